@@ -1,0 +1,61 @@
+"""What variables are before anything has run."""
+
+from __future__ import annotations
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.expressions import Leaf, python
+from inferno.compiler.codegen.writer import Function
+from inferno.compiler.graph import Graph
+from inferno.compiler.plan import has_draw, has_weight, size, stream, variables, weight_shape
+from inferno.grammar.expression import Constant, Draw, Expression, Reference
+
+
+def write_initial_values(graph: Graph, function: Function) -> None:
+    """Write the body of `initial_values(c, clock)`, which returns the variables that do not start at zero."""
+    function.write("new = {}")
+    for node in graphs.populations(graph):
+        for state in node.dynamics.states:
+            key = f"{node.name}.{state.name}"
+            if state.initial != Constant(0):
+                function.write(f"new[{key!r}] = {_value(function, node.name, state.name, state.initial, size(node.shape), state.shared is None)}")
+    for edge in graphs.projections(graph):
+        for state in edge.synapse.dynamics.states if edge.synapse is not None else ():
+            if state.initial != Constant(0):
+                count = size(graphs.population(graph, edge.target).shape)
+                function.write(f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}")
+    function.write("return new")
+
+
+def write_initial_weights(graph: Graph, function: Function) -> None:
+    """Write the body of `initial_weights(c, clock)`, which returns every tensor of weights."""
+    function.write("new = {}")
+    for edge in graphs.projections(graph):
+        if not has_weight(edge):
+            continue
+        shape = weight_shape(graph, edge)
+        key = f"{edge.name}.weight"
+        text = _value(function, edge.name, "weight", edge.weight, size(shape), False)
+        text = f"torch.broadcast_to({text}, {(size(shape),)!r}).reshape{shape!r}"
+        text = f"without_diagonal({text})" if edge.without_diagonal else text
+        text = f"normalize_l1({text}, {edge.normalize[0]!r}, {edge.normalize[1]!r})" if edge.normalize is not None else text
+        function.write(f"new[{key!r}] = {text}")
+    function.write("return new")
+
+
+def _value(function: Function, owner: str, place: str, expression: Expression, count: int, per_sample: bool) -> str:
+    """The text of an initial value; a draw of a shared value or of a weight belongs to no sample."""
+
+    def leaf(found: Reference | Draw) -> str:
+        if isinstance(found, Draw):
+            key = function.constant("key " + stream(owner, f"{place}.initial", found.number))
+            clock = "clock['sample'], clock['step']" if per_sample else "clock['no sample'], clock['step']"
+            drawn = f"draw({found.standard!r}, {key}, {clock}, {count}, dtype=c['dt'].dtype)"
+            return drawn if per_sample else f"{drawn}[0]"
+        return function.constant(f"{owner}.{found.name}")
+
+    names: Leaf = leaf
+    text = python(expression, names)
+    return text if has_draw(expression) or not isinstance(expression, Constant) else f"torch.full_like({function.constant('dt')}, {text})"
+
+
+__all__ = ["variables", "write_initial_values", "write_initial_weights"]

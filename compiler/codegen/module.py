@@ -1,0 +1,202 @@
+"""The generated module: one step function per region and mode, on tensors, state in and state out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights
+from inferno.compiler.codegen.naming import Names
+from inferno.compiler.codegen.populations import write_population
+from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
+from inferno.compiler.codegen.writer import Function
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
+from inferno.compiler.plan import has_weight, internal, line_key, variables
+
+HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
+
+A step takes the state at the start of a time step and returns the state at its end and what leaves the region.  Tensors are
+[batch, neurons]; numbers are in ms, mV, nA, uS, MOhm, nF, pC, kHz.  `c` holds constants and weights by name.
+"""
+
+import math
+
+import torch
+
+from inferno.runtime.plan import Plan, Region, Variable
+from inferno.runtime.primitives import (
+    batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, like, maximum, mean_over_batch, minimum, normalize_l1, phi1, reset,
+    shifted, spike_sum, sum_over_batch, total, where, without_diagonal,
+)
+'''  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A written step of one region in one mode."""
+
+    region: Region
+    function: str
+    body: Function
+    batched: str
+
+
+def generate(graph: Graph) -> str:
+    """The text of the module for a network."""
+    title = graphs.experiment(graph).name
+    functions: list[str] = []
+    plans: dict[str, list[Step]] = {}
+    learns = _differs_in_training(graph)
+    for mode in ("evaluation", "training") if learns else ("evaluation",):
+        for number, region in enumerate(graphs.experiment(graph).regions, 1):
+            training = mode == "training"
+            earlier = next((s for s in plans.get("evaluation", []) if s.region == region and not _region_differs(graph, region)), None)
+            if training and earlier is not None:
+                plans.setdefault(mode, []).append(earlier)
+                continue
+            suffix = f"{number}_{mode}" if learns and _region_differs(graph, region) else f"{number}"
+            batched = _batched_text(graph, region, training, suffix)
+            body = _step_body(graph, region, training)
+            functions += [batched] if batched else []
+            functions.append(_step_text(graph, region, body, suffix, training))
+            plans.setdefault(mode, []).append(Step(region, f"step_{suffix}", body, f"between_{suffix}" if batched else "None"))
+    functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
+    functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
+    return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans)]) + "\n"
+
+
+def _safe(text: str) -> str:
+    return "".join(ch if ch.isalnum() or ch in " ._-" else "_" for ch in text) or "network"
+
+
+def _region_differs(graph: Graph, region: Region) -> bool:
+    """Whether a region runs differently while the network trains."""
+    nodes = [graphs.population(graph, name) for name in region.populations]
+    return any(s.train_only for n in nodes for s in n.dynamics.states) or any(e.rule is not None and e.target in region.populations for e in graphs.projections(graph))
+
+
+def _differs_in_training(graph: Graph) -> bool:
+    return any(_region_differs(graph, region) for region in graphs.experiment(graph).regions)
+
+
+def _arriving(edge: ProjectionEdge) -> str:
+    """The key under which a source's spikes (or an input's values) reach a region from outside."""
+    key = f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
+    return f"{key} after {edge.delay}" if edge.delay else key
+
+
+def _stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
+    """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
+    return internal(graph, edge) or (training and edge.rule is not None)
+
+
+def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> str:
+    """The function that makes the impulses of all time steps at once, or nothing."""
+    edges = [e for e in graphs.projections(graph) if e.target in region.populations and not _stepwise(graph, e, training)]
+    if not edges:
+        return ""
+    body = Function()
+    lines = []
+    for edge in edges:
+        source = f"series[{_arriving(edge)!r}]"
+        lines.append(f"        {edge.name + '.impulse'!r}: {impulse(body, edge, source, body.constant(edge.name + '.weight'))},")
+    doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
+    return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', "    return {", *lines, "    }", ""])
+
+
+def _step_body(graph: Graph, region: Region, training: bool) -> Function:
+    function = Function(Names())
+    function.constant("dt")
+    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+    sources: dict[str, str] = {}
+    for name in region.populations:
+        node = graphs.population(graph, name)
+        ports = _ports(graph, function, region, node, training, sources)
+        write_population(function, node, ports, training, tuple(v for o, v in sorted(recorded) if o == name))
+    if training:
+        traces: dict[str, tuple[str, str]] = {}
+        for edge in graphs.projections(graph):
+            if edge.rule is not None and edge.target in region.populations:
+                pre = sources[edge.name]
+                write_learning(function, edge, pre, function.names.of(f"{edge.target}.spikes"), traces)
+    for key in sorted({line_key(e) for e in graphs.projections(graph) if e.delay and e.source in region.populations and internal(graph, e)}):
+        spikes = function.names.of(f"{key.rpartition('.')[0]}.spikes")
+        function.change(key, f"shifted({function.variable(key)}, {spikes})")
+    return function
+
+
+def _ports(graph: Graph, function: Function, region: Region, node: PopulationNode, training: bool, sources: dict[str, str]) -> dict[str, str]:
+    """What each input of a population receives; `sources` collects the spikes that arrive over each stepped projection."""
+    ports: dict[str, list[str]] = {}
+    for edge in graphs.projections(graph):
+        if edge.target != node.name:
+            continue
+        if _stepwise(graph, edge, training):
+            sources[edge.name] = _source_text(graph, function, region, edge)
+            weight_key = f"{edge.name}.weight"
+            weight = function.variable(weight_key) if training and edge.rule is not None else function.constant(weight_key)
+            text = impulse(function, edge, sources[edge.name], weight)
+        else:
+            text = function.arrive(f"{edge.name}.impulse")
+        ports.setdefault(edge.port, []).append(write_delivery(function, edge, text))
+    return {port: " + ".join(parts) for port, parts in ports.items()}
+
+
+def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
+    if edge.source not in region.populations:
+        name = function.names.of(f"{edge.name}.arriving")
+        function.write(f"{name} = {function.arrive(_arriving(edge))}")
+        return name
+    if not edge.delay:
+        return function.names.of(f"{edge.source}.spikes")
+    line = function.variable(line_key(edge))
+    name = function.names.of(f"{edge.source}.spikes after {edge.delay}")
+    function.write(f"{name} = {line}[:, -{edge.delay}]")
+    return name
+
+
+def _step_text(graph: Graph, region: Region, body: Function, suffix: str, training: bool) -> str:
+    words = ", ".join(region.populations)
+    only = f" in {'training' if training else 'evaluation'}" if _region_differs(graph, region) else ""
+    lines = [f"def step_{suffix}(state, arriving, c, clock):", f'    """One step of {words}{only}."""', *body.lines, "    new = {"]
+    lines += [f"        {key!r}: {text}," for key, text in body.changed.items() if not key.startswith("emit ")]
+    lines += ["    }", "    emitted = {"]
+    lines += [f"        {key[5:]!r}: {text}," for key, text in body.changed.items() if key.startswith("emit ")]
+    return "\n".join([*lines, "    }", "    return new, emitted", ""])
+
+
+def _initial(graph: Graph, *, values: bool) -> Function:
+    body = Function()
+    (write_initial_values if values else write_initial_weights)(graph, body)
+    return body
+
+
+def _function_text(name: str, arguments: str, doc: str, body: Function) -> str:
+    return "\n".join([f"def {name}({arguments}):", f'    """{doc}"""', *body.lines, ""])
+
+
+def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
+    """The tables by which the runtime drives the functions."""
+    lines = ["PLAN = Plan(", "    variables=("]
+    lines += [f"        Variable({v.key!r}, {v.kind!r}, {v.shape!r}, fresh={v.fresh}, persistent={v.persistent})," for v in variables(graph)]
+    lines += ["    ),"]
+    for mode in ("evaluation", "training"):
+        lines.append(f"    {mode}=(")
+        for step in plans.get(mode, plans["evaluation"]):
+            words, body = ", ".join(step.region.populations), step.body
+            lines += [
+                f"        Region({words!r}, {step.function}, {step.batched},",
+                f"               variables={tuple(sorted(body.variables))!r},",
+                f"               arriving={tuple(sorted(body.arriving))!r},",
+                f"               constants={tuple(sorted(body.constants))!r},",
+                f"               emits={tuple(sorted(body.emits))!r}),",
+            ]
+        lines.append("    ),")
+    normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]
+    lines.append(f"    normalized={tuple((f'{n}.weight', v[0], v[1]) for n, v in normalized)!r},")
+    lines += ["    initial_values=initial_values,", "    initial_weights=initial_weights,", ")"]
+    return "\n".join(lines)
+
+
+__all__ = ["generate", "has_weight"]

@@ -1,0 +1,163 @@
+"""One step of a population."""
+
+from __future__ import annotations
+
+from inferno.compiler.codegen.expressions import Leaf, literal, python
+from inferno.compiler.codegen.writer import Function
+from inferno.compiler.nodes import PopulationNode, StateVariable
+from inferno.compiler.plan import has_draw, size, stream
+from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, references
+
+MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0, 1, ", strict=True"), "less": (1, 0, ", strict=True")}
+
+
+def write_population(function: Function, node: PopulationNode, ports: dict[str, str], training: bool, recorded: tuple[str, ...]) -> None:
+    """Write the step of a population; `ports` is the text of what each of its inputs receives."""
+    name = function.names.of
+    key = f"{node.name}."
+    function.write()
+    function.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
+    current = {s.name: function.variable(key + s.name) for s in node.dynamics.states}
+    refractory = function.variable(key + "refractory") if node.refractory_steps is not None else ""
+    values = _ports_and_parameters(function, node, ports)
+    if refractory:
+        function.write(f"{name(key + 'free')} = {refractory} == 0")
+    leaf = _leaf(function, node, values, current)
+    for local, expression in node.dynamics.definitions:
+        function.write(f"{name(key + local + ' local')} = {python(expression, leaf)}")
+    after = _integrated(function, node, current, leaf, training)
+    spikes = ""
+    if node.condition is not None:
+        spikes = _spikes(function, node, _leaf(function, node, values, after), refractory)
+        after = _reset(function, node, after, values, spikes, training)
+        if refractory:
+            steps = function.constant(key + "refractory steps")
+            function.change(key + "refractory", f"torch.where({spikes}, {steps}, ({refractory} - 1).clamp(min=0))")
+        function.emit(key + "spikes", spikes)
+    _store(function, node, current, after, training, recorded)
+
+
+def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[str, str]) -> dict[Reference, str]:
+    """Texts of inputs and of parameters that vary with the network's inputs."""
+    found: dict[Reference, str] = {}
+    varying: Leaf = lambda r: function.arrive(r.name) if isinstance(r, Reference) else ""  # noqa: E731
+    for parameter, value in node.dynamics.parameters:
+        if not isinstance(value, Constant):
+            text = function.names.of(f"{node.name}.{parameter}")
+            function.write(f"{text} = {python(value, varying)}")
+            found[Reference("parameter", parameter)] = text
+    drive = dict(node.drive)
+    for port in node.dynamics.ports:
+        parts = [ports[port]] if port in ports else []
+        if port in drive:
+            parts.append(_drive(function, node, port, drive[port], varying))
+        text = function.names.of(f"{node.name}.{port}")
+        if _reads(node, Reference("port", port)):
+            function.write(f"{text} = {' + '.join(parts) if parts else '0.0'}")
+        found[Reference("port", port)] = text
+    return found
+
+
+def _drive(function: Function, node: PopulationNode, port: str, value: Expression, varying: Leaf) -> str:
+    return function.constant(f"{node.name}.{port} drive") if isinstance(value, Constant) else f"({python(value, varying)})"
+
+
+def _reads(node: PopulationNode, reference: Reference) -> bool:
+    expressions = [u.free for u in node.dynamics.updates] + [e for _, e in node.dynamics.definitions] + [a.value for a in node.assignments]
+    expressions += [node.condition] if node.condition is not None else []
+    return any(reference in references(e) for e in expressions)
+
+
+def _leaf(function: Function, node: PopulationNode, values: dict[Reference, str], states: dict[str, str], place: str = "spike", where: str = "") -> Leaf:
+    """Names leaves: states as given, constants from the table, draws from the stream of their place."""
+
+    def text(leaf: Reference | Draw) -> str:
+        if isinstance(leaf, Draw):
+            key = function.constant("key " + stream(node.name, place, leaf.number))
+            masked = f", where={where}" if where else ""
+            return f"draw({leaf.standard!r}, {key}, clock['sample'], clock['step'], {size(node.shape)}{masked}, dtype=c['dt'].dtype)"
+        if leaf.kind == "state":
+            return states[leaf.name]
+        if leaf.kind == "local":
+            return function.names.of(f"{node.name}.free") if leaf.name == "free" and node.refractory_steps is not None else _local(function, node, leaf.name)
+        return values[leaf] if leaf in values else function.constant(f"{node.name}.{leaf.name}")
+
+    return text
+
+
+def _local(function: Function, node: PopulationNode, name: str) -> str:
+    return "True" if name == "free" else function.names.of(f"{node.name}.{name} local")
+
+
+def _frozen(state: StateVariable, training: bool) -> bool:
+    return state.train_only and not training
+
+
+def _integrated(function: Function, node: PopulationNode, current: dict[str, str], leaf: Leaf, training: bool) -> dict[str, str]:
+    """The states after integration."""
+    after = dict(current)
+    free = function.names.of(f"{node.name}.free")
+    for update in node.dynamics.updates:
+        if _frozen(node.dynamics.state(update.state), training):
+            continue
+        text = python(update.free, leaf)
+        if update.held is not None and node.refractory_steps is not None:
+            text = f"torch.where({free}, {text}, {python(update.held, leaf)})"
+        after[update.state] = function.names.of(f"{node.name}.{update.state} after")
+        function.write(f"{after[update.state]} = {text}")
+    return after
+
+
+def _spikes(function: Function, node: PopulationNode, leaf: Leaf, refractory: str) -> str:
+    """The line that says who spikes."""
+    spikes, condition = function.names.of(f"{node.name}.spikes"), node.condition
+    assert condition is not None
+    free = f", {function.names.of(node.name + '.free')}" if refractory else ", None"
+    if isinstance(condition, Apply) and condition.function in MARGINS:
+        left, right, strict = MARGINS[condition.function]
+        margin = f"{python(condition.arguments[left], leaf)} - ({python(condition.arguments[right], leaf)})"
+        if condition.arguments[right] == Constant(0):
+            margin = python(condition.arguments[left], leaf)
+        elif condition.arguments[left] == Constant(0):
+            margin = f"-({python(condition.arguments[right], leaf)})"
+        surrogate, slope = node.surrogate
+        function.write(f"{spikes} = fire({margin}{free}, {surrogate!r}, {literal(slope)}{strict})")
+    else:
+        function.write(f"{spikes} = happens({python(condition, leaf)}{free})")
+    if not _per_sample(node, condition):
+        function.write(f"{spikes} = {spikes}.expand(clock['sample'].shape[0], {size(node.shape)})")
+    return spikes
+
+
+def _per_sample(node: PopulationNode, condition: Expression) -> bool:
+    """Whether a condition surely has a value for each sample, and not one for the batch."""
+    states = {s.name for s in node.dynamics.states if s.shared is None}
+    return has_draw(condition) or any(r.kind == "state" and r.name in states for r in references(condition))
+
+
+def _reset(function: Function, node: PopulationNode, after: dict[str, str], values: dict[Reference, str], spikes: str, training: bool) -> dict[str, str]:
+    """The states after the event block, all of whose lines read the values before it."""
+    changed = dict(after)
+    for assignment in node.assignments:
+        if _frozen(node.dynamics.state(assignment.target), training):
+            continue
+        before = after[assignment.target]
+        value = python(assignment.value, _leaf(function, node, values, after, assignment.target, spikes))
+        value = f"{before} + {value}" if assignment.accumulate else value
+        changed[assignment.target] = function.names.of(f"{node.name}.{assignment.target} reset")
+        function.write(f"{changed[assignment.target]} = reset({spikes}, {value}, {before})")
+    return changed
+
+
+def _store(function: Function, node: PopulationNode, current: dict[str, str], after: dict[str, str], training: bool, recorded: tuple[str, ...]) -> None:
+    for state in node.dynamics.states:
+        key, text = f"{node.name}.{state.name}", after[state.name]
+        if text != current[state.name] and state.shared is not None:
+            name = function.names.of(key + " shared")
+            function.write(f"{name} = batch_{state.shared}({text}, {current[state.name]}, clock)")
+            text = name
+        if text != current[state.name]:
+            function.change(key, text if state.shared is not None else f"like({text}, {current[state.name]})")
+        if state.name in recorded:
+            function.emit(key, text if state.shared is None else f"{text}.expand(clock['sample'].shape[0], {size(node.shape)})")
+

@@ -1,0 +1,168 @@
+"""What a projection delivers in one step, and what it learns."""
+
+from __future__ import annotations
+
+from inferno.compiler.codegen.expressions import Leaf, literal, python
+from inferno.compiler.codegen.writer import Function
+from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
+from inferno.grammar.expression import ONE, Draw, Expression, Reference
+
+
+def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str) -> str:
+    """The text of the summed weights of the spikes `source`, for each target."""
+    if edge.kernel == "matrix":
+        return f"spike_sum({source}, {weight})"
+    if edge.kernel in ("vector", "scaled"):
+        return f"{weight} * {source}"
+    everyone = f"total({source}, {weight})"
+    return f"{weight} * {everyone}" if edge.kernel == "uniform" else f"{weight} * ({everyone} - {source}.to({weight}.dtype))"
+
+
+def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) -> str:
+    """Write the synapse's step; the name of what the target receives."""
+    name = function.names.of
+    delivered = name(f"{edge.name}.delivered")
+    function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
+    if edge.synapse is None:
+        function.write(f"{delivered} = {impulse_text} / {function.constant('dt')}")
+        return delivered
+    arrived = name(f"{edge.name}.impulse")
+    function.write(f"{arrived} = {impulse_text}")
+    dynamics = edge.synapse.dynamics
+    current = {s.name: function.variable(f"{edge.name}.{s.name}") for s in dynamics.states}
+    states = dict(current)
+
+    def leaf(reference: Reference | Draw) -> str:
+        assert isinstance(reference, Reference)
+        if reference.kind == "port":
+            return arrived
+        if reference.kind == "state":
+            return states[reference.name]
+        if reference.kind == "local":
+            return name(f"{edge.name}.{reference.name} local")
+        return function.constant(f"{edge.name}.{reference.name}")
+
+    for assignment in edge.synapse.on_impulse:
+        text = f"{current[assignment.target]} + {python(assignment.value, leaf)}"
+        states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
+        function.write(f"{states[assignment.target]} = {text}")
+    function.write(f"{delivered} = {python(edge.synapse.output, leaf)}")
+    for local, expression in dynamics.definitions:
+        function.write(f"{name(f'{edge.name}.{local} local')} = {python(expression, leaf)}")
+    for update in dynamics.updates:
+        function.change(f"{edge.name}.{update.state}", f"like({python(update.free, leaf)}, {current[update.state]})")
+    for state in dynamics.states:
+        if all(u.state != state.name for u in dynamics.updates) and states[state.name] != current[state.name]:
+            function.change(f"{edge.name}.{state.name}", f"like({states[state.name]}, {current[state.name]})")
+    return delivered
+
+
+def write_learning(function: Function, edge: ProjectionEdge, pre: str, post: str, done: dict[str, tuple[str, str]]) -> None:
+    """Write the weight's change in this step; `done` holds the traces already written, before and after this step's events."""
+    rule = edge.rule
+    assert rule is not None
+    function.write()
+    function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text} learns by {rule.model}")
+    for use in rule.traces:
+        if use.key not in done:
+            done[use.key] = _write_trace(function, use, pre if use.side == "pre" else post)
+    weight = function.variable(f"{edge.name}.weight")
+    leaf = _rule_leaf(function, edge, rule, done, weight)
+    contributions: list[str] = []
+    for number, term in enumerate(rule.terms, 1):
+        contributions.append(function.names.of(f"{edge.name}.change {number}"))
+        function.write(f"{contributions[-1]} = {_contribution(function, edge, rule, term, pre, post, leaf)}")
+    _write_bounded(function, edge, contributions, weight)
+
+
+def _write_trace(function: Function, use: TraceUse, events: str) -> tuple[str, str]:
+    value = function.variable(use.key)
+    before, after = function.names.of(use.key + " before"), function.names.of(use.key + " after")
+    function.write(f"{before} = {function.constant(use.key + ' decay')} * {value}")
+    function.write(f"{after} = {f'torch.where({events}, 1.0, {before})' if use.nearest else f'{before} + {events}'}")
+    function.change(use.key, after)
+    return before, after
+
+
+def _rule_leaf(function: Function, edge: ProjectionEdge, rule: Rule, traces: dict[str, tuple[str, str]], weight: str) -> Leaf:
+    keys = {t.name: t.key for t in rule.traces}
+
+    def text(leaf: Reference | Draw) -> str:
+        assert isinstance(leaf, Reference)
+        if leaf.kind in ("trace", "next"):
+            return traces[keys[leaf.name]][leaf.kind == "next"]
+        return weight if leaf.kind == "weight" else function.constant(f"{edge.name}.{leaf.name}")
+
+    return text
+
+
+def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, leaf: Leaf) -> str:
+    """The text of a term, reduced over the batch."""
+    reduce = f"mean_over_batch({{}}, {pre})" if rule.reduction == "mean" else "sum_over_batch({}, clock)"
+    if not term.separable:
+        return reduce.format(_general(edge, rule, term, pre, post, leaf))
+    left, right = (_side(e, leaf) for e in (term.pre, term.post))
+    if term.event == "pre":
+        left = pre if left is None else f"torch.where({pre}, {left}, 0.0)"
+        right = right or f"torch.ones_like({post}, dtype=c['dt'].dtype)"
+    else:
+        right = post if right is None else f"torch.where({post}, {right}, 0.0)"
+        left = left or f"torch.ones_like({pre}, dtype=c['dt'].dtype)"
+    function.constant("dt")
+    product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"({left} * {right}).sum(0)"
+    reduced = reduce.format(product)
+    return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
+
+
+def python_factor(expression: Expression, leaf: Leaf) -> str:
+    """A factor's text, in parentheses where it must be."""
+    text = python(expression, leaf)
+    return text if expression.depth == 1 else f"({text})"
+
+
+def _side(expression: Expression, leaf: Leaf) -> str | None:
+    return None if expression == ONE else python(expression, leaf)
+
+
+def _general(edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, leaf: Leaf) -> str:
+    """A change that is no product, for every synapse of every sample: [batch, sources, targets], summed over the batch."""
+    sides = {t.name: t.side for t in rule.traces}
+    dense = edge.pattern == "dense"
+
+    def spread(reference: Reference | Draw) -> str:
+        text = leaf(reference)
+        if not dense or not isinstance(reference, Reference) or reference.kind not in ("trace", "next"):
+            return text
+        return f"{text}.unsqueeze({2 if sides[reference.name] == 'pre' else 1})"
+
+    events = pre if term.event == "pre" else post
+    events = f"{events}.unsqueeze({2 if term.event == 'pre' else 1})" if dense else events
+    return f"torch.where({events}, {python(term.synapse, spread)}, 0.0).sum(0)"
+
+
+def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str) -> None:
+    """Write the weight after potentiation and depression are bounded and applied."""
+    soft = {side: bound for side, bound in (("upper", edge.upper), ("lower", edge.lower)) if bound is not None and bound[0] != "clamp"}
+    moved = function.names.of(f"{edge.name}.weight after")
+    if not soft:
+        function.write(f"{moved} = {' + '.join([weight, *contributions])}")
+    else:
+        up = " + ".join(f"{c}.clamp(min=0)" for c in contributions)
+        down = " + ".join(f"{c}.clamp(max=0)" for c in contributions)
+        function.write(f"{moved} = {weight} + {_scaled(up, soft.get('upper'), weight, True)} + {_scaled(down, soft.get('lower'), weight, False)}")
+    limits = [f"{side}={literal(bound[1])}" for side, bound in (("min", edge.lower), ("max", edge.upper)) if bound is not None and bound[0] == "clamp"]
+    text = f"{moved}.clamp({', '.join(limits)})" if limits else moved
+    if edge.without_diagonal:
+        text = f"without_diagonal({text})"
+    if edge.normalize is not None and edge.normalize[2] == "step":
+        text = f"normalize_l1({text}, {literal(edge.normalize[0])}, {edge.normalize[1]!r})"
+    function.change(f"{edge.name}.weight", text)
+
+
+def _scaled(change: str, bound: tuple[str, float] | None, weight: str, is_upper: bool) -> str:
+    if bound is None:
+        return f"({change})"
+    kind, limit = bound
+    if kind == "multiplicative":
+        return f"({change}) * {f'({literal(limit)} - {weight})' if is_upper else f'({weight} - {literal(limit)})'}"
+    return f"({change}) * ({weight} {'<' if is_upper else '>'} {literal(limit)})"

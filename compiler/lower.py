@@ -1,0 +1,116 @@
+"""A checked program as a graph: nothing is decided here."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from pathlib import PurePath
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import (
+    Assign, Dynamics, Experiment, InputNode, Origin, PopulationNode, ProjectionEdge, ReadoutNode, Recorded, Rule, StateVariable, Synapse, TraceUse, ValueEdge,
+)  # fmt: skip
+from inferno.grammar import checked
+from inferno.grammar.expression import Constant, Expression, Reference, number, references, substitute
+from inferno.grammar.source import Span
+
+
+def lower(program: checked.Program) -> Graph:
+    """The graph of a program: inputs, populations and outputs as nodes, projections as edges."""
+    run = program.run
+    recorded = tuple(Recorded(r.owner, r.variable, r.every, r.index) for r in program.recordings)
+    experiment = Experiment(PurePath(program.name).name, float(run.dt), run.steps, run.batch, run.seed, run.reset, recorded)
+    graph = graphs.empty(experiment)
+    for item in program.inputs:
+        graphs.add_node(graph, InputNode(item.name, item.kind, item.shape, item.low, item.high, origin(item.span)))
+    for population in program.populations:
+        graphs.add_node(graph, _population(population, run.dt))
+    for output in program.outputs:
+        graphs.add_node(graph, _readout(output))
+        graphs.add_edge(graph, ValueEdge(f"to output {output.name}", output.population, f"output {output.name}"))
+    kinds = {i.name: i.kind for i in program.inputs}
+    for projection in program.projections:
+        graphs.add_edge(graph, _projection(projection, kinds.get(projection.source, "spikes")))
+    for population in program.populations:
+        for name in sorted({r.name for _, e in (*population.neuron.values, *population.drive) for r in references(e, "input")}):
+            graphs.add_edge(graph, ValueEdge(f"{name} to {population.name}", name, population.name))
+    return graph
+
+
+def origin(span: Span) -> Origin:
+    """The place of a declaration, with its first line."""
+    return Origin(PurePath(span.source.name).name, span.line, span.source.line(span.line).strip())
+
+
+def _dynamics(
+    values: tuple[tuple[str, Expression], ...], states: tuple[checked.State, ...], ports: tuple[str, ...], equations: tuple[checked.Equation, ...],
+    held: tuple[str, ...] = (), solver: checked.Solver | None = None, initial: dict[str, Expression] | None = None,
+) -> Dynamics:  # fmt: skip
+    overridden = initial or {}
+    variables = tuple(
+        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held) for s in sorted(states, key=lambda s: s.name)
+    )
+    rates = tuple((e.state, e.rate) for e in sorted(equations, key=lambda e: e.state))
+    return Dynamics(values, variables, ports, rates, solver.method if solver else None, solver.substeps if solver else 1)
+
+
+def _population(population: checked.Population, dt: Fraction) -> PopulationNode:
+    model = population.neuron.model
+    assert isinstance(model, checked.NeuronModel)
+    held = model.refractory.hold if model.refractory is not None else ()
+    ports = tuple(sorted(p.name for p in model.ports))
+    dynamics = _dynamics(population.neuron.values, model.states, ports, model.equations, held, model.solver, dict(population.initial))
+    rule = model.spike
+    assignments = tuple(Assign(a.target, a.value, a.accumulate) for a in rule.assignments) if rule is not None else ()
+    surrogate = (model.surrogate.function, model.surrogate.slope) if model.surrogate is not None else ("fast_sigmoid", 25.0)
+    return PopulationNode(
+        population.name, population.shape, model.name, dynamics, population.drive, rule.condition if rule is not None else None, assignments,
+        _refractory_steps(model, population.neuron, dt), surrogate, origin(population.span),
+    )  # fmt: skip
+
+
+def _refractory_steps(model: checked.NeuronModel, instance: checked.Instance, dt: Fraction) -> int | None:
+    """`ceil(t_ref/dt)` on exact decimals, or None where that is no step."""
+    if model.refractory is None:
+        return None
+    duration = substitute(model.refractory.duration, {Reference("parameter", n): v for n, v in instance.values})
+    assert isinstance(duration, Constant)
+    exact = duration.value if isinstance(duration.value, Fraction) else Fraction(repr(number(duration)))
+    return math.ceil(exact / dt) or None
+
+
+def _synapse(instance: checked.Instance) -> Synapse:
+    model = instance.model
+    assert isinstance(model, checked.SynapseModel)
+    dynamics = _dynamics(instance.values, model.states, ("impulse",), model.equations)
+    return Synapse(model.name, dynamics, tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse), model.output)
+
+
+def _rule(instance: checked.Instance, projection: str, reduction: str) -> Rule:
+    model = instance.model
+    assert isinstance(model, checked.PlasticityModel)
+    known = {Reference("parameter", n): v for n, v in instance.values}
+    traces = tuple(TraceUse(t.name, t.side, substitute(t.tau, known), t.nearest, f"{projection}.{t.name}") for t in model.traces)
+    return Rule(model.name, instance.values, traces, tuple((h.event, h.change) for h in model.handlers), reduction)
+
+
+def _projection(projection: checked.Projection, source_kind: str) -> ProjectionEdge:
+    lower, upper = ((b.kind, b.limit) if b is not None else None for b in (projection.lower, projection.upper))
+    normalize = projection.normalize
+    return ProjectionEdge(
+        projection.name, projection.source, source_kind, projection.target, projection.port, projection.connectivity.pattern,
+        projection.connectivity.without_diagonal, projection.weight, projection.delay_steps,
+        _synapse(projection.synapse) if projection.synapse is not None else None,
+        _rule(projection.plasticity, projection.name, projection.batch_reduction) if projection.plasticity is not None else None,
+        lower, upper, (normalize.norm, normalize.over, normalize.each) if normalize is not None else None, origin(projection.span),
+    )  # fmt: skip
+
+
+def _readout(output: checked.Output) -> ReadoutNode:
+    options: tuple[tuple[str, float], ...] = ()
+    kind = output.kind
+    if output.readout is not None:
+        kind = output.readout.model.name
+        options = tuple((n, number(v)) for n, v in output.readout.values)
+    return ReadoutNode(output.name, kind, output.population, output.variable, options, origin(output.span))

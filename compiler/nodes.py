@@ -1,0 +1,241 @@
+"""What nodes and edges of the graph carry: one frozen payload each.
+
+Expressions refer to names of their own payload: `parameter`, `state`, `port`, `constant` (made by a pass, see `Derived`),
+`local` (a definition of the same payload), and to the network's inputs (`input`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inferno.grammar.checked import Shape
+from inferno.grammar.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the author wrote it, for the comments of generated code."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A constant that a pass calculated from parameters; `meaning` is for readers."""
+
+    name: str
+    value: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateVariable:
+    """A state; `reset` says that it starts afresh with every sample, `drawn` that its initial value is random."""
+
+    name: str
+    initial: Expression
+    shared: str | None = None
+    persistent: bool = False
+    train_only: bool = False
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """What an event does to a state."""
+
+    target: str
+    value: Expression
+    accumulate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A state's value after a step; `held` while its neuron is refractory, None if that makes no difference."""
+
+    state: str
+    free: Expression
+    held: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamics:
+    """States with their equations, of a neuron model or a synapse, and once integrated, their updates.
+
+    `definitions` are evaluated in order before the updates; all of them read the values at the start of the step.
+    """
+
+    parameters: tuple[tuple[str, Expression], ...]
+    states: tuple[StateVariable, ...]
+    ports: tuple[str, ...]
+    equations: tuple[tuple[str, Expression], ...]
+    method: str | None = None
+    substeps: int = 1
+    derived: tuple[Derived, ...] = ()
+    definitions: tuple[tuple[str, Expression], ...] = ()
+    updates: tuple[Update, ...] = ()
+
+    def state(self, name: str) -> StateVariable:
+        """The state of a name."""
+        return next(s for s in self.states if s.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class InputNode:
+    """A network input; `kind` is `real` or `spikes`."""
+
+    name: str
+    kind: str
+    shape: Shape
+    low: float
+    high: float
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationNode:
+    """A population of neurons."""
+
+    name: str
+    shape: Shape
+    model: str
+    dynamics: Dynamics
+    drive: tuple[tuple[str, Expression], ...]
+    condition: Expression | None
+    assignments: tuple[Assign, ...]
+    refractory_steps: int | None
+    surrogate: tuple[str, float]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutNode:
+    """An output: `mean` or `sum` of a variable over time, or a named readout of spike rates with its options."""
+
+    name: str
+    kind: str
+    population: str
+    variable: str
+    options: tuple[tuple[str, float], ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Synapse:
+    """Dynamics per target neuron, driven by the port `impulse`."""
+
+    model: str
+    dynamics: Dynamics
+    on_impulse: tuple[Assign, ...]
+    output: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class TraceUse:
+    """A trace that a rule reads; `key` names the state that holds it, shared by all rules that need the same."""
+
+    name: str
+    side: str
+    tau: Expression
+    nearest: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a weight change: `pre(i) * post(j) * synapse(i, j)` where `event` happens.
+
+    A change that is no such product is kept whole in `synapse`, with `separable` False.
+    """
+
+    event: str
+    pre: Expression
+    post: Expression
+    synapse: Expression
+    separable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A plasticity rule; `terms` once its changes are factored."""
+
+    model: str
+    parameters: tuple[tuple[str, Expression], ...]
+    traces: tuple[TraceUse, ...]
+    handlers: tuple[tuple[str, Expression], ...]
+    reduction: str
+    derived: tuple[Derived, ...] = ()
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionEdge:
+    """A projection; `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`."""
+
+    name: str
+    source: str
+    source_kind: str
+    target: str
+    port: str
+    pattern: str
+    without_diagonal: bool
+    weight: Expression
+    delay: int
+    synapse: Synapse | None
+    rule: Rule | None
+    lower: tuple[str, float] | None
+    upper: tuple[str, float] | None
+    normalize: tuple[float, str, str] | None
+    origin: Origin
+    kernel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEdge:
+    """An input's values enter a population's parameters or drive."""
+
+    name: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A variable that is sampled at the end of every `every`-th step."""
+
+    owner: str
+    variable: str
+    every: int
+    index: tuple[tuple[int | None, int | None, int | None], ...]
+
+    @property
+    def name(self) -> str:
+        """The key of the recording in a result."""
+        return f"{self.owner}.{self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Populations that are stepped together, in the order in which they run within a step."""
+
+    populations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What belongs to the whole network; `reset` None resets all that is not persistent."""
+
+    name: str
+    dt: float
+    steps: int | None
+    batch: int
+    seed: int
+    reset: tuple[str, ...] | None
+    recorded: tuple[Recorded, ...]
+    regions: tuple[Region, ...] = ()
+
+
+Payload = InputNode | PopulationNode | ReadoutNode
+Edge = ProjectionEdge | ValueEdge

@@ -1,0 +1,68 @@
+"""Drops what nobody reads: states, traces and parameters without a reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Rule
+from inferno.compiler.report import Report
+from inferno.grammar.expression import Expression, references
+
+
+def drop_dead(graph: Graph, report: Report) -> Graph:
+    """Without states that neither a spike, another state, an output nor a recording depends on; likewise traces and parameters."""
+    wanted = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+    return graphs.map_payloads(graph, lambda p: _population(p, wanted, report), lambda e: _projection(e, report))
+
+
+def _population(node: PopulationNode, wanted: set[tuple[str, str]], report: Report) -> PopulationNode:
+    live = _live_states(node, {name for owner, name in wanted if owner == node.name})
+    dead = [s.name for s in node.dynamics.states if s.name not in live]
+    if dead:
+        report.say(f"{node.name}: dropped the states {', '.join(dead)}, which nobody reads")
+    dynamics = replace(
+        node.dynamics,
+        states=tuple(s for s in node.dynamics.states if s.name in live),
+        equations=tuple((n, e) for n, e in node.dynamics.equations if n in live),
+    )
+    kept = replace(node, dynamics=dynamics, assignments=tuple(a for a in node.assignments if a.target in live))
+    readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states] + [a.value for a in kept.assignments]
+    readers += [node.condition] if node.condition is not None else []
+    return replace(kept, dynamics=_without_unread_parameters(dynamics, readers, node.name, report))
+
+
+def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
+    """States that are wanted or that a live one depends on."""
+    sources: dict[str, list[Expression]] = {s.name: [] for s in node.dynamics.states}
+    for name, expression in (*node.dynamics.equations, *((a.target, a.value) for a in node.assignments)):
+        sources[name].append(expression)
+    live = {n for n in wanted if n in sources} | ({r.name for r in references(node.condition, "state")} if node.condition is not None else set())
+    if node.condition is None and not live:
+        # A population that never spikes is there for its states.
+        return set(sources)
+    fresh = set(live)
+    while fresh:
+        fresh = {r.name for name in fresh for e in sources[name] for r in references(e, "state")} - live
+        live |= fresh
+    return live
+
+
+def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression], name: str, report: Report) -> Dynamics:
+    read = {r.name for e in readers for r in references(e, "parameter")}
+    unread = [n for n, _ in dynamics.parameters if n not in read]
+    if unread:
+        report.say(f"{name}: no step reads the parameters {', '.join(unread)}")
+    return replace(dynamics, parameters=tuple((n, v) for n, v in dynamics.parameters if n in read))
+
+
+def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
+    if edge.rule is None:
+        return edge
+    read = {r.name for _, change in edge.rule.handlers for r in references(change, "trace", "next")}
+    dead = [t.name for t in edge.rule.traces if t.name not in read]
+    if dead:
+        report.say(f"{edge.name}: dropped the traces {', '.join(dead)}, which no handler reads")
+    rule: Rule = replace(edge.rule, traces=tuple(t for t in edge.rule.traces if t.name in read))
+    return replace(edge, rule=rule)

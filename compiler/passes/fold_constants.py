@@ -1,0 +1,103 @@
+"""Folds constants: what depends on parameters alone is calculated once, on the host, in float64.
+
+Units are gone already: the checker gives every number in coherent base units (ms, mV, nA, …), so that no factor is left.
+Parameters stay named; they become inputs of the compiled step, which therefore need not be compiled again for another value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Derived, Dynamics, PopulationNode, ProjectionEdge, Rule
+from inferno.compiler.report import Report
+from inferno.compiler.text import expression_text
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, leaves, number, substitute, transform
+
+
+def fold_constants(graph: Graph, report: Report) -> Graph:
+    """With every constant part of an expression made a named constant."""
+    return graphs.map_payloads(graph, lambda p: _population(p, report), lambda e: _projection(e, report))
+
+
+@dataclass
+class Folding:
+    """The constants made while one payload is folded."""
+
+    parameters: Mapping[str, Expression]
+    made: dict[Expression, Derived] = field(default_factory=dict)
+
+    def is_constant(self, expression: Expression) -> bool:
+        """Whether nothing in it changes while the network runs."""
+        return all(isinstance(leaf, Constant) or self._is_fixed(leaf) for leaf in leaves(expression))
+
+    def _is_fixed(self, leaf: Expression) -> bool:
+        if not isinstance(leaf, Reference):
+            return False
+        return leaf.kind == "constant" or (leaf.kind == "parameter" and isinstance(self.parameters.get(leaf.name), Constant))
+
+    def value(self, expression: Expression) -> float:
+        """The number that a constant expression is."""
+        known = {Reference("parameter", n): v for n, v in self.parameters.items()}
+        known |= {Reference("constant", d.name): Constant(d.value) for d in self.made.values()}
+        return number(substitute(expression, known))
+
+    def fold(self, expression: Expression) -> Expression:
+        """The expression with its largest constant parts named; a bare parameter or number stays."""
+        if not isinstance(expression, Apply):
+            return expression
+        if not self.is_constant(expression):
+            return self._fold_parts(expression)
+        if expression.function in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"):
+            return substitute(expression, {Reference("parameter", n): v for n, v in self.parameters.items()})
+        if expression not in self.made:
+            self.made[expression] = Derived(f"{len(self.made) + 1}", self.value(expression), expression_text(expression))
+        return Reference("constant", self.made[expression].name)
+
+    def _fold_parts(self, expression: Apply) -> Expression:
+        """A sum or product keeps its constant terms together; others are folded argument by argument."""
+        arguments = expression.arguments
+        if expression.function in ("add", "multiply"):
+            fixed = [a for a in arguments if self.is_constant(a)]
+            if len(fixed) > 1:
+                together = self.fold(Apply(expression.function, tuple(fixed)))
+                return Apply(expression.function, (together, *(self.fold(a) for a in arguments if not self.is_constant(a))))
+        return Apply(expression.function, tuple(self.fold(a) for a in arguments))
+
+
+def _population(node: PopulationNode, report: Report) -> PopulationNode:
+    folding = Folding(dict(node.dynamics.parameters))
+    condition = folding.fold(node.condition) if node.condition is not None else None
+    assignments = tuple(replace(a, value=folding.fold(a.value)) for a in node.assignments)
+    dynamics = _finish(node.dynamics, folding, node.name, report)
+    return replace(node, condition=condition, assignments=assignments, dynamics=dynamics)
+
+
+def _finish(dynamics: Dynamics, folding: Folding, name: str, report: Report) -> Dynamics:
+    """The constants of conditions and events named; equations keep their parameters, which `integrate` folds into coefficients."""
+    if folding.made:
+        report.say(f"{name}: {', '.join(f'{d.meaning} = {d.value:.6g}' for d in folding.made.values())}")
+    return replace(dynamics, derived=(*dynamics.derived, *folding.made.values()))
+
+
+def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
+    if edge.synapse is not None:
+        folding = Folding(dict(edge.synapse.dynamics.parameters))
+        output = folding.fold(edge.synapse.output)
+        on_impulse = tuple(replace(a, value=folding.fold(a.value)) for a in edge.synapse.on_impulse)
+        dynamics = _finish(edge.synapse.dynamics, folding, edge.name, report)
+        edge = replace(edge, synapse=replace(edge.synapse, output=output, on_impulse=on_impulse, dynamics=dynamics))
+    return replace(edge, rule=_rule(edge.rule, edge.name, report)) if edge.rule is not None else edge
+
+
+def _rule(rule: Rule, name: str, report: Report) -> Rule:
+    folding = Folding(dict(rule.parameters))
+    handlers = tuple((event, folding.fold(change)) for event, change in rule.handlers)
+    if folding.made:
+        report.say(f"{name}: {', '.join(f'{d.meaning} = {d.value:.6g}' for d in folding.made.values())}")
+    return replace(rule, handlers=handlers, derived=tuple(folding.made.values()))
+
+
+__all__ = ["Folding", "fold_constants", "transform"]

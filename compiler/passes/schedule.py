@@ -1,0 +1,50 @@
+"""Which populations run together, and in which order.
+
+A region is a strongly connected component: what feeds back on itself must be stepped together.  Regions run one after the
+other, each over all time steps, so that everything between them is computed for all steps at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import networkx
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Region
+from inferno.compiler.report import Report
+
+
+def schedule(graph: Graph, report: Report) -> Graph:
+    """With the regions in the order in which they run."""
+    regions = tuple(Region(_within(graph, group)) for group in components(graph))
+    owner = {name: index for index, region in enumerate(regions) for name in region.populations}
+    for index, region in enumerate(regions):
+        words = ", ".join(region.populations)
+        why = "they feed back on each other" if len(region.populations) > 1 else "its own states only"
+        inner = [e.name for e in graphs.projections(graph) if owner.get(e.source) == owner[e.target] == index]
+        report.say(f"region {index + 1}: {words}: stepped ({why if inner else 'no feedback: its states alone are stepped'})")
+        for edge in graphs.projections(graph):
+            if owner[edge.target] == index and owner.get(edge.source) != index:
+                learns = "; in training step by step, since its weights learn" if edge.rule is not None else ""
+                report.say(f"  {edge.name}: all time steps at once{learns}")
+    return graphs.with_experiment(graph, replace(graphs.experiment(graph), regions=regions))
+
+
+def components(graph: Graph) -> list[list[str]]:
+    """Groups of populations that feed back on each other, in topological order; ties by name."""
+    links = networkx.DiGraph()
+    links.add_nodes_from(p.name for p in graphs.populations(graph))
+    links.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.source in links)
+    condensed = networkx.condensation(links)
+    order = networkx.lexicographical_topological_sort(condensed, key=lambda c: min(condensed.nodes[c]["members"]))
+    return [sorted(condensed.nodes[c]["members"]) for c in order]
+
+
+def _within(graph: Graph, group: list[str]) -> tuple[str, ...]:
+    """The order within a step: along projections without delay; ties by name."""
+    links = networkx.DiGraph()
+    links.add_nodes_from(group)
+    links.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.delay == 0 and e.source in group and e.target in group)
+    return tuple(networkx.lexicographical_topological_sort(links))

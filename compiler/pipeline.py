@@ -1,0 +1,49 @@
+"""From a checked program to the text of a module, on one screen.
+
+    program ──lower──▶ graph ──PASSES──▶ scheduled graph ──generate──▶ source
+                                                     └────constants──▶ numbers
+
+The source depends on the structure of the network alone; the numbers are inputs of its functions, so that another value of a
+parameter needs no other source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inferno.compiler.codegen.module import generate
+from inferno.compiler.graph import Graph
+from inferno.compiler.lower import lower
+from inferno.compiler.passes import PASSES
+from inferno.compiler.plan import ConstantTable, constants
+from inferno.compiler.report import Report
+from inferno.compiler.verify import verify
+from inferno.grammar.checked import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled program: the scheduled graph, the module's text, the constants that it reads, and what the passes did."""
+
+    program: Program
+    graph: Graph
+    source: str
+    constants: ConstantTable
+    explanation: str
+
+
+def optimise(graph: Graph, report: Report) -> Graph:
+    """The graph after all passes."""
+    verify(graph, "lower")
+    for run in PASSES:
+        report.begin(run.__name__)
+        graph = run(graph, report)
+        verify(graph, run.__name__)
+    return graph
+
+
+def compile_program(program: Program) -> Compiled:
+    """The compiled form of a checked program."""
+    report = Report()
+    graph = optimise(lower(program), report)
+    return Compiled(program, graph, generate(graph), constants(graph), report.text)

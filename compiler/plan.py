@@ -1,0 +1,160 @@
+"""What a network keeps between steps, and the numbers that its steps read: derived from the graph once all passes have run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
+from inferno.grammar.checked import Shape
+from inferno.grammar.expression import Constant, Expression, number
+
+ConstantTable = dict[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A tensor that a network keeps.
+
+    `kind` is `state`, `shared` (one value for the batch), `weight`, `refractory`, `trace` or `line` (spikes under way, newest last).
+    Shapes are without the batch.  `fresh` variables start anew with every sample; `persistent` ones survive `reset()`.
+    """
+
+    key: str
+    kind: str
+    shape: Shape
+    fresh: bool
+    persistent: bool
+
+    @property
+    def per_sample(self) -> bool:
+        """Whether the tensor's first dimension is the batch."""
+        return self.kind not in ("shared", "weight")
+
+
+def stream(owner: str, place: str, draw: int) -> str:
+    """The qualified name of a stream of random numbers."""
+    return f"{owner}.{place}.{draw}"
+
+
+def size(shape: Shape) -> int:
+    """The number of elements."""
+    return math.prod(shape)
+
+
+def node_shape(graph: Graph, name: str) -> Shape:
+    """The shape of a population or input."""
+    shape: Shape = graph.nodes[name][graphs.PAYLOAD].shape
+    return shape
+
+
+def internal(graph: Graph, edge: ProjectionEdge) -> bool:
+    """Whether a projection stays within a region, so that it is stepped in both modes."""
+    return any({edge.source, edge.target} <= set(r.populations) for r in graphs.experiment(graph).regions)
+
+
+def variables(graph: Graph) -> tuple[Variable, ...]:
+    """Every variable of a network, by key."""
+    found = [v for p in graphs.populations(graph) for v in _population_variables(graph, p)]
+    found += [v for e in graphs.projections(graph) for v in _projection_variables(graph, e)]
+    unique = {v.key: v for v in [*found, *_lines(graph)]}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def _is_fresh(graph: Graph, names: tuple[str, ...]) -> bool:
+    """Whether one of a variable's names stands in `reset`, or all are reset."""
+    reset = graphs.experiment(graph).reset
+    return reset is None or any(n in reset for n in names)
+
+
+def _population_variables(graph: Graph, node: PopulationNode) -> list[Variable]:
+    found = []
+    for state in node.dynamics.states:
+        drawn = state.shared is None and has_draw(state.initial)
+        # A drawn initial value is a function of the sample, so it is drawn for each, whatever `reset` lists.
+        fresh = not state.persistent and (drawn or _is_fresh(graph, (state.name, f"{node.name}.{state.name}")))
+        found.append(Variable(f"{node.name}.{state.name}", "shared" if state.shared else "state", node.shape, fresh, state.persistent))
+    if node.refractory_steps is not None:
+        found.append(Variable(f"{node.name}.refractory", "refractory", node.shape, _is_fresh(graph, ("refractory",)), False))
+    return found
+
+
+def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
+    target = node_shape(graph, edge.target)
+    found = []
+    if edge.synapse is not None:
+        fresh = _is_fresh(graph, ("synapses",))
+        found += [Variable(f"{edge.name}.{s.name}", "state", target, fresh, False) for s in edge.synapse.dynamics.states]
+    if edge.rule is not None:
+        fresh = _is_fresh(graph, ("traces",))
+        shapes = {"pre": node_shape(graph, edge.source), "post": target}
+        found += [Variable(t.key, "trace", shapes[t.side], fresh, False) for t in edge.rule.traces]
+    if has_weight(edge):
+        found.append(Variable(f"{edge.name}.weight", "weight", weight_shape(graph, edge), False, True))
+    return found
+
+
+def has_weight(edge: ProjectionEdge) -> bool:
+    """Whether a projection keeps a tensor of weights, and not one constant."""
+    return edge.kernel in ("matrix", "vector")
+
+
+def weight_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
+    """[sources, targets], or [targets] for one to one."""
+    target = size(node_shape(graph, edge.target))
+    return (size(node_shape(graph, edge.source)), target) if edge.kernel == "matrix" else (target,)
+
+
+def _lines(graph: Graph) -> list[Variable]:
+    """Spikes under way: within a region kept by its step, between regions by the loop around it."""
+    longest: dict[str, int] = {}
+    for edge in graphs.projections(graph):
+        if edge.delay:
+            key = line_key(edge) if internal(graph, edge) else sent_key(edge)
+            longest[key] = max(longest.get(key, 0), edge.delay)
+    fresh = _is_fresh(graph, ("synapses",))
+    return [Variable(key, "line", (steps, size(node_shape(graph, key.rpartition(".")[0]))), fresh, False) for key, steps in sorted(longest.items())]
+
+
+def line_key(edge: ProjectionEdge) -> str:
+    """The line of a source that a region keeps."""
+    return f"{edge.source}.line"
+
+
+def sent_key(edge: ProjectionEdge) -> str:
+    """The line of a source that is kept between regions."""
+    return f"{edge.source}.sent"
+
+
+def has_draw(expression: Expression) -> bool:
+    """Whether an expression is random."""
+    from inferno.grammar.expression import Draw, leaves
+
+    return any(isinstance(leaf, Draw) for leaf in leaves(expression))
+
+
+def constants(graph: Graph) -> ConstantTable:
+    """Every number that the steps read, by key; what changes none of the generated code."""
+    table: ConstantTable = {"dt": graphs.experiment(graph).dt}
+    for node in graphs.populations(graph):
+        table |= _dynamics_constants(node.name, node.dynamics)
+        table |= {f"{node.name}.{p} drive": number(v) for p, v in node.drive if isinstance(v, Constant)}
+        if node.refractory_steps is not None:
+            table[f"{node.name}.refractory steps"] = node.refractory_steps
+    for edge in graphs.projections(graph):
+        if edge.synapse is not None:
+            table |= _dynamics_constants(edge.name, edge.synapse.dynamics)
+        if not has_weight(edge):
+            table[f"{edge.name}.weight"] = number(edge.weight)
+        if edge.rule is not None:
+            table |= {f"{edge.name}.{n}": number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}
+            table |= {f"{edge.name}.{d.name}": d.value for d in edge.rule.derived}
+            table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in edge.rule.traces}
+    return table
+
+
+def _dynamics_constants(owner: str, dynamics: Dynamics) -> ConstantTable:
+    table: ConstantTable = {f"{owner}.{n}": number(v) for n, v in dynamics.parameters if isinstance(v, Constant)}
+    return table | {f"{owner}.{d.name}": d.value for d in dynamics.derived}

@@ -1,0 +1,68 @@
+"""What must hold of a graph after every pass; a violation is a bug of the pass that ran last."""
+
+from __future__ import annotations
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Dynamics, InputNode, PopulationNode
+from inferno.grammar.expression import Expression, references
+
+
+class BrokenGraph(AssertionError):
+    """A pass left a graph that contradicts itself."""
+
+
+def verify(graph: Graph, after: str) -> None:
+    """Raise `BrokenGraph` with the pass's name if the graph contradicts itself."""
+    names = set(graph.nodes)
+    for population in graphs.populations(graph):
+        _dynamics(population.dynamics, f"{population.name} after {after}", names)
+        known = {s.name for s in population.dynamics.states}
+        _require(all(a.target in known for a in population.assignments), f"{population.name} after {after}: assignment to an unknown state")
+        for expression in (population.condition, *(a.value for a in population.assignments)):
+            if expression is not None:
+                _expression(expression, population.dynamics, f"{population.name} after {after}", names)
+    for edge in graphs.projections(graph):
+        _require(isinstance(graph.nodes[edge.target][graphs.PAYLOAD], PopulationNode), f"{edge.name} after {after}: target is no population")
+        _require(isinstance(graph.nodes[edge.source][graphs.PAYLOAD], PopulationNode | InputNode), f"{edge.name} after {after}: source can't spike")
+        _require(edge.port in graphs.population(graph, edge.target).dynamics.ports, f"{edge.name} after {after}: unknown port")
+        _require(edge.delay >= 0, f"{edge.name} after {after}: negative delay")
+        if edge.synapse is not None:
+            _dynamics(edge.synapse.dynamics, f"{edge.name} after {after}", names)
+    _regions(graph, after)
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise BrokenGraph(message)
+
+
+def _dynamics(dynamics: Dynamics, where: str, inputs: set[str]) -> None:
+    states = {s.name for s in dynamics.states}
+    _require(len(states) == len(dynamics.states), f"{where}: two states of one name")
+    _require({n for n, _ in dynamics.equations} <= states, f"{where}: equation of an unknown state")
+    _require({u.state for u in dynamics.updates} <= states, f"{where}: update of an unknown state")
+    for _, expression in (*dynamics.equations, *dynamics.definitions):
+        _expression(expression, dynamics, where, inputs)
+    for update in dynamics.updates:
+        _expression(update.free, dynamics, where, inputs)
+
+
+def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str]) -> None:
+    known = {
+        "parameter": {n for n, _ in dynamics.parameters}, "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
+        "constant": {d.name for d in dynamics.derived}, "local": {n for n, _ in dynamics.definitions} | {"free"}, "input": inputs,
+    }  # fmt: skip
+    for reference in references(expression):
+        _require(reference.name in known.get(reference.kind, set()), f"{where}: unknown {reference.kind} `{reference.name}`")
+
+
+def _regions(graph: Graph, after: str) -> None:
+    regions = graphs.experiment(graph).regions
+    if not regions:
+        return
+    order = [name for region in regions for name in region.populations]
+    _require(sorted(order) == [p.name for p in graphs.populations(graph)], f"schedule after {after}: not every population once")
+    for edge in graphs.projections(graph):
+        if edge.delay == 0 and edge.source in order:
+            _require(order.index(edge.source) < order.index(edge.target), f"schedule after {after}: {edge.name} runs against the order")

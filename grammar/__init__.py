@@ -1,0 +1,67 @@
+"""Text to checked program: everything about a `.snn` file that can be known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from inferno.grammar import checked
+from inferno.grammar.check.program import check_module
+from inferno.grammar.decode import decode
+from inferno.grammar.diagnostics import Diagnostic, Findings, SnnError
+from inferno.grammar.syntax import parse
+
+FILE_LIMIT = 4 * 2**20
+NO_OVERRIDES: Mapping[str, object] = {}
+
+
+def findings_of(data: bytes | str, name: str, overrides: Mapping[str, object] = NO_OVERRIDES) -> tuple[checked.Program | None, tuple[Diagnostic, ...]]:
+    """The checked program of a text, or None, and everything found in it, warnings included."""
+    findings = Findings()
+    source = decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, name, findings)
+    module = parse(source, findings) if source is not None else None
+    program = check_module(module, name, overrides, findings) if module is not None else None
+    return (None if findings.has_errors else program), findings.all
+
+
+def check_text(data: bytes | str, name: str = "<text>", overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:
+    """The checked program of a text.
+
+    Raises
+    ------
+    SnnError
+        With all diagnostics, if any of them is an error.
+    """
+    program, found = findings_of(data, name, overrides)
+    if program is None:
+        raise SnnError(found)
+    return program
+
+
+def read_program(path: Path) -> bytes:
+    """The bytes of a `.snn` file: a regular file of at most 4 MiB.
+
+    Raises
+    ------
+    SnnError
+        Naming the path, if there is no such file or it can't be read.
+    """
+    problem = ""
+    try:
+        if not path.is_file():
+            problem = "this is not a regular file" if path.exists() else "there is no such file"
+        elif path.stat().st_size > FILE_LIMIT:
+            problem = "a program has at most 4 MiB"
+        else:
+            return path.read_bytes()
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or str(error)
+    raise SnnError((Diagnostic("E0190", f"can't read `{path}`: {problem}", None),))
+
+
+def check_file(path: Path, overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:
+    """The checked program of a file; as `check_text`."""
+    return check_text(read_program(path), str(path), overrides)
+
+
+__all__ = ["check_file", "check_text", "findings_of", "read_program"]

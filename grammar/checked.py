@@ -1,0 +1,320 @@
+"""A checked program: what a `.snn` file means, with every name resolved and every value in base units.
+
+Nothing here can be wrong any more; a later stage that meets a contradiction has found a bug of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from inferno.grammar.expression import Expression
+from inferno.grammar.source import Span
+from inferno.grammar.units import Dimension
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Anything that stands at a place of a file."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Checked):
+    """A component's parameter; a default of None must be given by the user of the component.  Range limits may be infinite."""
+
+    name: str
+    dimension: Dimension
+    default: Expression | None
+    low: Expression | None = None
+    high: Expression | None = None
+    integer: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Checked):
+    """An input of a component; what arrives is summed."""
+
+    name: str
+    dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class State(Checked):
+    """A state variable: per sample, unless `shared` names how one value for the whole batch is made (`mean`, `sum`, `max`)."""
+
+    name: str
+    dimension: Dimension
+    initial: Expression
+    shared: str | None = None
+    persistent: bool = False
+    train_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Equation(Checked):
+    """`state' = rate`, in units of the state per ms; `scale` is what stood before the derivative (must be positive)."""
+
+    state: str
+    rate: Expression
+    scale: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(Checked):
+    """`target = value`, or with `accumulate` `target += value`; read with the values before the block."""
+
+    target: str
+    value: Expression
+    accumulate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeRule(Checked):
+    """When a neuron spikes, and what then happens to its states."""
+
+    condition: Expression
+    assignments: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refractory(Checked):
+    """After a spike the held states stand still, and no spike occurs, for this long."""
+
+    duration: Expression
+    hold: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Solver(Checked):
+    """How equations are integrated when the author says so: `euler`, `exponential_euler`, `rk2`, `rk4` or `exact`."""
+
+    method: str
+    substeps: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate(Checked):
+    """The derivative that a spike has for autograd."""
+
+    function: str
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronModel(Checked):
+    """A `neuron` component."""
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    ports: tuple[Port, ...]
+    states: tuple[State, ...]
+    equations: tuple[Equation, ...]
+    spike: SpikeRule | None
+    refractory: Refractory | None
+    surrogate: Surrogate | None
+    solver: Solver | None
+
+
+@dataclass(frozen=True, slots=True)
+class SynapseModel(Checked):
+    """A `synapse` component: one set of states per target neuron, driven by the summed weights of the arriving spikes.
+
+    `on_impulse` assignments apply in the step of arrival, before the states are integrated; `output` is what the target receives.
+    """
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    impulse: Dimension
+    states: tuple[State, ...]
+    equations: tuple[Equation, ...]
+    on_impulse: tuple[Assignment, ...]
+    output: Expression
+    output_dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Checked):
+    """A decaying trace of a neuron's spikes; `side` is `pre` or `post`."""
+
+    name: str
+    side: str
+    tau: Expression
+    nearest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Checked):
+    """What a plasticity rule adds to the weight on a `pre` or `post` event."""
+
+    event: str
+    change: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class PlasticityModel(Checked):
+    """A `plasticity` component."""
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    traces: tuple[Trace, ...]
+    handlers: tuple[Handler, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutModel(Checked):
+    """A `readout` component: its parameters; the runtime has the algorithm of that name."""
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+
+
+Model = NeuronModel | SynapseModel | PlasticityModel | ReadoutModel
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Checked):
+    """A component with a value for each of its parameters: a constant, or an expression over the network's inputs."""
+
+    model: Model
+    values: tuple[tuple[str, Expression], ...]
+
+    def value(self, name: str) -> Expression:
+        """The value of a parameter."""
+        return dict(self.values)[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Checked):
+    """`input image : real[28, 28] in [0, 1]`; `kind` is `real` or `spikes`."""
+
+    name: str
+    kind: str
+    shape: Shape
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Population(Checked):
+    """A population of one neuron model; `drive` are expressions given for the model's inputs."""
+
+    name: str
+    shape: Shape
+    neuron: Instance
+    drive: tuple[tuple[str, Expression], ...] = ()
+    initial: tuple[tuple[str, Expression], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connectivity(Checked):
+    """`dense` or `one_to_one`, perhaps without the diagonal."""
+
+    pattern: str
+    without_diagonal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Checked):
+    """A bound of the weight: `kind` is `clamp`, `multiplicative` or `sharp`."""
+
+    kind: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization(Checked):
+    """`l1(norm, over = pre, each = sample)`: the sum of |w| over all synapses `over` that side is kept at `norm`."""
+
+    norm: float
+    over: str
+    each: str
+
+
+@dataclass(frozen=True, slots=True)
+class Projection(Checked):
+    """A projection; its weight is an expression of constants and draws, its delay whole steps."""
+
+    name: str
+    source: str
+    target: str
+    port: str
+    connectivity: Connectivity
+    synapse: Instance | None
+    weight: Expression
+    weight_dimension: Dimension
+    delay_steps: int
+    plasticity: Instance | None
+    batch_reduction: str
+    lower: Bound | None
+    upper: Bound | None
+    normalize: Normalization | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Checked):
+    """`mean` or `sum` over time of a population's variable, or a readout of its spike rates."""
+
+    name: str
+    kind: str
+    population: str
+    variable: str
+    readout: Instance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Checked):
+    """What is sampled at the end of every `every`-th step; `index` selects neurons (start, stop, step per axis)."""
+
+    owner: str
+    variable: str
+    every: int
+    index: tuple[tuple[int | None, int | None, int | None], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The key under which a result holds it."""
+        return f"{self.owner}.{self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a network runs: dt in ms; `steps` may be left to the caller; `reset` is None for everything that is not persistent."""
+
+    dt: Fraction = Fraction(1)
+    steps: int | None = None
+    batch: int = 1
+    seed: int = 0
+    reset: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """How a network trains: by its plasticity rules alone (`local`)."""
+
+    method: str = "local"
+    epochs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole checked file; declarations sorted by name, so that their order in the file never matters."""
+
+    name: str
+    doc: str
+    parameters: tuple[tuple[str, Expression], ...]
+    inputs: tuple[Input, ...]
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    outputs: tuple[Output, ...]
+    recordings: tuple[Recording, ...]
+    run: Run
+    train: Train | None

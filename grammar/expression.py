@@ -1,0 +1,233 @@
+"""Checked expressions: names resolved, units gone, numbers in the compiled network's base units.
+
+Built bottom-up by `apply`, which folds constants exactly (fractions as long as they stay small, so that `3 * 0.1 ms` is 0.3 ms)
+and knows the depth and size of what it builds, so that no later stage can run out of stack.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+DEPTH_LIMIT = 200
+SIZE_LIMIT = 20_000
+Value = Fraction | float | bool
+
+
+class TooLarge(Exception):
+    """An expression exceeds `DEPTH_LIMIT` or `SIZE_LIMIT` once its definitions are put in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number in base units, exact where it can be; infinity is a float; conditions are booleans."""
+
+    value: Value
+
+    depth = 1
+    size = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name's value.
+
+    `kind` says whose: `parameter`, `state`, `port` (a component's input), `input` (the network's), `trace`, `next` (a trace after this
+    step's events), `weight`, `impulse`, `constant` (made by a pass).
+    """
+
+    kind: str
+    name: str
+
+    depth = 1
+    size = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A built-in function or operator on its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    depth: int = field(default=1, compare=False, repr=False)
+    size: int = field(default=1, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A random draw; `standard` is the distribution that its place transforms: `uniform` on (0, 1), `normal`, `exponential` of mean 1.
+
+    `number` tells several draws of one place apart.
+    """
+
+    standard: str
+    number: int
+
+    depth = 1
+    size = 1
+
+
+Expression = Constant | Reference | Apply | Draw
+
+
+def _power(base: Value, exponent: Value) -> Value:
+    if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:
+        return base ** int(exponent)
+    result = float(base) ** float(exponent)
+    if isinstance(result, complex):
+        raise ValueError("a negative number has no real root")
+    return result
+
+
+def _modulo(left: Value, right: Value) -> Value:
+    return left - right * math.floor(left / right)
+
+
+def _product(*factors: Value) -> Value:
+    result: Value = Fraction(1)
+    for factor in factors:
+        result = _short(result * factor)
+    return result
+
+
+def _where(condition: Value, then: Value, otherwise: Value) -> Value:
+    return then if condition else otherwise
+
+
+FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+    "add": lambda *terms: sum(terms, Fraction(0)),
+    "multiply": _product,
+    "divide": lambda a, b: a / b,
+    "negate": lambda a: -a,
+    "power": _power,
+    "modulo": _modulo,
+    "exp": lambda a: math.exp(a),
+    "log": lambda a: math.log(a),
+    "sqrt": lambda a: math.sqrt(a),
+    "expm1": lambda a: math.expm1(a),
+    "log1p": lambda a: math.log1p(a),
+    "phi1": lambda a: math.expm1(a) / a if a else Fraction(1),
+    "sin": lambda a: math.sin(a),
+    "cos": lambda a: math.cos(a),
+    "tanh": lambda a: math.tanh(a),
+    "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
+    "abs": lambda a: abs(a),
+    "sign": lambda a: Fraction((a > 0) - (a < 0)),
+    "floor": lambda a: Fraction(math.floor(a)),
+    "ceil": lambda a: Fraction(math.ceil(a)),
+    "int": lambda a: Fraction(math.trunc(a)),
+    "min": lambda *values: min(values),
+    "max": lambda *values: max(values),
+    "less": lambda a, b: a < b,
+    "less_equal": lambda a, b: a <= b,
+    "greater": lambda a, b: a > b,
+    "greater_equal": lambda a, b: a >= b,
+    "equal": lambda a, b: a == b,
+    "not_equal": lambda a, b: a != b,
+    "and": lambda *values: all(values),
+    "or": lambda *values: any(values),
+    "not": lambda a: not a,
+    "where": _where,
+}
+"""Every function of a checked expression, on numbers."""
+
+
+def _short(value: Value) -> Value:
+    """The value as a float once its fraction has grown long (a product of many decimals would grow without bound)."""
+    if isinstance(value, Fraction) and max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > 1024:
+        return float(value)
+    return value
+
+
+def calculate(function: str, values: tuple[Value, ...]) -> Value:
+    """The value of a function on numbers.
+
+    Raises
+    ------
+    ValueError
+        Where the result is not a finite real number although the arguments are (1/0, log(0), overflow).
+    """
+    try:
+        result = _short(FUNCTIONS[function](*values))
+    except (ZeroDivisionError, OverflowError) as problem:
+        raise ValueError(str(problem) or "overflow") from problem
+    if isinstance(result, float) and math.isnan(result):
+        raise ValueError("the result is not a number")
+    if isinstance(result, float) and math.isinf(result) and not any(isinstance(v, float) and math.isinf(v) for v in values):
+        raise ValueError("the result is too large")
+    return result
+
+
+def apply(function: str, *arguments: Expression) -> Expression:
+    """A function applied to expressions; numbers are calculated at once.
+
+    Raises
+    ------
+    ValueError
+        As `calculate`.
+    TooLarge
+        Beyond the limits of depth and size.
+    """
+    if all(isinstance(a, Constant) for a in arguments):
+        return Constant(calculate(function, tuple(a.value for a in arguments if isinstance(a, Constant))))
+    if (neutral := _without_neutral(function, arguments)) is not None:
+        return neutral
+    depth, size = 1 + max(a.depth for a in arguments), 1 + sum(a.size for a in arguments)
+    if depth > DEPTH_LIMIT or size > SIZE_LIMIT:
+        raise TooLarge(f"{'nested too deeply' if depth > DEPTH_LIMIT else 'too large'}")
+    return Apply(function, arguments, depth, size)
+
+
+ZERO, ONE = Constant(Fraction(0)), Constant(Fraction(1))
+
+
+def _without_neutral(function: str, arguments: tuple[Expression, ...]) -> Expression | None:
+    """What is left where an operation with 0 or 1 changes nothing, or None."""
+    if function in ("add", "multiply"):
+        neutral = ZERO if function == "add" else ONE
+        kept = tuple(a for a in arguments if a != neutral)
+        if len(kept) < len(arguments):
+            return kept[0] if len(kept) == 1 else apply(function, *kept)
+    if function == "divide" and arguments[1] == ONE:
+        return arguments[0]
+    if function == "negate" and isinstance(arguments[0], Apply) and arguments[0].function == "negate":
+        return arguments[0].arguments[0]
+    return None
+
+
+def transform(expression: Expression, leaf: Callable[[Expression], Expression]) -> Expression:
+    """The expression with every leaf replaced, folded again."""
+    if not isinstance(expression, Apply):
+        return leaf(expression)
+    arguments = tuple(transform(a, leaf) for a in expression.arguments)
+    return expression if all(a is b for a, b in zip(arguments, expression.arguments, strict=True)) else apply(expression.function, *arguments)
+
+
+def substitute(expression: Expression, values: Mapping[Reference, Expression]) -> Expression:
+    """The expression with references replaced by expressions, folded again."""
+    return transform(expression, lambda leaf: values.get(leaf, leaf) if isinstance(leaf, Reference) else leaf)
+
+
+def leaves(expression: Expression) -> Iterator[Expression]:
+    """Every leaf, from left to right, with repetitions."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            stack.extend(reversed(current.arguments))
+        else:
+            yield current
+
+
+def references(expression: Expression, *kinds: str) -> tuple[Reference, ...]:
+    """The references of the given kinds (of any kind, if none is given), each once, in the order of appearance."""
+    return tuple(dict.fromkeys(leaf for leaf in leaves(expression) if isinstance(leaf, Reference) and (not kinds or leaf.kind in kinds)))
+
+
+def number(expression: Expression) -> float:
+    """The value of a constant expression as a float."""
+    if not isinstance(expression, Constant):
+        raise TypeError(f"not a constant: {expression!r}")
+    return float(expression.value)

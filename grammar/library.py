@@ -1,0 +1,29 @@
+"""The standard library: `.snn` files shipped beside this one."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from inferno.grammar import ast
+from inferno.grammar.diagnostics import Findings
+from inferno.grammar.source import Source
+from inferno.grammar.syntax import parse
+
+MODULES = ("neurons", "plasticity", "readout", "sources", "synapses")
+
+
+@cache
+def module(name: str) -> ast.Module:
+    """A parsed module of the standard library, e.g. `neurons`."""
+    text = (files("inferno.grammar") / "std" / f"{name}.snn").read_text(encoding="utf-8")
+    findings = Findings()
+    parsed = parse(Source(f"std/{name}.snn", text), findings)
+    findings.raise_errors()
+    assert parsed is not None
+    return parsed
+
+
+def components(name: str) -> dict[str, ast.Component]:
+    """The components of a module of the standard library, by name."""
+    return {item.name: item for item in module(name).items if isinstance(item, ast.Component)}

@@ -1,0 +1,74 @@
+"""`inferno compile`: turn a file into a torch module, and show what that is made of.  No torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inferno.cli import output as printing
+from inferno.cli.options import Output, file_argument, output_options, require_file, set_option
+from inferno.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from inferno.compiler.pipeline import Compiled
+    from inferno.grammar.checked import Program
+
+
+@click.command("compile")
+@file_argument
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write an artifact folder that run, eval and load_network() take.")
+@click.option(
+    "--emit",
+    type=click.Choice(["ast", "graph", "python", "dot", "json"]),
+    help="Print the checked program, the graph (Mermaid, DOT, JSON) or the module.",
+)
+@click.option("--explain", is_flag=True, help="Print what each pass did and why not more.")
+@set_option
+@output_options
+def command(file: Path, out: Path | None, emit: str | None, explain: bool, overrides: dict[str, str], output: Output) -> None:
+    """Compile a .snn file."""
+    from inferno.compiler.pipeline import compile_program
+    from inferno.grammar import check_file
+
+    require_file(file)
+    program = check_file(file, overrides)
+    compiled = compile_program(program)
+    stage = _stage(emit, program, compiled) if emit else None
+    if out is not None:
+        _write(out, program, compiled)
+    if output.json:
+        printing.done({"name": program.name, "out": out, "emit": stage, "explanation": compiled.explanation if explain else None})
+        return
+    for text in (stage, compiled.explanation if explain else None):
+        if text is not None:
+            click.echo(text.rstrip("\n"))
+    if stage is None and not explain and not output.quiet:
+        graph, lines = compiled.graph, len(compiled.source.splitlines())
+        size = f"{graph.number_of_nodes()} nodes, {graph.number_of_edges()} edges, {lines} lines of torch"
+        click.echo(f"{file}: {size}" + (f" in {out}" if out else ""))
+
+
+def _stage(emit: str, program: Program, compiled: Compiled) -> str:
+    from inferno.cli.tree import to_text
+    from inferno.compiler import text
+
+    if emit == "ast":
+        return to_text(program)
+    if emit == "python":
+        return compiled.source
+    writers: dict[str, Any] = {"graph": text.to_mermaid, "dot": text.to_dot, "json": text.to_json}
+    written: str = writers[emit](compiled.graph)
+    return written
+
+
+def _write(out: Path, program: Program, compiled: Compiled) -> None:
+    from inferno.compiler import artifact
+
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file", "name a folder")
+    try:
+        artifact.write(compiled, program, out)
+    except OSError as error:
+        raise RunError(f"cannot write {error.filename or out}: {error.strerror or error}") from error

@@ -1,0 +1,51 @@
+"""What commands print: results on standard output, errors on standard error, and with --json one object a line on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from inferno.grammar.diagnostics import Diagnostic, SnnError
+from inferno.reporting import write_json
+
+PROGRAM_IS_WRONG = 1
+
+
+def done(values: Mapping[str, Any]) -> None:
+    """The last line of a command with --json."""
+    write_json("done", values, sys.stdout)
+
+
+def report_error(message: str, help_text: str, status: int, as_json: bool) -> int:
+    """One line on standard error; gives the exit status back."""
+    line = f"error: {message}" + (f"; {help_text}" if help_text else "")
+    print(" ".join(line.splitlines()), file=sys.stderr, flush=True)
+    if as_json:
+        write_json("error", {"message": message, "help": help_text, "exit_status": status}, sys.stdout)
+    return status
+
+
+def report_program(error: SnnError, as_json: bool) -> int:
+    """A program's diagnostics on standard error; gives the exit status back."""
+    print(rendered(error.diagnostics), file=sys.stderr, flush=True)
+    if as_json:
+        found = [as_object(diagnostic) for diagnostic in error.diagnostics]
+        message = f"{len(found)} finding{'' if len(found) == 1 else 's'} in the program"
+        write_json("error", {"message": message, "exit_status": PROGRAM_IS_WRONG, "diagnostics": found}, sys.stdout)
+    return PROGRAM_IS_WRONG
+
+
+def rendered(diagnostics: tuple[Diagnostic, ...]) -> str:
+    """Diagnostics as text, in colour on a terminal unless NO_COLOR is set."""
+    from inferno.grammar import render
+
+    return render.render_all(diagnostics, sys.stderr.isatty() and not os.environ.get("NO_COLOR")).rstrip("\n")
+
+
+def as_object(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON values."""
+    from inferno.grammar import render
+
+    return render.to_json(diagnostic)

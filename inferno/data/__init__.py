@@ -1,0 +1,3 @@
+"""Data sets.  Only their names live here, so that the command line knows them without loading torch."""
+
+DATA_SETS = ("mnist", "fashion-mnist", "digits")

@@ -1,0 +1,58 @@
+"""What a network is made of, as far as running it needs: names, shapes, units, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Index = tuple[tuple[int | None, int | None, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputInfo:
+    """A network input of `kind` `real` or `spikes`."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """An output: `mean` or `sum` of a variable over time, or a readout by its model's name with its options."""
+
+    name: str
+    kind: str
+    population: str
+    variable: str
+    options: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """A recorded variable, sampled at the end of every `every`-th step."""
+
+    name: str
+    every: int
+    index: Index
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A network's parts and how it runs when nothing else is said; dt in ms."""
+
+    name: str
+    dt: float
+    steps: int | None
+    batch: int
+    seed: int
+    inputs: tuple[InputInfo, ...]
+    populations: Mapping[str, tuple[int, ...]]
+    spiking: tuple[str, ...]
+    projections: tuple[str, ...]
+    uniform_weights: Mapping[str, tuple[str, int, int]]
+    outputs: tuple[OutputInfo, ...]
+    recordings: tuple[RecordingInfo, ...]

@@ -1,0 +1,69 @@
+"""What generated code calls for spikes, plasticity and randomness: one function per operator of namespace `inferno`.
+
+Importing this compiles nothing: the plain-torch twins serve until `load_native()` puts the C++ kernels in front of them on the CPU.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.kernels.building import NativeStatus, NativeUnavailable, load_native, native_available
+from inferno.runtime.kernels.operators import KINDS, use_reference
+
+__all__ = [
+    "KINDS",
+    "NativeStatus",
+    "NativeUnavailable",
+    "draw",
+    "event_outer",
+    "load_native",
+    "native_available",
+    "spike_sum",
+    "use_reference",
+]
+
+
+def spike_sum(spikes: Tensor, weight: Tensor) -> Tensor:
+    """Input that spikes bring through a weight matrix: Σᵢ spikes[..., i]·weight[i, :].
+
+    spikes [..., N] bool, or floating for graded events; weight [N, M] → [..., M] in weight's dtype and unit. Zeros cost nothing.
+    Summed in float64 in index order and rounded once, so that neither batch split nor thread count changes a bit. Differentiable in
+    weight and in floating spikes.
+    """
+    total: Tensor = torch.ops.inferno.spike_sum.default(spikes, weight)
+    return total
+
+
+def event_outer(left: Tensor, right: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """Outer product summed over the batch, the shape of a weight change: Σ_b left[b, :] ⊗ right[b, :].
+
+    left [B, N], right [B, M], each bool or floating → [N, M] in `dtype`, or else in that of the floating side (the wider of two).
+    Zeros on either side cost nothing. Differentiable in both floating sides. Two bool sides without a dtype raise `TypeError`.
+    """
+    result_dtype = torch.promote_types(left.dtype, right.dtype) if dtype is None else dtype
+    if not result_dtype.is_floating_point:
+        raise TypeError(f"event_outer of {left.dtype} and {right.dtype} needs a floating dtype")
+    outer: Tensor = torch.ops.inferno.event_outer.default(left, right, result_dtype)
+    return outer
+
+
+def draw(
+    kind: str,
+    key: Tensor,
+    sample: Tensor,
+    step: Tensor,
+    elements: int,
+    where: Tensor | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Random numbers [B, elements], a pure function of (key, sample, step, element): see `inferno.runtime.philox`.
+
+    kind: "uniform" on (0, 1), "exponential" with mean 1, "normal" with mean 0 and variance 1; computed in float64, rounded to dtype.
+    key int64 [] (of `stream_key`), sample int64 [B], step int64 [] (its low 32 bits count). where: bool [B, elements]; only those are
+    computed, the others are 0. An unknown kind raises `ValueError`.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown distribution {kind!r}; there are {', '.join(KINDS)}")
+    values: Tensor = torch.ops.inferno.draw.default(kind, key, sample, step, elements, where, dtype)
+    return values

@@ -1,0 +1,172 @@
+"""Builds the native kernels on first use, keeps them by content and loads them.
+
+A library's name holds two SHA-256 sums: of everything that decides what the compiler makes, and of the file itself. The first finds
+it, the second proves it whole; both come into being with one rename, so two processes at once and `kill -9` do no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import pathlib
+import platform
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from inferno.cache import CacheError, cache_folder
+
+# No contraction, no fast-math: results may not depend on the machine's fused operations.
+FLAGS = ("-O3", "-march=native", "-std=c++20", "-fPIC", "-shared", "-ffp-contract=off")
+PREFIX = "inferno-kernels"
+COMPILER_SECONDS = 300
+
+_loading = threading.Lock()
+
+
+class NativeUnavailable(Exception):  # noqa: N818
+    """The native kernels cannot be had here; the message says why and that the plain-torch kernels still work."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the native kernels are unavailable: {reason}. `--backend eager` runs on plain torch, more slowly")
+
+
+@dataclass(frozen=True, slots=True)
+class NativeStatus:
+    """Whether the native kernels can be used, and a line on why or why not."""
+
+    available: bool
+    reason: str
+
+
+def native_available(compiler: str = "g++") -> NativeStatus:
+    """Whether `load_native` will probably succeed, for `inferno doctor`; builds and loads nothing."""
+    if _loaded():
+        return NativeStatus(True, "loaded")
+    try:
+        built = _find_built(_library_folder(), _build_key(_find_compiler(compiler)))
+    except (CacheError, NativeUnavailable) as error:
+        return NativeStatus(False, str(error))
+    return NativeStatus(True, f"built: {built}" if built else f"{compiler} will build them on first use")
+
+
+def load_native(progress: Callable[[str], None] | None = None, compiler: str = "g++") -> pathlib.Path | None:
+    """Puts the native kernels in front of their twins on the CPU, for this whole process, building them first if need be.
+
+    Returns the library's file, or None where it was loaded before. `progress` gets one line before a build, which takes seconds.
+    Raises `NativeUnavailable` without a compiler, a cache folder or a successful build.
+    """
+    with _loading:
+        if _loaded():
+            return None
+        library = _built_library(compiler, progress or _say_nothing)
+        try:
+            torch.ops.load_library(library)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            raise NativeUnavailable(f"{library.name} does not load: {error}") from error
+        return library
+
+
+def build_native(folder: pathlib.Path, compiler: str = "g++", progress: Callable[[str], None] | None = None) -> pathlib.Path:
+    """The library in `folder` that fits this source, torch, compiler and processor, built where it is missing or damaged."""
+    executable = _find_compiler(compiler)
+    key = _build_key(executable)
+    if (built := _find_built(folder, key)) is not None:
+        return built
+    (progress or _say_nothing)("building the native kernels, once: about ten seconds")
+    with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
+        draft = pathlib.Path(scratch) / "kernels.so"
+        _compile(executable, draft)
+        finished = folder / f"{PREFIX}-{key}-{_sha256(draft)}.so"
+        draft.replace(finished)
+    return finished
+
+
+def _say_nothing(line: str) -> None:
+    """The progress of those who do not want to hear of it."""
+
+
+def _loaded() -> bool:
+    """Whether this process has loaded a library of ours, from whatever folder."""
+    return any(pathlib.Path(path).name.startswith(PREFIX) for path in torch.ops.loaded_libraries)
+
+
+def _library_folder() -> pathlib.Path:
+    folder = cache_folder() / "kernels"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _built_library(compiler: str, progress: Callable[[str], None]) -> pathlib.Path:
+    """The built library in our cache; everything that can go wrong becomes `NativeUnavailable`."""
+    try:
+        return build_native(_library_folder(), compiler, progress)
+    except CacheError as error:
+        raise NativeUnavailable(str(error)) from error
+    except OSError as error:
+        raise NativeUnavailable(f"cannot write to the cache folder: {error}") from error
+
+
+def _find_compiler(compiler: str) -> str:
+    """The full path of the compiler."""
+    if (executable := shutil.which(compiler)) is None:
+        raise NativeUnavailable(f"there is no C++ compiler {compiler!r} on the PATH (Debian: apt install g++)")
+    return executable
+
+
+def _source() -> pathlib.Path:
+    return pathlib.Path(str(importlib.resources.files("inferno.runtime.kernels") / "native.cpp"))
+
+
+def _find_built(folder: pathlib.Path, key: str) -> pathlib.Path | None:
+    """A whole library for this key; one whose content is not what its name says is removed."""
+    for candidate in sorted(folder.glob(f"{PREFIX}-{key}-*.so")):
+        if candidate.stem.endswith(_sha256(candidate)):
+            return candidate
+        candidate.unlink(missing_ok=True)
+    return None
+
+
+def _build_key(executable: str) -> str:
+    """SHA-256 of all that decides the machine code: source, flags, torch, compiler and processor (`-march=native`)."""
+    version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False).stdout
+    parts = (_source().read_text(encoding="utf-8"), *FLAGS, torch.__version__, version, platform.machine(), _processor())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _processor() -> str:
+    """Model and instruction sets of the processor; on a machine shared by a cluster's nodes the cache may be common to several."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    told = {line.partition(":")[0].strip(): line for line in reversed(lines)}
+    return "\n".join(told[name] for name in ("model name", "flags", "Features") if name in told)
+
+
+def _compile(executable: str, target: pathlib.Path) -> None:
+    """Compiles and links the kernels against this torch; `NativeUnavailable` with the compiler's first error where it fails."""
+    root = pathlib.Path(torch.__file__).parent
+    paths = (f"-isystem{root / 'include'}", str(_source()), f"-L{root / 'lib'}", "-ltorch_cpu", "-lc10", "-o", str(target))
+    try:
+        run = subprocess.run([executable, *FLAGS, *paths], capture_output=True, text=True, timeout=COMPILER_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise NativeUnavailable(f"{executable} took longer than {COMPILER_SECONDS} s") from error
+    if run.returncode:
+        raise NativeUnavailable(f"{executable} failed with status {run.returncode}: {_first_error(run.stderr)}")
+
+
+def _first_error(output: str) -> str:
+    """The first line of a compiler's output that mentions an error, or else the first line at all."""
+    lines = output.splitlines() or ["no output"]
+    return next((line for line in lines if "error" in line), lines[0])
+
+
+def _sha256(path: pathlib.Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,401 @@
+// The CPU kernels behind the operators of namespace `inferno`, written against torch's stable ABI alone (seconds to compile).
+//
+// Schemas, shape rules and gradients are in operators.py, the meaning of each kernel in reference.py. What C++ adds is that zeros
+// cost nothing: about 98 % of all spikes are zeros. Every sum is taken in index order by one thread, so the split of the work over
+// threads and batches cannot change a bit; -ffp-contract=off and no -ffast-math keep it so.
+
+#include <torch/csrc/stable/library.h>
+#include <torch/csrc/stable/ops.h>
+#include <torch/csrc/stable/tensor.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace {
+
+using torch::headeronly::ScalarType;
+using torch::stable::Tensor;
+
+// Below this many elements a second thread costs more than it brings.
+constexpr int64_t elements_per_thread = int64_t{1} << 20;
+constexpr int64_t draws_per_thread = int64_t{1} << 16;
+
+// ---- tensors in and out
+
+template <class Value>
+const Value* values_of(const Tensor& tensor) {
+  return static_cast<const Value*>(tensor.const_data_ptr());
+}
+
+// `tensor` itself where it already is contiguous and of this type.
+Tensor prepared(const Tensor& tensor, ScalarType type) {
+  Tensor typed = tensor.scalar_type() == type ? tensor : torch::stable::to(tensor, type);
+  return typed.is_contiguous() ? typed : torch::stable::contiguous(typed);
+}
+
+// A contiguous, uninitialised CPU tensor. The C function behind torch::stable::empty, without its trip through the dispatcher.
+Tensor empty(const std::vector<int64_t>& sizes, ScalarType type) {
+  std::vector<int64_t> strides(sizes.size(), 1);
+  for (int64_t axis = static_cast<int64_t>(sizes.size()) - 2; axis >= 0; --axis)
+    strides[axis] = strides[axis + 1] * std::max<int64_t>(sizes[axis + 1], 1);
+  const int32_t code = type == ScalarType::Double ? aoti_torch_dtype_float64() : aoti_torch_dtype_float32();
+  AtenTensorHandle handle = nullptr;
+  STABLE_TORCH_ERROR_CODE_CHECK(aoti_torch_empty_strided(
+      static_cast<int64_t>(sizes.size()), sizes.data(), strides.data(), code, aoti_torch_device_type_cpu(), 0, &handle));
+  return Tensor(handle);
+}
+
+bool is_native(ScalarType type) { return type == ScalarType::Float || type == ScalarType::Double; }
+
+// A bool tensor is read as bytes: to C++ a bool that is neither 0 nor 1 is undefined, to torch it is just true.
+using Flag = uint8_t;
+
+// What an event counts for: 1 for a spike, itself for a graded one.
+template <class Out, class Value>
+Out amount(Value value) {
+  if constexpr (std::is_same_v<Value, Flag>) return Out(value != 0);
+  return static_cast<Out>(value);
+}
+
+// Calls use(float{}) or use(double{}).
+template <class Use>
+void with_float(ScalarType type, Use use) {
+  if (type == ScalarType::Double) return use(double{});
+  use(float{});
+}
+
+// Calls use(Flag{}), use(float{}) or use(double{}).
+template <class Use>
+void with_event(ScalarType type, Use use) {
+  if (type == ScalarType::Bool) return use(Flag{});
+  with_float(type, use);
+}
+
+// A type that the kernels have a template for: integers and half precision go through double.
+ScalarType event_type(const Tensor& events) {
+  const ScalarType type = events.scalar_type();
+  return type == ScalarType::Bool || is_native(type) ? type : ScalarType::Double;
+}
+
+int64_t rows_per_thread(int64_t columns, int64_t elements) { return std::max<int64_t>(1, elements / std::max<int64_t>(columns, 1)); }
+
+// ---- events
+
+constexpr int64_t block = 64;
+
+// Bit i is set where values[i] is not zero. Written so that the compiler vectorises it, whatever the type.
+template <class Value>
+uint64_t event_mask(const Value* values) {
+  Flag flags[block];
+  for (int64_t i = 0; i < block; ++i) flags[i] = values[i] != 0;
+  uint64_t mask = 0;
+  for (int64_t i = 0; i < block; i += 8) {
+    uint64_t bytes;
+    std::memcpy(&bytes, flags + i, sizeof bytes);
+    // The multiplication moves the lowest bit of byte k to bit 56 + k.
+    mask |= ((bytes * 0x0102040810204080) >> 56) << i;
+  }
+  return mask;
+}
+
+// Calls visit(index) for every non-zero value, in order; a block without any costs a few nanoseconds.
+template <class Value, class Visit>
+void for_each_event(const Value* values, int64_t length, Visit visit) {
+  int64_t start = 0;
+  for (; start + block <= length; start += block)
+    for (uint64_t mask = event_mask(values + start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
+  for (; start < length; ++start)
+    if (values[start] != 0) visit(start);
+}
+
+// ---- spike_sum
+
+// The non-zero sources of one row.
+template <class Spike>
+struct Events {
+  std::vector<int64_t> sources;
+  const Spike* spikes;
+};
+
+// Eight neighbouring values as one vector, a GCC and Clang extension: left to itself GCC spills such sums to memory.
+template <class Value>
+using Eight __attribute__((vector_size(8 * sizeof(Value)))) = Value;
+
+// `eights` times eight neighbouring sums, held in registers over all events.
+template <int eights, class Spike, class Weight>
+void sum_tile(const Events<Spike>& events, const Weight* weight, Weight* out, int64_t targets) {
+  Eight<double> sums[eights] = {};
+  for (const int64_t i : events.sources) {
+    for (int k = 0; k < eights; ++k) {
+      Eight<Weight> row;
+      std::memcpy(&row, weight + i * targets + k * 8, sizeof row);
+      const auto wide = __builtin_convertvector(row, Eight<double>);
+      sums[k] += std::is_same_v<Spike, Flag> ? wide : wide * static_cast<double>(events.spikes[i]);
+    }
+  }
+  for (int k = 0; k < eights; ++k) {
+    const auto narrow = __builtin_convertvector(sums[k], Eight<Weight>);
+    std::memcpy(out + k * 8, &narrow, sizeof narrow);
+  }
+}
+
+// As many tiles as fit between `start` and `targets`; returns where the rest starts.
+template <int eights, class Spike, class Weight>
+int64_t sum_tiles(const Events<Spike>& events, const Weight* weight, Weight* out, int64_t start, int64_t targets) {
+  for (; start + eights * 8 <= targets; start += eights * 8) sum_tile<eights>(events, weight + start, out + start, targets);
+  return start;
+}
+
+template <class Spike, class Weight>
+Weight sum_one(const Events<Spike>& events, const Weight* weight, int64_t targets) {
+  double sum = 0;
+  for (const int64_t i : events.sources) sum += amount<double>(events.spikes[i]) * static_cast<double>(weight[i * targets]);
+  return static_cast<Weight>(sum);
+}
+
+template <class Spike, class Weight>
+void spike_sum_row(Events<Spike>& events, const Weight* weight, Weight* out, int64_t sources, int64_t targets) {
+  events.sources.clear();
+  for_each_event(events.spikes, sources, [&](int64_t i) { events.sources.push_back(i); });
+  int64_t start = sum_tiles<8>(events, weight, out, 0, targets);
+  start = sum_tiles<1>(events, weight, out, start, targets);
+  for (; start < targets; ++start) out[start] = sum_one(events, weight + start, targets);
+}
+
+template <class Spike, class Weight>
+void spike_sum_rows(const Tensor& spikes, const Tensor& weight, const Tensor& out, int64_t rows) {
+  const int64_t sources = weight.size(0), targets = weight.size(1);
+  const auto* in = values_of<Spike>(spikes);
+  const auto* weights = values_of<Weight>(weight);
+  auto* result = static_cast<Weight*>(out.mutable_data_ptr());
+  torch::stable::parallel_for(0, rows, rows_per_thread(sources, elements_per_thread), [&](int64_t begin, int64_t end) {
+    Events<Spike> events{};
+    events.sources.reserve(sources);
+    for (int64_t row = begin; row < end; ++row) {
+      events.spikes = in + row * sources;
+      spike_sum_row(events, weights, result + row * targets, sources, targets);
+    }
+  });
+}
+
+Tensor spike_sum(const Tensor& spikes, const Tensor& weight) {
+  STD_TORCH_CHECK(weight.dim() == 2 && spikes.dim() >= 1, "spike_sum: spikes must be [..., N] and weight [N, M]");
+  STD_TORCH_CHECK(spikes.size(-1) == weight.size(0), "spike_sum: spikes [..., N] do not fit weight [N, M]");
+  const ScalarType asked = weight.scalar_type(), type = is_native(asked) ? asked : ScalarType::Double;
+  const Tensor in = prepared(spikes, event_type(spikes)), weights = prepared(weight, type);
+  std::vector<int64_t> sizes(in.sizes().begin(), in.sizes().end());
+  sizes.back() = weights.size(1);
+  int64_t rows = 1;
+  for (size_t axis = 0; axis + 1 < sizes.size(); ++axis) rows *= sizes[axis];
+  Tensor out = empty(sizes, type);
+  with_event(in.scalar_type(), [&]<class Spike>(Spike) {
+    with_float(type, [&]<class Weight>(Weight) { spike_sum_rows<Spike, Weight>(in, weights, out, rows); });
+  });
+  return type == asked ? out : torch::stable::to(out, asked);
+}
+
+// ---- event_outer
+
+// Adds left * right[j] to out[j] for every non-zero right[j].
+template <class Right, class Out>
+void add_scaled(Out left, const Right* __restrict right, const std::vector<int64_t>& events, Out* __restrict out, int64_t columns) {
+  if (static_cast<int64_t>(events.size()) * 4 < columns) {
+    for (const int64_t j : events) out[j] += left * amount<Out>(right[j]);
+    return;
+  }
+  // Enough of them that a dense loop is faster. The choice keeps 0 * infinity out; adding 0 changes no bit, as out is never -0.
+  for (int64_t j = 0; j < columns; ++j) out[j] += right[j] != 0 ? left * amount<Out>(right[j]) : Out{0};
+}
+
+// Rows begin … end of the result; each of its elements is summed in order of the batch.
+template <class Left, class Right, class Out>
+void event_outer_rows(const Tensor& left, const Tensor& right, Out* out, int64_t begin, int64_t end) {
+  const int64_t batch = left.size(0), rows = left.size(1), columns = right.size(1);
+  std::vector<int64_t> events;
+  events.reserve(columns);
+  std::fill(out + begin * columns, out + end * columns, Out{0});
+  for (int64_t b = 0; b < batch; ++b) {
+    const Left* scales = values_of<Left>(left) + b * rows;
+    const Right* values = values_of<Right>(right) + b * columns;
+    events.clear();
+    for_each_event(values, columns, [&](int64_t j) { events.push_back(j); });
+    if (events.empty()) continue;
+    for_each_event(scales + begin, end - begin, [&](int64_t i) {
+      add_scaled(amount<Out>(scales[begin + i]), values, events, out + (begin + i) * columns, columns);
+    });
+  }
+}
+
+// Calls event_outer_rows for every share of the rows, with the types of the three tensors.
+template <class Out>
+void event_outer_typed(const Tensor& left, const Tensor& right, const Tensor& result) {
+  auto* out = static_cast<Out*>(result.mutable_data_ptr());
+  const auto run = [&]<class Left, class Right>(Left, Right) {
+    const int64_t grain = rows_per_thread(left.size(0) * right.size(1), elements_per_thread);
+    torch::stable::parallel_for(
+        0, left.size(1), grain, [&](int64_t begin, int64_t end) { event_outer_rows<Left, Right>(left, right, out, begin, end); });
+  };
+  const bool spikes_left = left.scalar_type() == ScalarType::Bool, spikes_right = right.scalar_type() == ScalarType::Bool;
+  if (spikes_left && spikes_right) return run(Flag{}, Flag{});
+  if (spikes_left) return run(Flag{}, Out{});
+  if (spikes_right) return run(Out{}, Flag{});
+  run(Out{}, Out{});
+}
+
+Tensor event_outer(const Tensor& left, const Tensor& right, ScalarType dtype) {
+  STD_TORCH_CHECK(left.dim() == 2 && right.dim() == 2, "event_outer: both sides must be matrices, [B, N] and [B, M]");
+  STD_TORCH_CHECK(left.size(0) == right.size(0), "event_outer: the two sides differ in batch size");
+  const ScalarType type = is_native(dtype) ? dtype : ScalarType::Double;
+  const auto side = [type](const Tensor& t) { return prepared(t, t.scalar_type() == ScalarType::Bool ? ScalarType::Bool : type); };
+  const Tensor scales = side(left), values = side(right), out = empty({left.size(1), right.size(1)}, type);
+  with_float(type, [&]<class Out>(Out) { event_outer_typed<Out>(scales, values, out); });
+  return type == dtype ? out : torch::stable::to(out, dtype);
+}
+
+// ---- draw: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), several counters abreast
+
+constexpr int lanes = 16;
+constexpr double pi = 3.141592653589793238462643383279502884;
+
+struct Words {
+  std::array<uint32_t, lanes> first, second, third, fourth;
+};
+
+struct Place {
+  uint64_t key, sample;
+  uint32_t step;
+};
+
+// Four random words for each of the elements in `words.first`.
+void philox(Words& words, const Place& place) {
+  for (int lane = 0; lane < lanes; ++lane) {
+    uint32_t a = words.first[lane], b = place.step;
+    uint32_t c = static_cast<uint32_t>(place.sample), d = static_cast<uint32_t>(place.sample >> 32);
+    uint32_t low = static_cast<uint32_t>(place.key), high = static_cast<uint32_t>(place.key >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
+      a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
+      c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
+      b = static_cast<uint32_t>(q);
+      d = static_cast<uint32_t>(p);
+      low += 0x9E3779B9;
+      high += 0xBB67AE85;
+    }
+    words.first[lane] = a, words.second[lane] = b, words.third[lane] = c, words.fourth[lane] = d;
+  }
+}
+
+double unit_interval(uint32_t high, uint32_t low) {
+  const uint64_t top_53_bits = (uint64_t{high} << 21) | (low >> 11);
+  return (static_cast<double>(top_53_bits) + 0.5) * 0x1p-53;
+}
+
+enum class Kind { uniform, exponential, normal };
+
+Kind kind_named(const std::string& name) {
+  if (name == "uniform") return Kind::uniform;
+  if (name == "exponential") return Kind::exponential;
+  STD_TORCH_CHECK(name == "normal", "draw: unknown distribution ", name);
+  return Kind::normal;
+}
+
+// The same formulas as reference.py, in the same order of operations.
+double distributed(Kind kind, const Words& words, int lane) {
+  const double u = unit_interval(words.first[lane], words.second[lane]);
+  if (kind == Kind::uniform) return u;
+  if (kind == Kind::exponential) return -std::log(u);
+  const double v = unit_interval(words.third[lane], words.fourth[lane]);
+  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * pi * v);
+}
+
+// Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
+template <class Out>
+void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
+  Words words{.first = elements, .second = {}, .third = {}, .fourth = {}};
+  philox(words, place);
+  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
+}
+
+// Collects elements and draws for a full block of them at a time.
+template <class Out>
+class Drawer {
+ public:
+  Drawer(Kind kind, Place place, Out* out) : kind_(kind), place_(place), out_(out) {}
+  void add(int64_t element) {
+    elements_[count_++] = static_cast<uint32_t>(element);
+    if (count_ == lanes) finish();
+  }
+  void finish() {
+    if (count_ > 0) draw_block(kind_, place_, elements_, count_, out_);
+    count_ = 0;
+  }
+
+ private:
+  Kind kind_;
+  Place place_;
+  Out* out_;
+  std::array<uint32_t, lanes> elements_{};
+  int count_ = 0;
+};
+
+template <class Out>
+void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, Out* out) {
+  Drawer<Out> drawer(kind, place, out);
+  if (where != nullptr) {
+    std::fill_n(out, elements, Out{0});
+    for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
+  } else {
+    for (int64_t element = 0; element < elements; ++element) drawer.add(element);
+  }
+  drawer.finish();
+}
+
+// All rows of a draw; the tensors are contiguous and of the types that their names promise.
+template <class Out>
+void draw_rows(Kind kind, uint64_t key, const Tensor& sample_int64, uint32_t step, const Flag* where, const Tensor& out) {
+  const int64_t elements = out.size(1);
+  const auto* samples = values_of<uint64_t>(sample_int64);
+  auto* values = static_cast<Out*>(out.mutable_data_ptr());
+  torch::stable::parallel_for(0, out.size(0), rows_per_thread(elements, draws_per_thread), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
+      draw_row(kind, Place{key, samples[row], step}, elements, chosen, values + row * elements);
+    }
+  });
+}
+
+uint64_t scalar(const Tensor& tensor) {
+  STD_TORCH_CHECK(tensor.numel() == 1, "draw: key and step must be single numbers");
+  return *values_of<uint64_t>(prepared(tensor, ScalarType::Long));
+}
+
+Tensor draw(std::string kind, const Tensor& key, const Tensor& sample, const Tensor& step, int64_t elements,
+            std::optional<Tensor> where, ScalarType dtype) {
+  STD_TORCH_CHECK(sample.dim() == 1, "draw: sample must be [B]");
+  const bool fits = !where || (where->dim() == 2 && where->size(0) == sample.size(0) && where->size(1) == elements);
+  STD_TORCH_CHECK(fits, "draw: the mask must be [B, elements]");
+  const ScalarType type = is_native(dtype) ? dtype : ScalarType::Double;
+  const Tensor samples = prepared(sample, ScalarType::Long), out = empty({sample.size(0), elements}, type);
+  const std::optional<Tensor> mask = where ? std::optional(prepared(*where, ScalarType::Bool)) : std::nullopt;
+  with_float(type, [&]<class Out>(Out) {
+    const Flag* chosen = mask ? values_of<Flag>(*mask) : nullptr;
+    draw_rows<Out>(kind_named(kind), scalar(key), samples, static_cast<uint32_t>(scalar(step)), chosen, out);
+  });
+  return type == dtype ? out : torch::stable::to(out, dtype);
+}
+
+}  // namespace
+
+STABLE_TORCH_LIBRARY_IMPL(inferno, CPU, library) {
+  library.impl("spike_sum", TORCH_BOX(&spike_sum));
+  library.impl("event_outer", TORCH_BOX(&event_outer));
+  library.impl("draw", TORCH_BOX(&draw));
+}

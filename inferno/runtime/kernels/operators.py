@@ -1,0 +1,123 @@
+"""The operators of namespace `inferno`: schema, shape rule, plain-torch twin and gradient of each.
+
+The twin serves every device (`CompositeExplicitAutograd`). The native library, once loaded, registers for the key `CPU`, which the
+dispatcher prefers; nothing here knows whether it has been.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.kernels import reference
+
+KINDS = ("uniform", "exponential", "normal")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """All that torch needs to know of an operator, short of a native kernel."""
+
+    schema: str
+    twin: Callable[..., Tensor]
+    shape: Callable[..., Tensor]
+    gradient: Callable[..., tuple[Tensor | None, ...]] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name in the schema, without the namespace."""
+        return self.schema.partition("(")[0]
+
+
+def _spike_sum_shape(spikes: Tensor, weight: Tensor) -> Tensor:
+    torch._check(weight.dim() == 2 and weight.is_floating_point(), lambda: "spike_sum: weight must be floating, [N, M]")
+    torch._check(spikes.dim() >= 1 and spikes.shape[-1] == weight.shape[0], lambda: "spike_sum: spikes [..., N] do not fit weight [N, M]")
+    return weight.new_empty((*spikes.shape[:-1], weight.shape[1]))
+
+
+def _event_outer_shape(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
+    torch._check(left.dim() == 2 and right.dim() == 2, lambda: "event_outer: both sides must be matrices, [B, N] and [B, M]")
+    torch._check(left.shape[0] == right.shape[0], lambda: "event_outer: the two sides differ in batch size")
+    return left.new_empty((left.shape[1], right.shape[1]), dtype=dtype)
+
+
+def _draw_shape(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype) -> Tensor:
+    return sample.new_empty((sample.shape[0], elements), dtype=dtype)
+
+
+def _keep_inputs(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    ctx.save_for_backward(inputs[0], inputs[1])
+
+
+def _spike_sum_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Gradients to spikes (where they are analog values) and to weight, for gradient [..., M]."""
+    spikes, weight = ctx.saved_tensors
+    to_spikes = (gradient @ weight.T).to(spikes.dtype) if ctx.needs_input_grad[0] else None
+    if not ctx.needs_input_grad[1]:
+        return to_spikes, None
+    rows = spikes.shape[:-1].numel()
+    events, errors = spikes.reshape(rows, weight.shape[0]), gradient.reshape(rows, weight.shape[1])
+    return to_spikes, torch.ops.inferno.event_outer(events, errors, weight.dtype)
+
+
+def _event_outer_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    """Gradients to left [B, N] and right [B, M], for gradient [N, M]."""
+    left, right = ctx.saved_tensors
+    to_left = (right.to(gradient.dtype) @ gradient.T).to(left.dtype) if ctx.needs_input_grad[0] else None
+    to_right = (left.to(gradient.dtype) @ gradient).to(right.dtype) if ctx.needs_input_grad[1] else None
+    return to_left, to_right, None
+
+
+OPERATORS = (
+    Operator("spike_sum(Tensor spikes, Tensor weight) -> Tensor", reference.spike_sum, _spike_sum_shape, _spike_sum_gradient),
+    Operator(
+        "event_outer(Tensor left, Tensor right, ScalarType dtype) -> Tensor",
+        reference.event_outer,
+        _event_outer_shape,
+        _event_outer_gradient,
+    ),
+    Operator(
+        "draw(str kind, Tensor key, Tensor sample, Tensor step, SymInt elements, Tensor? where, ScalarType dtype) -> Tensor",
+        reference.draw,
+        _draw_shape,
+    ),
+)
+
+
+def _register(library: torch.library.Library, operator: Operator) -> None:
+    """Tells the dispatcher about one operator, for as long as `library` lives."""
+    name = f"inferno::{operator.name}"
+    library.define(operator.schema, tags=(torch.Tag.pt2_compliant_tag,))  # type: ignore[no-untyped-call]
+    library.impl(operator.name, operator.twin, "CompositeExplicitAutograd")  # type: ignore[no-untyped-call]
+    torch.library.register_fake(name, operator.shape, lib=library)
+    if operator.gradient is not None:
+        torch.library.register_autograd(name, operator.gradient, setup_context=_keep_inputs, lib=library)
+
+
+_library = torch.library.Library("inferno", "FRAGMENT")  # type: ignore[no-untyped-call]
+for _operator in OPERATORS:
+    _register(_library, _operator)
+
+
+@contextlib.contextmanager
+def use_reference() -> Iterator[None]:
+    """Within this context the twins serve the CPU too, eager or compiled, whether or not the native library is loaded.
+
+    For tests that compare both. The library must not be loaded for the first time inside.
+    """
+    override = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        # Overriding is the point; torch warns about it once per process.
+        warnings.simplefilter("ignore")
+        for operator in OPERATORS:
+            override.impl(operator.name, operator.twin, "CPU", allow_override=True)  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        override._destroy()  # type: ignore[no-untyped-call]

@@ -1,0 +1,368 @@
+"""A compiled network as a `torch.nn.Module`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from inferno.errors import RunError, UsageError
+from inferno.runtime import finite, stimulus
+from inferno.runtime.description import Description
+from inferno.runtime.execution import Engine
+from inferno.runtime.parts import Part, Parts, UniformPart
+from inferno.runtime.philox import stream_key
+from inferno.runtime.plan import Plan, Tensors, Variable
+from inferno.runtime.primitives import normalize_l1
+from inferno.runtime.readout import READOUTS
+from inferno.runtime.result import Result
+from inferno.runtime.session import Session
+
+
+class Origin(Protocol):
+    """Where a network comes from; the compiler's side of it."""
+
+    program: Any
+    graph: Any
+    source: str
+    explanation: str
+
+    def steps_of(self, duration: object) -> int:
+        """A duration such as `"200 ms"` in steps."""
+
+    def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
+        """The constants with a parameter changed, or, where that changes the generated code, another network."""
+
+
+class Network(nn.Module):
+    """A spiking network.
+
+    Call it with its inputs by name, `[batch, *shape]` (held for the run's steps) or `[time, batch, *shape]`; it returns a `Result`.
+    `train()` switches plasticity and `@train_only` states on, `eval()` off.  `net["exc"].v` and `net["ff"].weight` are its variables.
+
+    Errors: `UsageError` for inputs that do not fit, `RunError` for values that stop being finite.
+    """
+
+    def __init__(self, plan: Plan, description: Description, constants: Mapping[str, float | int], engine: Engine, origin: Origin, seed: int, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.plan, self.description, self._engine, self._origin, self.seed = plan, description, engine, origin, seed
+        self._dtype = dtype
+        self._numbers = dict(constants)
+        self._constants: Tensors = {}
+        self._variables = {v.key: v for v in plan.variables}
+        self.parts = Parts()
+        for name in (*description.populations, *description.projections, *(i.name for i in description.inputs)):
+            self.parts.add(name, self._part(name))
+        self.readouts = nn.ModuleDict()
+        self._readout_keys: dict[str, str] = {}
+        for output in description.outputs:
+            if output.kind in READOUTS:
+                size = _size(description.populations[output.population])
+                # A prefix keeps names such as `keys` from colliding with a dictionary's methods.
+                self.readouts[f"output_{output.name}"] = READOUTS[output.kind](size, **output.options)  # type: ignore[arg-type]
+        self.register_buffer("samples_seen", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("steps_seen", torch.zeros((), dtype=torch.int64))
+        self.samples_seen: Tensor
+        self.steps_seen: Tensor
+        self._rebuild_constants()
+        with torch.no_grad():
+            self._draw_weights()
+            self._renew(description.batch, lambda v: True)
+        self.train(False)
+
+    # ---- looking in -----------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Part:
+        return self.parts.get(name)
+
+    @property
+    def program(self) -> Any:
+        """The checked program."""
+        return self._origin.program
+
+    @property
+    def graph(self) -> Any:
+        """The compiled graph: a `networkx.MultiDiGraph`."""
+        return self._origin.graph
+
+    @property
+    def source(self) -> str:
+        """The text of the generated module."""
+        return self._origin.source
+
+    @property
+    def backend(self) -> str:
+        """`inductor` or `eager`."""
+        return self._engine.backend
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network's tensors are."""
+        return self.samples_seen.device
+
+    @property
+    def compile_seconds(self) -> float:
+        """Seconds spent compiling so far."""
+        return self._engine.compile_seconds
+
+    def explain(self) -> str:
+        """What the compiler did, and why not more."""
+        return self._origin.explanation
+
+    # ---- changing -------------------------------------------------------------------------------
+
+    def set(self, name: str, value: object) -> None:
+        """Give a parameter another value, e.g. `net.set("exc.tau_m", "30 ms")`; states and weights stay.
+
+        Raises
+        ------
+        SnnError
+            Where the program does not allow the value.
+        """
+        found = self._origin.changed(name, value)
+        if isinstance(found, Network):
+            self._become(found)
+            return
+        self._numbers = dict(found)
+        self._rebuild_constants()
+
+    def _become(self, other: Network) -> None:
+        """Take over another network's program; variables that fit keep their values."""
+        other.to(self.device)
+        for key, variable in self._variables.items():
+            if key in other._variables and other._variables[key].shape == variable.shape and key.partition(".")[0] in set(other.parts.names()):
+                other._put(other._variables[key], self._get(key))
+        mode = self.training
+        kept = {"samples_seen": self.samples_seen, "steps_seen": self.steps_seen, "readouts": self.readouts}
+        self.plan, self.description, self._engine, self._origin = other.plan, other.description, other._engine, other._origin
+        self._numbers, self._variables, self.parts = other._numbers, other._variables, other.parts
+        self.samples_seen, self.steps_seen = kept["samples_seen"], kept["steps_seen"]  # type: ignore[assignment]
+        self._rebuild_constants()
+        self.train(mode)
+
+    def reset(self, all: bool = False) -> None:  # noqa: A002
+        """Put states, traces and the number of samples seen back to the start; with `all`, draw weights and persistent states anew."""
+        with torch.no_grad():
+            self.samples_seen.zero_()
+            self.steps_seen.zero_()
+            if all:
+                self._draw_weights()
+            self._renew(self._batch(), lambda v: all or not v.persistent)
+
+    # ---- running --------------------------------------------------------------------------------
+
+    def forward(self, *, duration: object = None, batch: int | None = None, **inputs: object) -> Result:
+        """Run over one batch of samples.
+
+        Parameters
+        ----------
+        duration
+            How long, e.g. `"200 ms"`; by default as the inputs or the program's `run:` block say.
+        batch
+            How many samples, for a network without inputs.
+        inputs
+            Tensors by input name.
+
+        Raises
+        ------
+        UsageError
+            For inputs that do not fit.
+        RunError
+            Where a variable stops being finite; the network is then as it was before the call.
+        """
+        with torch.no_grad():
+            given = stimulus.tensors(self.description, inputs, self.device, self._dtype)
+            asked = None if duration is None else self._origin.steps_of(duration)
+            steps, width = stimulus.steps_and_batch(self.description, given, asked, batch)
+            try:
+                return self._run(stimulus.series(self.description, given, steps), steps, width)
+            except torch.OutOfMemoryError as problem:
+                raise RunError(f"out of memory: {str(problem).splitlines()[0]}", "use a smaller --batch") from problem
+            except RuntimeError as problem:
+                if "not enough memory" in str(problem) or "can't allocate memory" in str(problem):
+                    raise RunError(f"out of memory: {str(problem).splitlines()[0]}", "use a smaller --batch") from problem
+                raise
+
+    def _run(self, series: Tensors, steps: int, batch: int) -> Result:
+        self._prepare(batch)
+        rows = self._engine.rows(batch)
+        state = {k: _widened(self._get(k).reshape(*self._lead(v), *v.flat), rows, v.per_sample) for k, v in self._variables.items()}
+        series = {k: t.expand(-1, rows, -1) if t.shape[1] != rows else t for k, t in series.items()}
+        session = Session(self.plan, self.description, self._engine, self.training, self._constants, self._clock(batch, rows), steps, int(self.steps_seen))
+        after = session.run(state, series)
+        problem = finite.first_problem(after, state, self._variables)
+        if problem is not None:
+            raise RunError(finite.explain(problem, session, state, series, self._variables, self.description.dt))
+        for key, value in after.items():
+            variable = self._variables[key]
+            if value is not state[key]:
+                self._put(variable, _narrowed(value, batch, variable).reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
+        if self.training:
+            for key, norm, over in self.plan.normalized:
+                self._put(self._variables[key], normalize_l1(self._get(key), norm, over))
+        self.samples_seen += batch
+        self.steps_seen += steps
+        readouts = {o.name: self.readouts[f"output_{o.name}"] for o in self.description.outputs if o.kind in READOUTS}
+        return session.result(batch, readouts)
+
+    def _clock(self, batch: int, rows: int) -> Tensors:
+        first = int(self.samples_seen)
+        sample = torch.arange(first, first + batch, device=self.device, dtype=torch.int64)
+        return {
+            "sample": _widened(sample, rows, True),
+            "no sample": torch.zeros(1, dtype=torch.int64, device=self.device),
+            "step": torch.zeros((), dtype=torch.int64, device=self.device),
+            "share": torch.tensor(batch / rows, dtype=torch.float64, device=self.device),
+        }
+
+    # ---- variables ------------------------------------------------------------------------------
+
+    def _part(self, name: str) -> Part:
+        uniform = self.description.uniform_weights.get(name)
+        if uniform is not None:
+            return UniformPart(name, *uniform, torch.tensor(float(self._numbers[f"{name}.weight"]), dtype=self._dtype))
+        return Part(name, self.description.populations.get(name, ()))
+
+    def _get(self, key: str) -> Tensor:
+        owner, _, name = key.partition(".")
+        return self.parts.get(owner).get(name)
+
+    def _put(self, variable: Variable, value: Tensor) -> None:
+        owner, _, name = variable.key.partition(".")
+        part = self.parts.get(owner)
+        if variable.kind == "weight":
+            part.put_weight(name, value)
+        else:
+            part.put(name, value, saved=variable.persistent and not variable.per_sample)
+
+    def _lead(self, variable: Variable) -> tuple[int, ...]:
+        return (self._get(variable.key).shape[0],) if variable.per_sample else ()
+
+    def _batch(self) -> int:
+        found = [self._get(k).shape[0] for k, v in self._variables.items() if v.per_sample]
+        return found[0] if found else self.description.batch
+
+    def _prepare(self, batch: int) -> None:
+        """Make states ready for new samples: fresh ones begin anew, others go on as long as the batch has the same size."""
+        self._renew(batch, lambda v: v.per_sample and (v.fresh or self._get(v.key).shape[0] != batch))
+
+    def _renew(self, batch: int, chosen: Callable[[Variable], bool]) -> None:
+        """Set the chosen variables (weights apart) to their initial values."""
+        wanted = [v for v in self.plan.variables if v.kind != "weight" and chosen(v)]
+        if not wanted:
+            return
+        initial = self.plan.initial_values(self._constants, self._clock(batch, batch))
+        for variable in wanted:
+            lead = (batch,) if variable.per_sample else ()
+            shape = (*lead, *variable.shape)
+            self._put(variable, self._initial(variable, initial.get(variable.key), lead, shape))
+
+    def _initial(self, variable: Variable, value: Tensor | None, lead: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
+        dtype = {"line": torch.bool, "refractory": torch.int32}.get(variable.kind, self._dtype)
+        if value is None:
+            return torch.zeros(shape, dtype=dtype, device=self.device)
+        return value.to(dtype).expand(*lead, *variable.flat).reshape(shape).clone()
+
+    def _draw_weights(self) -> None:
+        for key, value in self.plan.initial_weights(self._constants, self._clock(1, 1)).items():
+            self._put(self._variables[key], value.to(self._dtype).contiguous())
+        self._rebuild_constants()
+
+    def _rebuild_constants(self) -> None:
+        """Constants as tensors of this network's type and device, from their float64 values; a stream's key from the seed."""
+        made: Tensors = {}
+        for key, value in self._numbers.items():
+            dtype = torch.int32 if isinstance(value, int) else self._dtype
+            made[key] = torch.tensor(value, dtype=dtype, device=self.device)
+        for region in (*self.plan.evaluation, *self.plan.training):
+            for key in region.constants:
+                if key.startswith("key "):
+                    made[key] = self._key(key)
+        self._constants = _Constants(made, self)
+        for name in self.description.uniform_weights:
+            self.parts.get(name).put("strength", made[f"{name}.weight"], saved=False)
+
+    def _key(self, key: str) -> Tensor:
+        return torch.tensor(stream_key(self.seed, key[4:]), dtype=torch.int64, device=self.device)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Network:
+        """Moves and casts as any module, and makes the constants anew from their exact values."""
+        super()._apply(fn, recurse)
+        probe = fn(torch.zeros((), dtype=self._dtype, device=self.device))
+        self._dtype = probe.dtype if probe.is_floating_point() else self._dtype
+        self._rebuild_constants()
+        return self
+
+    # ---- saving ---------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Everything that a bit-exact continuation needs, by plain names; the tensors are copies."""
+        found = {f"variable {k}": self._get(k).detach().clone() for k in self._variables}
+        found |= {"samples_seen": self.samples_seen.clone(), "steps_seen": self.steps_seen.clone()}
+        for output in self.description.outputs:
+            if output.kind in READOUTS:
+                readout = self.readouts[f"output_{output.name}"]
+                found |= {f"readout {output.name} {k}": v for k, v in readout.snapshot().items()}  # type: ignore[operator]
+        return found
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Put a snapshot back; nothing changes unless all of it fits.
+
+        Raises
+        ------
+        ValueError
+            For a name, shape or type that does not fit.
+        """
+        plain = {f"variable {k}" for k in self._variables} | {"samples_seen", "steps_seen"}
+        names = [o.name for o in self.description.outputs if o.kind in READOUTS]
+        unknown = [k for k in tensors if k not in plain and not any(k.startswith(f"readout {n} ") for n in names)]
+        missing = sorted(plain - set(tensors))
+        if unknown or missing:
+            raise ValueError(f"the saved state lacks `{missing[0]}`" if missing else f"the saved state holds `{sorted(unknown)[0]}`, which this network has not")
+        for key, variable in self._variables.items():
+            saved, own = tensors[f"variable {key}"], self._get(key)
+            shape = tuple(saved.shape[1:]) if variable.per_sample else tuple(saved.shape)
+            if shape != variable.shape or saved.dtype != own.dtype or (variable.per_sample and saved.dim() != len(variable.shape) + 1):
+                raise ValueError(f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}")
+        for name in names:
+            prefix = f"readout {name} "
+            self.readouts[f"output_{name}"].restore({k[len(prefix) :]: v.to(self.device) for k, v in tensors.items() if k.startswith(prefix)})  # type: ignore[operator]
+        for key, variable in self._variables.items():
+            self._put(variable, tensors[f"variable {key}"].to(self.device).clone())
+        self.samples_seen.copy_(tensors["samples_seen"])
+        self.steps_seen.copy_(tensors["steps_seen"])
+
+
+class _Constants(dict[str, Tensor]):
+    """Constants by key; a stream's key is made when first asked for, and a weight is read where it is kept."""
+
+    def __init__(self, known: Tensors, network: Network) -> None:
+        super().__init__(known)
+        self._network = network
+
+    def __missing__(self, key: str) -> Tensor:
+        network = self._network
+        if key.startswith("key "):
+            self[key] = network._key(key)
+            return self[key]
+        return network._get(key).detach()
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _widened(value: Tensor, rows: int, per_sample: bool) -> Tensor:
+    return value.expand(rows, *value.shape[1:]).contiguous() if per_sample and value.shape[0] != rows else value
+
+
+def _narrowed(value: Tensor, batch: int, variable: Variable) -> Tensor:
+    return value[:batch] if variable.per_sample else value
+
+
+__all__ = ["Network", "UsageError"]

@@ -1,0 +1,91 @@
+"""The parts of a network by name: `net["exc"].v`, `net["ff"].weight`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+
+class Part(nn.Module):
+    """A population, projection or input with its variables as attributes.
+
+    Attributes
+    ----------
+    Variables by their names in the program: per-sample states [batch, *shape], shared states [*shape], weights [sources, targets].
+    """
+
+    def __init__(self, name: str, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self._name, self._shape = name, shape
+
+    def put(self, name: str, value: Tensor, *, saved: bool) -> None:
+        """Set a variable; `saved` ones are in the state dict.  Any name will do, also one that a module has a method of."""
+        if name in self._parameters:
+            self._parameters[name] = nn.Parameter(value, requires_grad=False)
+            return
+        self._buffers[name] = value
+        (self._non_persistent_buffers_set.discard if saved else self._non_persistent_buffers_set.add)(name)
+
+    def put_weight(self, name: str, value: Tensor) -> None:
+        """Set a variable that optimizers should see."""
+        self._parameters[name] = nn.Parameter(value, requires_grad=False)
+
+    def get(self, name: str) -> Tensor:
+        """A variable by name."""
+        value = self._parameters.get(name)
+        found = value if value is not None else self._buffers.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def names(self) -> list[str]:
+        """The names of all variables."""
+        return sorted({*self._parameters, *self._buffers})
+
+    def __getattr__(self, name: str) -> Tensor:  # type: ignore[override]
+        try:
+            found: Tensor = super().__getattr__(name)  # type: ignore[assignment]
+        except AttributeError:
+            known = ", ".join(self.names()) or "none"
+            raise AttributeError(f"`{self._name}` has no variable `{name}`; it has {known} (a state that nobody reads is dropped: record it)") from None
+        return found
+
+
+class UniformPart(Part):
+    """A projection with one constant weight, which stands for the matrix [sources, targets] that `weight` shows."""
+
+    def __init__(self, name: str, pattern: str, sources: int, targets: int, value: Tensor) -> None:
+        super().__init__(name, ())
+        self._pattern, self._sources, self._targets = pattern, sources, targets
+        self._buffers["strength"] = value
+        self._non_persistent_buffers_set.add("strength")
+
+    @property
+    def weight(self) -> Tensor:
+        """The matrix [sources, targets]; one to one: [targets]."""
+        value = self.get("strength")
+        if self._pattern in ("scaled", "vector"):
+            return value.expand(self._targets)
+        matrix = value.expand(self._sources, self._targets)
+        return matrix if self._pattern == "uniform" else matrix * (1.0 - torch.eye(self._sources, dtype=value.dtype, device=value.device))
+
+
+class Parts(nn.Module):
+    """A container that takes any name."""
+
+    def add(self, name: str, part: Part) -> None:
+        """Add a part."""
+        self._modules[name] = part
+
+    def get(self, name: str) -> Part:
+        """A part by name; KeyError lists what there is."""
+        part = self._modules.get(name)
+        if not isinstance(part, Part):
+            raise KeyError(f"there is no `{name}` in this network; there are {', '.join(sorted(self._modules))}")
+        return part
+
+    def names(self) -> Iterator[str]:
+        """The names of all parts."""
+        return iter(sorted(self._modules))

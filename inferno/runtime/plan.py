@@ -1,0 +1,75 @@
+"""What a generated module says about itself: its variables, and its regions in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+Tensors = dict[str, Tensor]
+Step = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor]], tuple[Tensors, Tensors]]
+Between = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
+Initial = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A tensor that a network keeps between steps.
+
+    `kind` is `state`, `shared`, `weight`, `refractory`, `trace` or `line`; shapes are without the batch.  `fresh` ones start anew with
+    every sample; `persistent` ones survive `reset()`.
+    """
+
+    key: str
+    kind: str
+    shape: tuple[int, ...]
+    fresh: bool
+    persistent: bool
+
+    @property
+    def per_sample(self) -> bool:
+        """Whether the tensor's first dimension is the batch."""
+        return self.kind not in ("shared", "weight")
+
+    @property
+    def flat(self) -> tuple[int, ...]:
+        """The shape in which steps see it: neurons in one dimension."""
+        if self.kind in ("line", "weight"):
+            return self.shape
+        count = 1
+        for size in self.shape:
+            count *= size
+        return (count,)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use."""
+
+    name: str
+    step: Step
+    between: Between | None
+    variables: tuple[str, ...]
+    arriving: tuple[str, ...]
+    constants: tuple[str, ...]
+    emits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the runtime needs to drive a generated module.
+
+    `normalized` lists weights with the norm and side (`pre` or `post`) to which training brings them back after each sample.
+    """
+
+    variables: tuple[Variable, ...]
+    evaluation: tuple[Region, ...]
+    training: tuple[Region, ...]
+    normalized: tuple[tuple[str, float, str], ...]
+    initial_values: Initial
+    initial_weights: Initial
+
+    def regions(self, training: bool) -> tuple[Region, ...]:
+        """The regions of a mode, in order."""
+        return self.training if training else self.evaluation

@@ -1,0 +1,119 @@
+"""The vocabulary of generated code: small functions on tensors, none of which changes its arguments.
+
+Sums over neurons or samples are made in float64 and rounded once, so that they do not depend on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.kernels import draw, event_outer, spike_sum
+from inferno.runtime.surrogate import fire, happens, reset
+
+__all__ = [
+    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "like", "maximum", "mean_over_batch", "minimum",
+    "normalize_l1", "phi1", "reset", "shifted", "spike_sum", "sum_over_batch", "total", "where", "without_diagonal",
+]  # fmt: skip
+
+
+def total(values: Tensor, weight: Tensor) -> Tensor:
+    """The sum over the last dimension, kept as a dimension of size 1, in the type of the weight."""
+    if values.dtype == torch.bool:
+        return values.sum(-1, keepdim=True).to(weight.dtype)
+    return values.sum(-1, keepdim=True, dtype=torch.float64).to(weight.dtype)
+
+
+def like(value: Tensor, pattern: Tensor) -> Tensor:
+    """A value in the shape and type of the variable that it becomes."""
+    return value.to(pattern.dtype).expand(pattern.shape) if value.shape != pattern.shape else value.to(pattern.dtype)
+
+
+def where(condition: Tensor | bool, then: Tensor | float, otherwise: Tensor | float) -> Tensor | float:
+    """`then` where the condition holds, `otherwise` elsewhere."""
+    if isinstance(condition, bool):
+        return then if condition else otherwise
+    return torch.where(condition, then, otherwise)
+
+
+def _limited(values: tuple[Tensor | float, ...], low: bool) -> Tensor | float:
+    result = values[0]
+    for value in values[1:]:
+        if isinstance(result, Tensor) and isinstance(value, Tensor):
+            result = torch.minimum(result, value) if low else torch.maximum(result, value)
+        elif isinstance(result, Tensor):
+            result = result.clamp(max=value) if low else result.clamp(min=value)
+        elif isinstance(value, Tensor):
+            result = value.clamp(max=result) if low else value.clamp(min=result)
+        else:
+            result = min(result, value) if low else max(result, value)
+    return result
+
+
+def minimum(*values: Tensor | float) -> Tensor | float:
+    """The smallest of tensors and numbers, element by element."""
+    return _limited(values, True)
+
+
+def maximum(*values: Tensor | float) -> Tensor | float:
+    """The largest of tensors and numbers, element by element."""
+    return _limited(values, False)
+
+
+def phi1(exponent: Tensor) -> Tensor:
+    """`(exp(x) - 1)/x`, 1 at 0."""
+    small = exponent.abs() < 1e-5
+    safe = torch.where(small, 1.0, exponent)
+    return torch.where(small, 1.0 + exponent / 2.0, torch.expm1(safe) / safe)
+
+
+def shifted(line: Tensor, newest: Tensor) -> Tensor:
+    """Spikes under way, [batch, steps, neurons], a step later."""
+    last = newest.to(line.dtype).unsqueeze(1)
+    return last if line.shape[1] == 1 else torch.cat((line[:, 1:], last), 1)
+
+
+def batch_mean(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
+    """One value for the batch: the mean of what each sample makes of it."""
+    return value if value.dim() == before.dim() else value.mean(0, dtype=torch.float64).to(before.dtype)
+
+
+def batch_sum(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
+    """One value for the batch: the value before and the changes of all samples."""
+    if value.dim() == before.dim():
+        return value
+    changes = (value.double() - before.double()).sum(0) * clock["share"]
+    return (before.double() + changes).to(before.dtype)
+
+
+def batch_max(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
+    """One value for the batch: the largest of what each sample makes of it."""
+    return value if value.dim() == before.dim() else value.amax(0)
+
+
+def mean_over_batch(summed: Tensor, samples: Tensor) -> Tensor:
+    """A sum over the batch as a mean; `samples` has the batch as its first dimension."""
+    return summed / samples.shape[0]
+
+
+def sum_over_batch(summed: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
+    """A sum over the rows as the sum over the samples, of which each may be there more than once."""
+    return summed * clock["share"].to(summed.dtype)
+
+
+def without_diagonal(weight: Tensor) -> Tensor:
+    """The matrix with zeros on its diagonal."""
+    return weight * (1.0 - torch.eye(weight.shape[0], weight.shape[1], dtype=weight.dtype, device=weight.device))
+
+
+def normalize_l1(weight: Tensor, norm: float, over: str) -> Tensor:
+    """Weights [sources, targets] whose sum of absolute values over one side is `norm`; sums of zero stay."""
+    dimension = 0 if over == "pre" else -1
+    if weight.dim() == 1:
+        sums = weight.abs().double()
+    else:
+        sums = weight.abs().sum(dimension, keepdim=True, dtype=torch.float64)
+    factor = torch.where(sums > 0, norm / sums.clamp(min=torch.finfo(torch.float64).tiny), 1.0)
+    return weight * factor.to(weight.dtype)

@@ -1,0 +1,76 @@
+"""Spikes: a threshold forward, a smooth derivative backward."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def _derivative(name: str, margin: Tensor, slope: float) -> Tensor:
+    """The derivative that stands for the threshold's; each integrates to about 1 where slope is large.
+
+    Sources: fast sigmoid: Zenke & Ganguli (2018); sigmoid, arctangent and triangle: Fang et al. (2021), Bellec et al. (2018).
+    """
+    if name == "fast_sigmoid":
+        return 1.0 / (1.0 + slope * margin.abs()) ** 2
+    if name == "sigmoid":
+        value = torch.sigmoid(slope * margin)
+        return slope * value * (1.0 - value)
+    if name == "atan":
+        return slope / (2.0 * (1.0 + (math.pi / 2.0 * slope * margin) ** 2))
+    return (1.0 - slope * margin.abs()).clamp(min=0.0) * slope
+
+
+class _Threshold(torch.autograd.Function):
+    """1 where the margin is not negative (or positive, if strict), with a surrogate derivative."""
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, margin: Tensor, name: str, slope: float, strict: bool) -> Tensor:  # type: ignore[override]
+        ctx.save_for_backward(margin)
+        ctx.name, ctx.slope = name, slope  # type: ignore[attr-defined]
+        return (margin > 0 if strict else margin >= 0).to(margin.dtype)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+        (margin,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        return gradient * _derivative(ctx.name, margin, ctx.slope), None, None, None  # type: ignore[attr-defined]
+
+
+def fire(margin: Tensor, free: Tensor | None, surrogate: str, slope: float, strict: bool = False) -> Tensor:
+    """Who spikes: where the margin over the threshold is not negative and the neuron is not refractory.
+
+    Parameters
+    ----------
+    margin
+        Distance over the threshold, any shape.
+    free
+        False where a neuron is refractory, or None.
+    surrogate, slope
+        The derivative for autograd.
+    strict
+        Whether the threshold must be exceeded.
+
+    Returns
+    -------
+    Tensor
+        Boolean; with gradients on, 0 and 1 in the margin's type.
+    """
+    if torch.is_grad_enabled() and margin.requires_grad:
+        spikes: Tensor = _Threshold.apply(margin, surrogate, slope, strict)
+        return spikes if free is None else spikes * free
+    reached = margin > 0 if strict else margin >= 0
+    return reached if free is None else reached & free
+
+
+def happens(condition: Tensor, free: Tensor | None) -> Tensor:
+    """Who spikes by a condition that has no margin: no derivative."""
+    return condition if free is None else condition & free
+
+
+def reset(spikes: Tensor, value: Tensor | float, otherwise: Tensor) -> Tensor:
+    """`value` where there is a spike, `otherwise` elsewhere; differentiable through spikes that are numbers."""
+    if spikes.dtype == torch.bool:
+        return torch.where(spikes, value, otherwise)
+    return otherwise + spikes * (value - otherwise)

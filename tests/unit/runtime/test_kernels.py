@@ -1,0 +1,314 @@
+import itertools
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from inferno.runtime.kernels import KINDS, draw, event_outer, load_native, reference, spike_sum, use_reference
+from inferno.runtime.philox import stream_key
+
+EVENTS = [torch.bool, torch.float32, torch.float64]
+FLOATS = [torch.float32, torch.float64]
+TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-14}
+
+SAMPLE = torch.tensor([0, 7, 2**35, -1, 12])
+STEP = torch.tensor(123)
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The native kernels, loaded into this process from a cache of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INFERNO_CACHE", str(tmp_path_factory.mktemp("cache") / "inferno"))
+        load_native()
+
+
+@pytest.fixture(params=["native", "twin"], autouse=True)
+def kernels(request: pytest.FixtureRequest, native: None) -> Iterator[str]:
+    """Every test runs on the native kernels and on their twins."""
+    if request.param == "native":
+        yield "native"
+    else:
+        with use_reference():
+            yield "twin"
+
+
+def numbers(*shape: int, dtype: torch.dtype = torch.float64, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def events(*shape: int, dtype: torch.dtype = torch.bool, density: float = 0.1) -> Tensor:
+    chosen = torch.rand(*shape, generator=torch.Generator().manual_seed(1)) < density
+    return chosen if dtype is torch.bool else numbers(*shape, dtype=dtype, seed=2) * chosen
+
+
+def key(stream: str = "test") -> Tensor:
+    return torch.tensor(stream_key(5, stream))
+
+
+def scaled_error(actual: Tensor, expected: Tensor) -> float:
+    assert actual.shape == expected.shape
+    assert actual.dtype == expected.dtype
+    return ((actual - expected).abs().max() / expected.abs().max()).item()
+
+
+# ---- spike_sum
+
+
+@pytest.mark.parametrize(("event", "dtype", "density"), list(itertools.product(EVENTS, FLOATS, [0.0, 0.02, 1.0])))
+def test_spike_sum_adds_the_rows_of_the_spiking_sources(event: torch.dtype, dtype: torch.dtype, density: float) -> None:
+    spikes, weight = events(7, 150, dtype=event, density=density), numbers(150, 77, dtype=dtype)
+    expected = (spikes.double() @ weight.double()).to(dtype)
+    torch.testing.assert_close(spike_sum(spikes, weight), expected, rtol=TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("shape", [(150,), (3, 150), (2, 3, 150), (0, 150), (2, 0, 150)])
+def test_spike_sum_keeps_the_leading_shape(shape: tuple[int, ...]) -> None:
+    spikes, weight = events(*shape), numbers(150, 9)
+    assert spike_sum(spikes, weight).shape == (*shape[:-1], 9)
+    torch.testing.assert_close(spike_sum(spikes, weight), spikes.double() @ weight)
+
+
+@pytest.mark.parametrize(("sources", "targets"), [(0, 4), (4, 0), (0, 0)])
+def test_spike_sum_of_nothing_is_zero(sources: int, targets: int) -> None:
+    assert torch.equal(spike_sum(events(3, sources), numbers(sources, targets)), torch.zeros(3, targets, dtype=torch.float64))
+
+
+def test_spike_sum_does_not_depend_on_the_batch_split() -> None:
+    spikes, weight = events(60, 784), numbers(784, 100, dtype=torch.float32)
+    whole = spike_sum(spikes, weight)
+    assert torch.equal(whole, torch.cat([spike_sum(part, weight) for part in spikes.split([1, 2, 37, 20])]))
+
+
+def test_spike_sum_does_not_depend_on_the_number_of_threads() -> None:
+    spikes, weight = events(3000, 784, density=0.02), numbers(784, 20, dtype=torch.float32)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = spike_sum(spikes, weight)
+        torch.set_num_threads(2)
+        assert torch.equal(alone, spike_sum(spikes, weight))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_spike_sum_in_float32_is_the_twin_bit_for_bit() -> None:
+    # Sums of such float32 weights are exact in float64, so no order of summation can show.
+    spikes, weight = events(20, 784), torch.rand(784, 100, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(spike_sum(spikes, weight), reference.spike_sum(spikes, weight))
+
+
+def test_spike_sum_takes_views() -> None:
+    spikes, weight = events(300, 14).T[:, ::2], numbers(90, 150).T
+    assert not spikes.is_contiguous()
+    assert not weight.is_contiguous()
+    torch.testing.assert_close(spike_sum(spikes, weight), spikes.double() @ weight)
+
+
+def test_spike_sum_in_half_precision_is_rounded_once() -> None:
+    spikes, weight = events(4, 300), numbers(300, 20, dtype=torch.float16)
+    assert torch.equal(spike_sum(spikes, weight), (spikes.double() @ weight.double()).half())
+
+
+def test_spike_sum_takes_counts() -> None:
+    counts = torch.randint(0, 3, (4, 100), generator=torch.Generator().manual_seed(0))
+    weight = numbers(100, 10)
+    torch.testing.assert_close(spike_sum(counts, weight), counts.double() @ weight)
+
+
+def test_an_infinite_weight_reaches_only_the_rows_that_spike(kernels: str) -> None:
+    if kernels == "twin":
+        pytest.skip("a matrix product makes NaN of 0·∞")
+    spikes, weight = torch.tensor([[False, True], [True, False]]), torch.tensor([[torch.inf], [1.0]])
+    assert spike_sum(spikes, weight).tolist() == [[1.0], [torch.inf]]
+
+
+def test_spike_sum_refuses_shapes_that_do_not_fit() -> None:
+    with pytest.raises(RuntimeError):
+        spike_sum(events(2, 5), numbers(6, 3))
+
+
+# ---- event_outer
+
+
+@pytest.mark.parametrize(("left", "right", "dtype"), list(itertools.product(EVENTS, EVENTS, FLOATS)))
+@pytest.mark.parametrize("density", [0.02, 0.5])
+def test_event_outer_sums_over_the_batch(left: torch.dtype, right: torch.dtype, dtype: torch.dtype, density: float) -> None:
+    a, b = events(13, 150, dtype=left, density=density), events(13, 77, dtype=right, density=density)
+    assert scaled_error(event_outer(a, b, dtype), a.to(dtype).T @ b.to(dtype)) < TOLERANCE[dtype]
+
+
+def test_event_outer_has_the_dtype_of_the_floating_side() -> None:
+    spikes, single, double = events(3, 4), numbers(3, 5, dtype=torch.float32), numbers(3, 5)
+    assert event_outer(spikes, single).dtype == event_outer(single, spikes).dtype == torch.float32
+    assert event_outer(single, double).dtype == torch.float64
+    assert event_outer(spikes, single, torch.float64).dtype == torch.float64
+
+
+def test_event_outer_of_two_bool_sides_needs_a_dtype() -> None:
+    with pytest.raises(TypeError, match="floating dtype"):
+        event_outer(events(2, 3), events(2, 3))
+
+
+@pytest.mark.parametrize(("batch", "rows", "columns"), [(0, 3, 4), (2, 0, 4), (2, 3, 0)])
+def test_event_outer_of_nothing_is_zero(batch: int, rows: int, columns: int) -> None:
+    assert torch.equal(event_outer(events(batch, rows), numbers(batch, columns)), torch.zeros(rows, columns, dtype=torch.float64))
+
+
+def test_event_outer_takes_views() -> None:
+    left, right = events(40, 9).T, numbers(50, 9).T[:, ::3]
+    torch.testing.assert_close(event_outer(left, right), left.double().T @ right)
+
+
+def test_event_outer_does_not_depend_on_the_number_of_threads() -> None:
+    left, right = events(20, 2000, dtype=torch.float32), numbers(20, 150, dtype=torch.float32)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = event_outer(left, right)
+        torch.set_num_threads(2)
+        torch.testing.assert_close(alone, event_outer(left, right), rtol=1e-6, atol=1e-6)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_event_outer_refuses_two_batch_sizes() -> None:
+    with pytest.raises(RuntimeError):
+        event_outer(events(2, 3), numbers(3, 3))
+
+
+# ---- draw
+
+
+def test_uniform_draws_are_the_twin_bit_for_bit() -> None:
+    expected = reference.draw("uniform", key(), SAMPLE, STEP, 100, None, torch.float64)
+    assert torch.equal(draw("uniform", key(), SAMPLE, STEP, 100, dtype=torch.float64), expected)
+
+
+@pytest.mark.parametrize(("kind", "places"), [("exponential", 1), ("normal", 4)])
+def test_draws_agree_with_the_twin_in_the_last_places(kind: str, places: int) -> None:
+    # Box and Muller's formula chains three functions that may each be off by one place.
+    sample = torch.arange(200)
+    expected = reference.draw(kind, key(), sample, STEP, 500, None, torch.float64)
+    actual = draw(kind, key(), sample, STEP, 500, dtype=torch.float64)
+    place = torch.nextafter(expected.abs(), torch.tensor(torch.inf, dtype=torch.float64)) - expected.abs()
+    assert ((actual - expected).abs() / place).max().item() <= places
+
+
+@pytest.mark.parametrize(("kind", "dtype"), list(itertools.product(KINDS, [torch.float16, *FLOATS])))
+def test_a_mask_leaves_zeros_and_changes_no_number(kind: str, dtype: torch.dtype) -> None:
+    where = events(5, 100)
+    everything = draw(kind, key(), SAMPLE, STEP, 100, dtype=dtype)
+    assert torch.equal(draw(kind, key(), SAMPLE, STEP, 100, where, dtype), torch.where(where, everything, 0))
+
+
+def test_a_draw_depends_on_its_place_alone() -> None:
+    whole = draw("uniform", key(), SAMPLE, STEP, 33)
+    parts = torch.cat([draw("uniform", key(), part, STEP, 33) for part in SAMPLE.split(2)])
+    assert torch.equal(whole, parts)
+    assert torch.equal(whole[:, :20], draw("uniform", key(), SAMPLE, STEP, 20))
+
+
+def test_every_argument_of_a_draw_matters() -> None:
+    sample = torch.arange(0, 50, 10)
+    draws = [
+        draw("uniform", key(), sample, STEP, 4, dtype=torch.float64),
+        draw("uniform", key("other"), sample, STEP, 4, dtype=torch.float64),
+        draw("uniform", key(), sample + 1, STEP, 4, dtype=torch.float64),
+        draw("uniform", key(), sample + 2**32, STEP, 4, dtype=torch.float64),
+        draw("uniform", key(), sample, STEP + 1, 4, dtype=torch.float64),
+    ]
+    assert torch.cat(draws).unique().numel() == len(draws) * 20
+
+
+@pytest.mark.parametrize(("batch", "elements"), [(0, 5), (3, 0)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_draw_of_nothing_is_empty(batch: int, elements: int, masked: bool) -> None:
+    where = events(batch, elements) if masked else None
+    assert draw("normal", key(), torch.arange(batch), STEP, elements, where).shape == (batch, elements)
+
+
+def test_a_draw_takes_views() -> None:
+    where = events(100, 10).T[::2]
+    sample = torch.arange(10)[::2]
+    assert torch.equal(draw("uniform", key(), sample, STEP, 100, where), draw("uniform", key(), sample.clone(), STEP, 100, where.clone()))
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are uniform, exponential, normal"):
+        draw("cauchy", key(), SAMPLE, STEP, 3)
+
+
+# ---- gradients, shapes and compiling
+
+
+@pytest.mark.parametrize("event", [torch.bool, torch.float64])
+def test_spike_sum_has_the_right_gradients(event: torch.dtype) -> None:
+    spikes = events(3, 6, dtype=event, density=0.5).requires_grad_(event.is_floating_point)
+    weight = numbers(6, 4).requires_grad_()
+    assert torch.autograd.gradcheck(spike_sum, (spikes, weight))
+    assert torch.autograd.gradgradcheck(spike_sum, (spikes, weight))
+
+
+def test_spike_sum_has_the_right_gradients_over_two_leading_axes() -> None:
+    assert torch.autograd.gradcheck(spike_sum, (events(2, 3, 6, dtype=torch.float64).requires_grad_(), numbers(6, 4).requires_grad_()))
+
+
+def test_spike_sum_passes_each_side_a_gradient_of_its_dtype() -> None:
+    spikes, weight = events(3, 6, dtype=torch.float64).requires_grad_(), numbers(6, 4, dtype=torch.float32).requires_grad_()
+    spike_sum(spikes, weight).sum().backward()
+    assert (spikes.grad.dtype, weight.grad.dtype) == (torch.float64, torch.float32)
+
+
+@pytest.mark.parametrize(("left", "right"), [(torch.float64, torch.float64), (torch.bool, torch.float64), (torch.float64, torch.bool)])
+def test_event_outer_has_the_right_gradients(left: torch.dtype, right: torch.dtype) -> None:
+    sides = events(3, 5, dtype=left, density=0.5), events(3, 4, dtype=right, density=0.5)
+    for side in sides:
+        side.requires_grad_(side.is_floating_point())
+    assert torch.autograd.gradcheck(event_outer, sides)
+    assert torch.autograd.gradgradcheck(event_outer, sides)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
+def test_the_operators_keep_the_rules_of_torch() -> None:
+    weight = numbers(6, 4).requires_grad_()
+    checks = [
+        (torch.ops.inferno.spike_sum.default, (events(3, 6), weight)),
+        (torch.ops.inferno.spike_sum.default, (events(2, 3, 6, dtype=torch.float64).requires_grad_(), weight)),
+        (torch.ops.inferno.event_outer.default, (events(3, 6), numbers(3, 4).requires_grad_(), torch.float64)),
+        (torch.ops.inferno.draw.default, ("normal", key(), SAMPLE, STEP, 9, events(5, 9), torch.float32)),
+    ]
+    for operator, arguments in checks:
+        torch.library.opcheck(operator, arguments)
+
+
+def test_compiled_code_takes_every_batch_size_with_one_graph() -> None:
+    def step(spikes: Tensor, weight: Tensor, sample: Tensor, now: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        current = spike_sum(spikes, weight)
+        waits = draw("exponential", key_tensor, sample, now, spikes.shape[1], spikes)
+        return current, event_outer(spikes, current), waits + 1
+
+    key_tensor, weight = key(), numbers(30, 7, dtype=torch.float32)
+    compiled = torch.compile(step, fullgraph=True)
+    for batch in (4, 9, 20):
+        spikes, sample = events(batch, 30), torch.arange(batch)
+        for tensor in (spikes, sample):
+            torch._dynamo.mark_dynamic(tensor, 0)
+        with torch.compiler.set_stance("default" if batch == 4 else "fail_on_recompile"):
+            results = compiled(spikes, weight, sample, STEP)
+        for actual, expected in zip(results, step(spikes, weight, sample, STEP), strict=True):
+            assert torch.equal(actual, expected)
+    torch._dynamo.reset()
+
+
+def test_compiled_code_trains() -> None:
+    def loss(spikes: Tensor, weight: Tensor) -> Tensor:
+        return spike_sum(spikes, weight).square().sum()
+
+    spikes, weight = events(5, 30, dtype=torch.float64), numbers(30, 7)
+    eager, compiled = weight.clone().requires_grad_(), weight.clone().requires_grad_()
+    loss(spikes, eager).backward()
+    torch.compile(loss, fullgraph=True)(spikes, compiled).backward()
+    torch.testing.assert_close(compiled.grad, eager.grad)
+    torch._dynamo.reset()
