@@ -96,7 +96,7 @@ class InputNode:
 
 @dataclass(frozen=True, slots=True)
 class PopulationNode:
-    """A population of neurons."""
+    """A population of neurons; `kernel` is `intervals` where all its steps can be made at once, else empty."""
 
     name: str
     shape: Shape
@@ -108,6 +108,7 @@ class PopulationNode:
     refractory_steps: int | None
     surrogate: tuple[str, float]
     origin: Origin
+    kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

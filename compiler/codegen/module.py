@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights
+from inferno.compiler.codegen.intervals import write_intervals
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
-from inferno.compiler.plan import has_weight, internal, line_key, variables
+from inferno.compiler.plan import has_weight, internal, line_key, sent_key, variables
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
 
@@ -26,8 +27,8 @@ import torch
 
 from inferno.runtime.plan import Plan, Region, Variable
 from inferno.runtime.primitives import (
-    batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, like, maximum, mean_over_batch, minimum, normalize_l1, phi1, reset,
-    shifted, spike_sum, sum_over_batch, total, where, without_diagonal,
+    batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, interval_spikes, like, maximum, mean_over_batch, minimum,
+    normalize_l1, phi1, shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
@@ -40,6 +41,7 @@ class Step:
     function: str
     body: Function
     batched: str
+    whole: str = "None"
 
 
 def generate(graph: Graph) -> str:
@@ -56,6 +58,13 @@ def generate(graph: Graph) -> str:
                 plans.setdefault(mode, []).append(earlier)
                 continue
             suffix = f"{number}_{mode}" if learns and _region_differs(graph, region) else f"{number}"
+            source = _interval_source(graph, region)
+            if source is not None:
+                body = Function(Names())
+                write_intervals(body, source)
+                functions.append(_function_text(f"whole_{suffix}", "state, arriving, c, clock, steps", f"All steps of {source.name}.", body))
+                plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}"))
+                continue
             batched = _batched_text(graph, region, training, suffix)
             body = _step_body(graph, region, training)
             functions += [batched] if batched else []
@@ -64,6 +73,12 @@ def generate(graph: Graph) -> str:
     functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
     functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
     return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans)]) + "\n"
+
+
+def _interval_source(graph: Graph, region: Region) -> PopulationNode | None:
+    """The only population of a region, if all its steps are made at once."""
+    node = graphs.population(graph, region.populations[0])
+    return node if len(region.populations) == 1 and node.kernel == "intervals" else None
 
 
 def _safe(text: str) -> str:
@@ -84,6 +99,12 @@ def _arriving(edge: ProjectionEdge) -> str:
     """The key under which a source's spikes (or an input's values) reach a region from outside."""
     key = f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
     return f"{key} after {edge.delay}" if edge.delay else key
+
+
+def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int], ...]:
+    """The series of earlier regions and inputs that reach a region late: name, source, line, steps."""
+    late = [e for e in graphs.projections(graph) if e.target in region.populations and e.delay and not internal(graph, e)]
+    return tuple(sorted({(_arriving(e), _arriving(replace(e, delay=0)), sent_key(e), e.delay) for e in late}))
 
 
 def _stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
@@ -190,7 +211,9 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
                 f"               variables={tuple(sorted(body.variables))!r},",
                 f"               arriving={tuple(sorted(body.arriving))!r},",
                 f"               constants={tuple(sorted(body.constants))!r},",
-                f"               emits={tuple(sorted(body.emits))!r}),",
+                f"               emits={tuple(sorted(body.emits))!r},",
+                f"               delayed={_delayed(graph, step.region)!r},",
+                f"               whole={step.whole}),",
             ]
         lines.append("    ),")
     normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]

@@ -32,7 +32,7 @@ def write_population(function: Function, node: PopulationNode, ports: dict[str, 
         after = _reset(function, node, after, values, spikes, training)
         if refractory:
             steps = function.constant(key + "refractory steps")
-            function.change(key + "refractory", f"torch.where({spikes}, {steps}, ({refractory} - 1).clamp(min=0))")
+            function.change(key + "refractory", f"torch.where({spikes} != 0, {steps}, ({refractory} - 1).clamp(min=0))")
         function.emit(key + "spikes", spikes)
     _store(function, node, current, after, training, recorded)
 
@@ -74,7 +74,7 @@ def _leaf(function: Function, node: PopulationNode, values: dict[Reference, str]
     def text(leaf: Reference | Draw) -> str:
         if isinstance(leaf, Draw):
             key = function.constant("key " + stream(node.name, place, leaf.number))
-            masked = f", where={where}" if where else ""
+            masked = f", where={where} != 0" if where else ""
             return f"draw({leaf.standard!r}, {key}, clock['sample'], clock['step'], {size(node.shape)}{masked}, dtype=c['dt'].dtype)"
         if leaf.kind == "state":
             return states[leaf.name]
@@ -123,7 +123,7 @@ def _spikes(function: Function, node: PopulationNode, leaf: Leaf, refractory: st
         surrogate, slope = node.surrogate
         function.write(f"{spikes} = fire({margin}{free}, {surrogate!r}, {literal(slope)}{strict})")
     else:
-        function.write(f"{spikes} = happens({python(condition, leaf)}{free})")
+        function.write(f"{spikes} = happens({python(condition, leaf)}{free}, {function.constant('dt')})")
     if not _per_sample(node, condition):
         function.write(f"{spikes} = {spikes}.expand(clock['sample'].shape[0], {size(node.shape)})")
     return spikes
@@ -145,7 +145,7 @@ def _reset(function: Function, node: PopulationNode, after: dict[str, str], valu
         value = python(assignment.value, _leaf(function, node, values, after, assignment.target, spikes))
         value = f"{before} + {value}" if assignment.accumulate else value
         changed[assignment.target] = function.names.of(f"{node.name}.{assignment.target} reset")
-        function.write(f"{changed[assignment.target]} = reset({spikes}, {value}, {before})")
+        function.write(f"{changed[assignment.target]} = when({spikes}, {value}, {before})")
     return changed
 
 

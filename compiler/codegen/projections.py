@@ -79,7 +79,7 @@ def _write_trace(function: Function, use: TraceUse, events: str) -> tuple[str, s
     value = function.variable(use.key)
     before, after = function.names.of(use.key + " before"), function.names.of(use.key + " after")
     function.write(f"{before} = {function.constant(use.key + ' decay')} * {value}")
-    function.write(f"{after} = {f'torch.where({events}, 1.0, {before})' if use.nearest else f'{before} + {events}'}")
+    function.write(f"{after} = {f'when({events}, 1.0, {before})' if use.nearest else f'{before} + {events}'}")
     function.change(use.key, after)
     return before, after
 
@@ -103,12 +103,11 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
         return reduce.format(_general(edge, rule, term, pre, post, leaf))
     left, right = (_side(e, leaf) for e in (term.pre, term.post))
     if term.event == "pre":
-        left = pre if left is None else f"torch.where({pre}, {left}, 0.0)"
-        right = right or f"torch.ones_like({post}, dtype=c['dt'].dtype)"
+        left = pre if left is None else f"when({pre}, {left})"
+        right = right or f"torch.ones_like({post})"
     else:
-        right = post if right is None else f"torch.where({post}, {right}, 0.0)"
-        left = left or f"torch.ones_like({pre}, dtype=c['dt'].dtype)"
-    function.constant("dt")
+        right = post if right is None else f"when({post}, {right})"
+        left = left or f"torch.ones_like({pre})"
     product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"({left} * {right}).sum(0)"
     reduced = reduce.format(product)
     return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
@@ -137,7 +136,7 @@ def _general(edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, 
 
     events = pre if term.event == "pre" else post
     events = f"{events}.unsqueeze({2 if term.event == 'pre' else 1})" if dense else events
-    return f"torch.where({events}, {python(term.synapse, spread)}, 0.0).sum(0)"
+    return f"when({events}, {python(term.synapse, spread)}).sum(0)"
 
 
 def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.nodes import PopulationNode, ProjectionEdge
 from inferno.compiler.report import Report
-from inferno.grammar.expression import Constant
+from inferno.grammar.expression import Apply, Constant, Draw, Reference, references
 
 WHY = {
     "matrix": "rows of the weight matrix, summed for the sources that spiked",
@@ -28,7 +29,26 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
         report.say(f"{edge.name}: {WHY[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
-    return graphs.map_payloads(graph, on_projection=visit)
+    observed = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+
+    def visit_population(node: PopulationNode) -> PopulationNode:
+        if not is_interval_source(node) or any((node.name, s.name) in observed for s in node.dynamics.states):
+            return node
+        report.say(f"{node.name}: all time steps at once: counts down, spikes at 0, draws its next interval")
+        return replace(node, kernel="intervals")
+
+    return graphs.map_payloads(graph, visit_population, visit)
+
+
+def is_interval_source(node: PopulationNode) -> bool:
+    """Whether a population only counts down: one state that moves at a rate of its own, and is prolonged by an exponential draw at 0."""
+    if len(node.dynamics.states) != 1 or len(node.dynamics.equations) != 1 or len(node.assignments) != 1 or node.refractory_steps is not None:
+        return False
+    (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments
+    runs_down = Apply("less_equal", (Reference("state", state.name), Constant(Fraction(0))))
+    plain = state.shared is None and not state.train_only and not references(rate, "state", "port") and node.dynamics.method in (None, "exact")
+    draws = prolonged.accumulate and isinstance(prolonged.value, Draw) and prolonged.value.standard == "exponential"
+    return plain and node.condition == runs_down and draws
 
 
 def _kernel(edge: ProjectionEdge) -> str:

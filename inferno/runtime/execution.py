@@ -73,14 +73,19 @@ class Engine:
 
     def run(self, region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int) -> Iterator[tuple[Tensors, Tensors]]:
         """Run a region over `steps` steps; after each chunk, the state and what it emitted [chunk, batch, neurons]."""
+        if region.whole is not None:
+            changed, emitted = region.whole(state, arriving, c, clock, steps)
+            yield {**state, **changed}, emitted
+            return
         done = 0
         while done < steps:
             length = self._next_length(steps - done)
-            now = {key: values[done : done + length] for key, values in arriving.items()}
+            # Booleans are slow in compiled loops: spikes enter and leave them as numbers, and are kept as booleans between regions.
+            now = {key: values[done : done + length].to(c["dt"].dtype) for key, values in arriving.items()}
             changed, emitted = self._call(region, length, state, now, c, {**clock, "step": clock["step"] + done})
             state = {**state, **changed}
             done += length
-            yield state, emitted
+            yield state, {key: values != 0 if key.endswith(".spikes") else values for key, values in emitted.items()}
 
     def _next_length(self, left: int) -> int:
         if not self.compiles:
@@ -88,6 +93,7 @@ class Engine:
         return self.length if left >= self.length else 1
 
     def _call(self, region: Region, length: int, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors) -> tuple[Tensors, Tensors]:
+        assert region.step is not None
         single = clock["sample"].shape[0] == 1
         key = (region.step, length, single)
         if key not in self._chunks:

@@ -16,7 +16,7 @@ from inferno.runtime.parts import Part, Parts, UniformPart
 from inferno.runtime.philox import stream_key
 from inferno.runtime.plan import Plan, Tensors, Variable
 from inferno.runtime.primitives import normalize_l1
-from inferno.runtime.readout import READOUTS
+from inferno.runtime.readout import READOUTS, MaxRate
 from inferno.runtime.result import Result
 from inferno.runtime.session import Session
 
@@ -55,13 +55,12 @@ class Network(nn.Module):
         self.parts = Parts()
         for name in (*description.populations, *description.projections, *(i.name for i in description.inputs)):
             self.parts.add(name, self._part(name))
-        self.readouts = nn.ModuleDict()
-        self._readout_keys: dict[str, str] = {}
+        self.readout_modules = nn.ModuleDict()
         for output in description.outputs:
             if output.kind in READOUTS:
                 size = _size(description.populations[output.population])
                 # A prefix keeps names such as `keys` from colliding with a dictionary's methods.
-                self.readouts[f"output_{output.name}"] = READOUTS[output.kind](size, **output.options)  # type: ignore[arg-type]
+                self.readout_modules[f"output_{output.name}"] = READOUTS[output.kind](size, **output.options)  # type: ignore[arg-type]
         self.register_buffer("samples_seen", torch.zeros((), dtype=torch.int64))
         self.register_buffer("steps_seen", torch.zeros((), dtype=torch.int64))
         self.samples_seen: Tensor
@@ -91,6 +90,12 @@ class Network(nn.Module):
     def source(self) -> str:
         """The text of the generated module."""
         return self._origin.source
+
+    @property
+    def readouts(self) -> dict[str, MaxRate]:
+        """The readouts by the names of their outputs."""
+        found = {o.name: self.readout_modules[f"output_{o.name}"] for o in self.description.outputs if o.kind in READOUTS}
+        return found  # type: ignore[return-value]
 
     @property
     def backend(self) -> str:
@@ -135,10 +140,8 @@ class Network(nn.Module):
             if key in other._variables and other._variables[key].shape == variable.shape and key.partition(".")[0] in set(other.parts.names()):
                 other._put(other._variables[key], self._get(key))
         mode = self.training
-        kept = {"samples_seen": self.samples_seen, "steps_seen": self.steps_seen, "readouts": self.readouts}
         self.plan, self.description, self._engine, self._origin = other.plan, other.description, other._engine, other._origin
         self._numbers, self._variables, self.parts = other._numbers, other._variables, other.parts
-        self.samples_seen, self.steps_seen = kept["samples_seen"], kept["steps_seen"]  # type: ignore[assignment]
         self._rebuild_constants()
         self.train(mode)
 
@@ -204,8 +207,7 @@ class Network(nn.Module):
                 self._put(self._variables[key], normalize_l1(self._get(key), norm, over))
         self.samples_seen += batch
         self.steps_seen += steps
-        readouts = {o.name: self.readouts[f"output_{o.name}"] for o in self.description.outputs if o.kind in READOUTS}
-        return session.result(batch, readouts)
+        return session.result(batch, self.readouts)
 
     def _clock(self, batch: int, rows: int) -> Tensors:
         first = int(self.samples_seen)
@@ -260,7 +262,7 @@ class Network(nn.Module):
             self._put(variable, self._initial(variable, initial.get(variable.key), lead, shape))
 
     def _initial(self, variable: Variable, value: Tensor | None, lead: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
-        dtype = {"line": torch.bool, "refractory": torch.int32}.get(variable.kind, self._dtype)
+        dtype = torch.int32 if variable.kind == "refractory" else self._dtype
         if value is None:
             return torch.zeros(shape, dtype=dtype, device=self.device)
         return value.to(dtype).expand(*lead, *variable.flat).reshape(shape).clone()
@@ -301,10 +303,8 @@ class Network(nn.Module):
         """Everything that a bit-exact continuation needs, by plain names; the tensors are copies."""
         found = {f"variable {k}": self._get(k).detach().clone() for k in self._variables}
         found |= {"samples_seen": self.samples_seen.clone(), "steps_seen": self.steps_seen.clone()}
-        for output in self.description.outputs:
-            if output.kind in READOUTS:
-                readout = self.readouts[f"output_{output.name}"]
-                found |= {f"readout {output.name} {k}": v for k, v in readout.snapshot().items()}  # type: ignore[operator]
+        for name, readout in self.readouts.items():
+            found |= {f"readout {name} {k}": v for k, v in readout.snapshot().items()}
         return found
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -316,7 +316,7 @@ class Network(nn.Module):
             For a name, shape or type that does not fit.
         """
         plain = {f"variable {k}" for k in self._variables} | {"samples_seen", "steps_seen"}
-        names = [o.name for o in self.description.outputs if o.kind in READOUTS]
+        names = list(self.readouts)
         unknown = [k for k in tensors if k not in plain and not any(k.startswith(f"readout {n} ") for n in names)]
         missing = sorted(plain - set(tensors))
         if unknown or missing:
@@ -328,7 +328,7 @@ class Network(nn.Module):
                 raise ValueError(f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}")
         for name in names:
             prefix = f"readout {name} "
-            self.readouts[f"output_{name}"].restore({k[len(prefix) :]: v.to(self.device) for k, v in tensors.items() if k.startswith(prefix)})  # type: ignore[operator]
+            self.readouts[name].restore({k[len(prefix) :]: v.to(self.device) for k, v in tensors.items() if k.startswith(prefix)})
         for key, variable in self._variables.items():
             self._put(variable, tensors[f"variable {key}"].to(self.device).clone())
         self.samples_seen.copy_(tensors["samples_seen"])

@@ -10,6 +10,7 @@ from torch import Tensor
 Tensors = dict[str, Tensor]
 Step = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor]], tuple[Tensors, Tensors]]
 Between = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
+Whole = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], int], tuple[Tensors, Tensors]]
 Initial = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 
 
@@ -45,15 +46,21 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use."""
+    """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use.
+
+    `whole`, where there is one, runs all steps at once in place of the step.
+    `delayed` lists series to make first: name, source series, the variable that keeps what is under way, steps.
+    """
 
     name: str
-    step: Step
+    step: Step | None
     between: Between | None
     variables: tuple[str, ...]
     arriving: tuple[str, ...]
     constants: tuple[str, ...]
     emits: tuple[str, ...]
+    delayed: tuple[tuple[str, str, str, int], ...] = ()
+    whole: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,23 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels import draw, event_outer, spike_sum
-from inferno.runtime.surrogate import fire, happens, reset
+from inferno.runtime.kernels import draw, event_outer, interval_spikes, spike_sum
+from inferno.runtime.surrogate import fire, happens, when
 
 __all__ = [
-    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "like", "maximum", "mean_over_batch", "minimum",
-    "normalize_l1", "phi1", "reset", "shifted", "spike_sum", "sum_over_batch", "total", "where", "without_diagonal",
+    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "interval_spikes", "like", "maximum", "mean_over_batch", "minimum",
+    "normalize_l1", "phi1", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
 ]  # fmt: skip
 
 
 def total(values: Tensor, weight: Tensor) -> Tensor:
     """The sum over the last dimension, kept as a dimension of size 1, in the type of the weight."""
-    if values.dtype == torch.bool:
-        return values.sum(-1, keepdim=True).to(weight.dtype)
     return values.sum(-1, keepdim=True, dtype=torch.float64).to(weight.dtype)
+
+
+def held(series: Tensor) -> Tensor:
+    """A series [time, batch, neurons] without its repetitions: [1, batch, neurons] where it is the same at all times."""
+    return series[:1] if series.stride(0) == 0 else series
 
 
 def like(value: Tensor, pattern: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ class _Threshold(torch.autograd.Function):
 
 
 def fire(margin: Tensor, free: Tensor | None, surrogate: str, slope: float, strict: bool = False) -> Tensor:
-    """Who spikes: where the margin over the threshold is not negative and the neuron is not refractory.
+    """Who spikes, as 0 and 1 in the margin's type: where it is not negative and the neuron is not refractory.
 
     Parameters
     ----------
@@ -51,26 +51,21 @@ def fire(margin: Tensor, free: Tensor | None, surrogate: str, slope: float, stri
         The derivative for autograd.
     strict
         Whether the threshold must be exceeded.
-
-    Returns
-    -------
-    Tensor
-        Boolean; with gradients on, 0 and 1 in the margin's type.
     """
     if torch.is_grad_enabled() and margin.requires_grad:
         spikes: Tensor = _Threshold.apply(margin, surrogate, slope, strict)
         return spikes if free is None else spikes * free
     reached = margin > 0 if strict else margin >= 0
-    return reached if free is None else reached & free
+    return (reached if free is None else reached & free).to(margin.dtype)
 
 
-def happens(condition: Tensor, free: Tensor | None) -> Tensor:
-    """Who spikes by a condition that has no margin: no derivative."""
-    return condition if free is None else condition & free
+def happens(condition: Tensor, free: Tensor | None, pattern: Tensor) -> Tensor:
+    """Who spikes by a condition that has no margin, as 0 and 1 in the pattern's type: no derivative."""
+    return (condition if free is None else condition & free).to(pattern.dtype)
 
 
-def reset(spikes: Tensor, value: Tensor | float, otherwise: Tensor) -> Tensor:
-    """`value` where there is a spike, `otherwise` elsewhere; differentiable through spikes that are numbers."""
-    if spikes.dtype == torch.bool:
-        return torch.where(spikes, value, otherwise)
-    return otherwise + spikes * (value - otherwise)
+def when(events: Tensor, value: Tensor | float, otherwise: Tensor | float = 0.0) -> Tensor:
+    """`value` where there is an event (not 0), `otherwise` elsewhere; differentiable through events that carry a gradient."""
+    if events.requires_grad:
+        return otherwise + events * (value - otherwise)
+    return torch.where(events != 0, value, otherwise)

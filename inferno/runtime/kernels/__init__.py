@@ -17,6 +17,7 @@ __all__ = [
     "NativeUnavailable",
     "draw",
     "event_outer",
+    "interval_spikes",
     "load_native",
     "native_available",
     "spike_sum",
@@ -67,3 +68,13 @@ def draw(
         raise ValueError(f"unknown distribution {kind!r}; there are {', '.join(KINDS)}")
     values: Tensor = torch.ops.inferno.draw.default(kind, key, sample, step, elements, where, dtype)
     return values
+
+
+def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    """Sources whose intervals are exponential, over all time steps at once: spikes bool [T, B, N] and the countdowns left [B, N].
+
+    wait [B, N] moves by drift [T, B, N] (or [1, B, N], the same in every step); whoever reaches 0 spikes and gets an exponential draw
+    of mean 1 added, a function of (key, sample [B], step [] + k, element).
+    """
+    spikes, left = torch.ops.inferno.interval_spikes.default(wait, drift, key, sample, step, steps)
+    return spikes, left

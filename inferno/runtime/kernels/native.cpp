@@ -16,6 +16,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -274,9 +275,10 @@ struct Place {
   uint32_t step;
 };
 
-// Four random words for each of the elements in `words.first`.
+// Four random words for each of the first `count` elements in `words.first`.
+template <int count>
 void philox(Words& words, const Place& place) {
-  for (int lane = 0; lane < lanes; ++lane) {
+  for (int lane = 0; lane < count; ++lane) {
     uint32_t a = words.first[lane], b = place.step;
     uint32_t c = static_cast<uint32_t>(place.sample), d = static_cast<uint32_t>(place.sample >> 32);
     uint32_t low = static_cast<uint32_t>(place.key), high = static_cast<uint32_t>(place.key >> 32);
@@ -320,7 +322,7 @@ double distributed(Kind kind, const Words& words, int lane) {
 template <class Out>
 void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
   Words words{.first = elements, .second = {}, .third = {}, .fourth = {}};
-  philox(words, place);
+  philox<lanes>(words, place);
   for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
 }
 
@@ -392,10 +394,61 @@ Tensor draw(std::string kind, const Tensor& key, const Tensor& sample, const Ten
   return type == dtype ? out : torch::stable::to(out, dtype);
 }
 
+// ---- interval_spikes
+
+// One step of a row: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
+template <class Value>
+void interval_step(const Place& place, int64_t elements, const Value* drift, Value* wait, Flag* spikes) {
+  for (int64_t i = 0; i < elements; ++i) {
+    wait[i] += drift[i];
+    spikes[i] = wait[i] <= Value{0};
+  }
+  Words words;
+  for_each_event(spikes, elements, [&](int64_t element) {
+    words.first[0] = static_cast<uint32_t>(element);
+    philox<1>(words, place);
+    wait[element] += static_cast<Value>(distributed(Kind::exponential, words, 0));
+  });
+}
+
+template <class Value>
+void interval_rows(uint64_t key, const Tensor& sample_int64, uint64_t first, const Tensor& drift, const Tensor& wait, const Tensor& spikes) {
+  const int64_t steps = spikes.size(0), rows = spikes.size(1), elements = spikes.size(2);
+  const auto* samples = values_of<uint64_t>(sample_int64);
+  const auto* drifts = values_of<Value>(drift);
+  auto* waits = static_cast<Value*>(wait.mutable_data_ptr());
+  auto* out = static_cast<Flag*>(spikes.mutable_data_ptr());
+  const int64_t drift_stride = drift.size(0) == 1 ? 0 : rows * elements;
+  torch::stable::parallel_for(0, rows, rows_per_thread(elements * steps, elements_per_thread), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t step = 0; step < steps; ++step) {
+        const Place place{key, samples[row], static_cast<uint32_t>(first + step)};
+        const Value* moved = drifts + step * drift_stride + row * elements;
+        interval_step(place, elements, moved, waits + row * elements, out + (step * rows + row) * elements);
+      }
+    }
+  });
+}
+
+std::tuple<Tensor, Tensor> interval_spikes(const Tensor& wait, const Tensor& drift, const Tensor& key, const Tensor& sample,
+                                           const Tensor& step, int64_t steps) {
+  STD_TORCH_CHECK(wait.dim() == 2 && drift.dim() == 3 && sample.dim() == 1, "interval_spikes: wait [B, N], drift [T or 1, B, N], sample [B]");
+  STD_TORCH_CHECK(sample.size(0) == wait.size(0) && drift.size(1) == wait.size(0) && drift.size(2) == wait.size(1) &&
+                      (drift.size(0) == 1 || drift.size(0) == steps),
+                  "interval_spikes: the shapes do not fit");
+  const ScalarType type = is_native(wait.scalar_type()) ? wait.scalar_type() : ScalarType::Double;
+  Tensor left = torch::stable::clone(prepared(wait, type));
+  const Tensor moved = prepared(drift, type), samples = prepared(sample, ScalarType::Long);
+  Tensor spikes = torch::stable::empty({steps, wait.size(0), wait.size(1)}, ScalarType::Bool);
+  with_float(type, [&]<class Value>(Value) { interval_rows<Value>(scalar(key), samples, scalar(step), moved, left, spikes); });
+  return {spikes, type == wait.scalar_type() ? left : torch::stable::to(left, wait.scalar_type())};
+}
+
 }  // namespace
 
 STABLE_TORCH_LIBRARY_IMPL(inferno, CPU, library) {
   library.impl("spike_sum", TORCH_BOX(&spike_sum));
   library.impl("event_outer", TORCH_BOX(&event_outer));
   library.impl("draw", TORCH_BOX(&draw));
+  library.impl("interval_spikes", TORCH_BOX(&interval_spikes));
 }

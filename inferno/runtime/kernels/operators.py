@@ -25,8 +25,8 @@ class Operator:
     """All that torch needs to know of an operator, short of a native kernel."""
 
     schema: str
-    twin: Callable[..., Tensor]
-    shape: Callable[..., Tensor]
+    twin: Callable[..., Tensor | tuple[Tensor, ...]]
+    shape: Callable[..., Tensor | tuple[Tensor, ...]]
     gradient: Callable[..., tuple[Tensor | None, ...]] | None = None
 
     @property
@@ -49,6 +49,10 @@ def _event_outer_shape(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tenso
 
 def _draw_shape(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype) -> Tensor:
     return sample.new_empty((sample.shape[0], elements), dtype=dtype)
+
+
+def _interval_spikes_shape(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    return wait.new_empty((steps, *wait.shape), dtype=torch.bool), torch.empty_like(wait)
 
 
 def _keep_inputs(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -86,6 +90,11 @@ OPERATORS = (
         "draw(str kind, Tensor key, Tensor sample, Tensor step, SymInt elements, Tensor? where, ScalarType dtype) -> Tensor",
         reference.draw,
         _draw_shape,
+    ),
+    Operator(
+        "interval_spikes(Tensor wait, Tensor drift, Tensor key, Tensor sample, Tensor step, SymInt steps) -> (Tensor, Tensor)",
+        reference.interval_spikes,
+        _interval_spikes_shape,
     ),
 )
 

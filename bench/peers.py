@@ -1,0 +1,128 @@
+"""Measures a training and an evaluation batch of the Diehl & Cook network, 20 samples x 250 steps, beside the 2024 library's.
+
+Both run on one thread, one after the other, several times, so that the ratio means something on a machine that others use as well.
+Encoding and plasticity are part of a batch.  Prints a table and writes it, with the machine, into RESULTS.md beside this file.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROGRAM = HERE.parent / "examples" / "diehl_cook.snn"
+WORKER = HERE / "batch.py"
+PEER_SCRIPT = "seed_inferno.py"
+PARTS = ("train", "eval")
+
+
+@dataclass(frozen=True)
+class Measured:
+    ours: list[dict[str, float]]
+    peers: list[dict[str, float]]
+    first_cold: float
+    first_warm: float
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=Path, default=Path("../shared/bench/peers"), help="folder with the peers' scripts")
+    parser.add_argument("--mnist", type=Path, default=Path("../shared/data"), help="folder with MNIST/raw")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is run")
+    parser.add_argument("--batches", type=int, default=5, help="batches in a run, the median of which counts")
+    options = parser.parse_args()
+    python = peer_python()
+    if python is None or not (options.peers / PEER_SCRIPT).is_file():
+        print(f"the peers are not installed: run {options.peers / 'setup.sh'}, or name their folder with --peers and", file=sys.stderr)
+        print("their environment with PEERS_VENV; measuring this project alone", file=sys.stderr)
+        python = None
+    mnist = options.mnist.resolve()
+    with tempfile.TemporaryDirectory() as cache:
+        cold, warm = (ours(mnist, options.batches, cache) for _ in range(2))
+        measured = Measured([], [], cold["first_ms"], warm["first_ms"])
+        for number in range(1, options.rounds + 1):
+            measured.ours.append(ours(mnist, options.batches, cache))
+            line = f"round {number}: ours {shown(measured.ours[-1])}"
+            if python is not None:
+                measured.peers.append(peer(python, options.peers.resolve(), mnist, options.batches))
+                line += f"; the 2024 library {shown(measured.peers[-1])}"
+            print(line, flush=True)
+    text = report(measured)
+    print("\n" + text)
+    (HERE / "RESULTS.md").write_text(text)
+    return 0
+
+
+def peer_python() -> Path | None:
+    """The Python of the peers' own environment: their package is called `inferno` as well."""
+    folder = Path(os.environ.get("PEERS_VENV") or Path.home() / ".cache" / "snn-peers")
+    python = folder / "bin" / "python"
+    return python if python.exists() else None
+
+
+def one_thread(**more: str) -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", **more}
+
+
+def last_object(command: list[str | Path], environment: dict[str, str]) -> dict[str, float]:
+    """The JSON object on the last line that a command prints."""
+    words = [str(part) for part in command]
+    done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(words)} failed:\n{done.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def ours(mnist: Path, batches: int, cache: str) -> dict[str, float]:
+    return last_object([sys.executable, WORKER, PROGRAM, mnist, str(batches)], one_thread(INFERNO_CACHE=cache))
+
+
+def peer(python: Path, folder: Path, mnist: Path, batches: int) -> dict[str, float]:
+    return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], one_thread())
+
+
+def shown(found: dict[str, float]) -> str:
+    return ", ".join(f"{part} {found[f'{part}_ms']:,.1f} ms" for part in PARTS)
+
+
+def median(runs: list[dict[str, float]], part: str) -> float:
+    return statistics.median(run[f"{part}_ms"] for run in runs)
+
+
+def report(measured: Measured) -> str:
+    lines = ["# One batch of the Diehl & Cook network", ""]
+    lines += ["20 samples x 250 steps, 784 inputs, 100 + 100 neurons, encoding and plasticity included; one thread; medians.", ""]
+    lines += ["| | this project | 2024 library | ratio |", "|---|---|---|---|"]
+    for part, words in zip(PARTS, ("a training batch", "an evaluation batch"), strict=True):
+        own = median(measured.ours, part)
+        if measured.peers:
+            other = median(measured.peers, part)
+            lines.append(f"| {words} | {own:,.1f} ms | {other:,.0f} ms | 1/{other / own:.1f} |")
+        else:
+            lines.append(f"| {words} | {own:,.1f} ms | not installed | |")
+    cold, warm = (f"{milliseconds / 1e3:.1f} s" for milliseconds in (measured.first_cold, measured.first_warm))
+    lines += ["", f"The first training batch, compiling included: {cold} with an empty cache, {warm} with a warm one."]
+    lines += ["", f"{len(measured.ours)} rounds, one after the other. {machine()}."]
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    model = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        names = [line.partition(":")[2].strip() for line in information.read_text().splitlines() if line.startswith("model name")]
+        model = names[0] if names else model
+    import torch
+
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}; Python {platform.python_version()}, torch {torch.__version__}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""All steps at once of a population that only counts down to its next spike."""
+
+from __future__ import annotations
+
+from inferno.compiler.codegen.expressions import python
+from inferno.compiler.codegen.writer import Function
+from inferno.compiler.nodes import PopulationNode
+from inferno.compiler.plan import stream
+from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference
+
+
+def write_intervals(function: Function, node: PopulationNode) -> None:
+    """Write the body of a function that returns the state after all steps and the spikes [time, batch, neurons]."""
+    name, key = function.names.of, f"{node.name}."
+    (state,) = node.dynamics.states
+    function.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
+    varying: dict[str, str] = {}
+    for parameter, value in node.dynamics.parameters:
+        if not isinstance(value, Constant):
+            varying[parameter] = name(key + parameter)
+            function.write(f"{varying[parameter]} = {python(value, lambda r: _input(function, r))}")
+
+    def leaf(found: Reference | Draw) -> str:
+        assert isinstance(found, Reference)
+        return varying.get(found.name) or function.constant(key + found.name)
+
+    (update,) = node.dynamics.updates
+    drift = python(_without_state(update.free), leaf)
+    wait = function.variable(key + state.name)
+    drawn = node.assignments[0].value
+    assert isinstance(drawn, Draw)
+    place = function.constant("key " + stream(node.name, state.name, drawn.number))
+    function.write(f"drift = torch.broadcast_to({drift}, ({_steps(varying)}, *{wait}.shape))")
+    function.write(f"spikes, left = interval_spikes({wait}, drift, {place}, clock['sample'], clock['step'], steps)")
+    function.write(f"return {{{key + state.name!r}: left}}, {{{key + 'spikes'!r}: spikes}}")
+    function.emit(key + "spikes", "spikes")
+
+
+def _input(function: Function, reference: Reference | Draw) -> str:
+    assert isinstance(reference, Reference)
+    function.arrive(reference.name)
+    return f"held(arriving[{reference.name!r}])"
+
+
+def _steps(varying: dict[str, str]) -> str:
+    """How many different steps there are: 1 where nothing varies."""
+    return f"max({', '.join(f'{v}.shape[0]' for v in varying.values())}, 1)" if varying else "1"
+
+
+def _without_state(update: Expression) -> Expression:
+    """What a step adds to the state: `1 * state + drift` without its first term."""
+    assert isinstance(update, Apply)
+    assert update.function == "add"
+    assert len(update.arguments) == 2
+    return update.arguments[1]

@@ -1,0 +1,279 @@
+"""A compiled program as a running network: the one place of the compiler that knows torch."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import itertools
+import linecache
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+
+import torch
+
+from inferno.compiler import artifact
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.pipeline import Compiled, compile_program
+from inferno.compiler.plan import has_weight, node_shape, size
+from inferno.errors import RunError, UsageError
+from inferno.grammar import check_text, read_program
+from inferno.grammar.checked import NeuronModel, Program
+from inferno.grammar.durations import duration_steps
+from inferno.grammar.units import base_unit
+from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo
+from inferno.runtime.execution import Engine, chunk_length
+from inferno.runtime.kernels import NativeUnavailable, load_native
+from inferno.runtime.network import Network
+from inferno.runtime.plan import Plan
+
+BACKENDS = ("auto", "inductor", "eager")
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+Progress = Callable[[str], None]
+
+
+def load_network(
+    path: str | os.PathLike[str],
+    *,
+    device: str = "auto",
+    backend: str = "auto",
+    dtype: str = "float32",
+    seed: int | None = None,
+    batch: int | None = None,
+    progress: Progress | None = None,
+    **overrides: object,
+) -> Network:
+    """The network of a `.snn` file, or of a folder made by `inferno compile -o`, ready to run.
+
+    Parameters
+    ----------
+    path
+        A `.snn` file or an artifact folder.
+    device
+        `auto` (a GPU if there is one), `cpu`, `cuda`, `cuda:N`.
+    backend
+        `auto` (compiled), `inductor`, or `eager`: the same generated source, not compiled.
+    dtype
+        `float32` or `float64`.
+    seed, batch
+        In place of those of the `run:` block.
+    progress
+        Called with a line whenever something takes long.
+    overrides
+        Parameters by name, as quantities: `tau_m="30 ms"`, `**{"exc.tau_m": "30 ms"}`.
+
+    Raises
+    ------
+    SnnError
+        Where the program, or an override, is wrong; with all its diagnostics.
+    UsageError
+        For an unknown device, backend or type, or where nothing can compile.
+    """
+    where = choose_device(device)
+    if dtype not in DTYPES:
+        raise UsageError(f"unknown dtype `{dtype}`", f"there are {', '.join(DTYPES)}")
+    settings = dict(overrides) | {f"run.{n}": v for n, v in (("seed", seed), ("batch", batch)) if v is not None}
+    text, name, recorded = artifact.read(Path(path)) if Path(path).is_dir() else (read_program(Path(path)), str(path), {})
+    origin = FileOrigin(text, name, {**recorded, **settings}, backend, dtype, where, progress)
+    return origin.build()
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name.
+
+    Raises
+    ------
+    UsageError
+        With what there is, where the one asked for is not there.
+    """
+    cuda = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = ["cpu", *(f"cuda:{i}" for i in range(cuda))]
+    if name == "auto":
+        return torch.device("cuda" if cuda else "cpu")
+    if name == "mps":
+        raise UsageError("mps can't run networks: it has no float64, in which sums and random numbers are made", f"there are {', '.join(there)}")
+    if name in there or (name == "cuda" and cuda):
+        return torch.device(name)
+    raise UsageError(f"there is no device `{name}` here", f"there are {', '.join(there)}")
+
+
+def choose_backend(name: str) -> str:
+    """`inductor` or `eager`.
+
+    Raises
+    ------
+    UsageError
+        For another name, or without the compiler that inductor needs.
+    """
+    if name not in BACKENDS:
+        raise UsageError(f"unknown backend `{name}`", f"there are {', '.join(BACKENDS)}")
+    if name == "eager":
+        return name
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        raise UsageError("compiling needs a C++ compiler, and there is no g++ here", "install g++, or use --backend eager, which runs the same source uncompiled")
+    return "inductor"
+
+
+@dataclass
+class FileOrigin:
+    """The text of a program with the values given from outside, and how to make a network of it."""
+
+    text: bytes
+    name: str
+    overrides: Mapping[str, object]
+    backend: str
+    dtype: str
+    device: torch.device
+    progress: Progress | None = None
+    compiled: Compiled = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.compiled = compile_program(check_text(self.text, self.name, self.overrides))
+
+    def __deepcopy__(self, memo: dict[int, object]) -> FileOrigin:
+        return self
+
+    @property
+    def program(self) -> Program:
+        """The checked program."""
+        return self.compiled.program
+
+    @property
+    def graph(self) -> Graph:
+        """The scheduled graph."""
+        return self.compiled.graph
+
+    @property
+    def source(self) -> str:
+        """The text of the generated module."""
+        return self.compiled.source
+
+    @property
+    def explanation(self) -> str:
+        """What the passes did."""
+        return self.compiled.explanation
+
+    def steps_of(self, duration: object) -> int:
+        """A duration such as `"200 ms"` in steps."""
+        return duration_steps(duration, Fraction(self.program.run.dt))
+
+    def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
+        """The constants with a parameter changed; another network where that changes the generated code."""
+        other = FileOrigin(self.text, self.name, {**self.overrides, name: value}, self.backend, self.dtype, self.device, self.progress)
+        if other.source != self.source:
+            return other.build()
+        self.overrides, self.compiled = other.overrides, other.compiled
+        return other.compiled.constants
+
+    def build(self) -> Network:
+        """A network of this program."""
+        backend = choose_backend(self.backend)
+        require_memory(self.graph, DTYPES[self.dtype].itemsize)
+        prepare_backend(backend, self.progress)
+        module = load_module(self.compiled.source)
+        plan: Plan = module.PLAN
+        per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
+        engine = Engine(backend, chunk_length(self.program.run.steps or 0), per_sample, progress=self.progress)
+        network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
+        return network.to(self.device)
+
+
+def prepare_backend(backend: str, progress: Progress | None) -> None:
+    """Load the C++ kernels and point the compiler's cache into our own folder.
+
+    Raises
+    ------
+    UsageError
+        Where compiling was asked for and can't be done.
+    """
+    try:
+        load_native(progress)
+    except NativeUnavailable as problem:
+        if backend != "eager":
+            raise UsageError(str(problem), "use --backend eager") from problem
+        if progress is not None:
+            progress(f"running on plain torch: {problem}")
+    if backend != "eager":
+        from inferno.runtime.inductor_cache import use_own_inductor_cache
+
+        use_own_inductor_cache()
+
+
+def require_memory(graph: Graph, item: int) -> None:
+    """Refuse, before anything is allocated, a network whose weights can't fit.
+
+    Raises
+    ------
+    RunError
+        With what is needed and what there is.
+    """
+    sizes = {e.name: size(node_shape(graph, e.source)) * size(node_shape(graph, e.target)) * item for e in graphs.projections(graph) if e.kernel == "matrix"}
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if sum(sizes.values()) > available:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise RunError(f"the weights need {sum(sizes.values()) / 2**30:,.1f} GiB of {available / 2**30:.1f} GiB, `{largest}` the most", "make its populations smaller")
+
+
+def describe(compiled: Compiled) -> Description:
+    """A compiled program as far as running it needs."""
+    program, graph = compiled.program, compiled.graph
+    uniform = {
+        e.name: (e.kernel, size(node_shape(graph, e.source)), size(node_shape(graph, e.target))) for e in graphs.projections(graph) if not has_weight(e)
+    }
+    return Description(
+        program.name,
+        float(program.run.dt),
+        program.run.steps,
+        program.run.batch,
+        program.run.seed,
+        tuple(InputInfo(i.name, i.kind, i.shape, i.low, i.high) for i in program.inputs),
+        {p.name: p.shape for p in program.populations},
+        tuple(p.name for p in graphs.populations(graph) if p.condition is not None),
+        tuple(p.name for p in program.projections),
+        uniform,
+        tuple(OutputInfo(n.name, n.kind, n.population, n.variable, dict(n.options)) for n in graphs.readouts(graph)),
+        tuple(RecordingInfo(r.name, r.every, r.index, _unit(program, r.owner, r.variable)) for r in program.recordings),
+    )
+
+
+def _unit(program: Program, owner: str, variable: str) -> str:
+    """The base unit of a recorded variable."""
+    for projection in program.projections:
+        if projection.name == owner:
+            return base_unit(projection.weight_dimension)
+    model = next(p.neuron.model for p in program.populations if p.name == owner)
+    assert isinstance(model, NeuronModel)
+    return next((base_unit(s.dimension) for s in model.states if s.name == variable), "1")
+
+
+_numbers = itertools.count(1)
+
+
+class _TextLoader(importlib.abc.InspectLoader):
+    """Loads a module from a text that this program has written itself."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text, self.path = text, path
+
+    def get_source(self, fullname: str) -> str:
+        """The text."""
+        return self.text
+
+
+def load_module(text: str) -> ModuleType:
+    """The module of a generated text, known to `linecache` so that tracebacks and debuggers show its lines."""
+    name = f"inferno_generated_{next(_numbers)}"
+    path = f"<generated {name}>"
+    loader = _TextLoader(text, path)
+    spec = importlib.machinery.ModuleSpec(name, loader, origin=path)
+    module = importlib.util.module_from_spec(spec)
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    module.__file__ = path
+    loader.exec_module(module)
+    return module

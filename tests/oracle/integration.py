@@ -1,0 +1,158 @@
+"""One time step of one neuron's (or synapse's) equations, as language.md and the documented choice of solvers say.
+
+States that are linear with constant coefficients in other such states go by the matrix exponential; a state linear in itself by
+exponential Euler, its coefficients taken at the start of the step; the rest by the classical Runge-Kutta method, in whose stages all states of
+the component move, whatever solver has the last word on them.  `solve` overrides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from inferno.compiler.nodes import Dynamics
+from inferno.grammar.expression import Expression, Reference
+
+from oracle.formula import Environment, Formula, affine, formula, leaves, mentions
+
+Values = dict[str, float]
+
+
+def exponential(matrix: np.ndarray) -> np.ndarray:
+    """exp of a small matrix: Taylor series with scaling and squaring, in extended precision."""
+    wide = matrix.astype(np.longdouble)
+    norm = float(np.abs(wide).sum(axis=1).max())
+    halvings = max(0, math.ceil(math.log2(norm)) + 4) if norm > 0 else 0
+    wide = wide / np.longdouble(2) ** halvings
+    term = total = np.eye(len(matrix), dtype=np.longdouble)
+    for order in range(1, 24):
+        term = term @ wide / order
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return total
+
+
+class Integrator:
+    """The equations of one component with the solver of each state."""
+
+    def __init__(self, dynamics: Dynamics, dt: float) -> None:
+        self.dt, self.substeps = dt, dynamics.substeps
+        self.rates = {name: rate for name, rate in dynamics.equations}
+        self.formulas: dict[str, Formula] = {name: formula(rate) for name, rate in dynamics.equations}
+        self.varying = {name for name, value in dynamics.parameters if mentions(value, "input")}
+        self._maps: dict[tuple[object, ...], tuple[np.ndarray, np.ndarray]] = {}
+        self.solver = {name: dynamics.method for name in self.rates} if dynamics.method else self._chosen()
+        self.exact = sorted(n for n, s in self.solver.items() if s == "exact")
+        self.linear = {n: self._linear(n, frozenset(self.exact)) for n in self.exact}
+        self.itself = {n: self._linear(n, frozenset({n})) for n, s in self.solver.items() if s == "exponential_euler"}
+
+    def advance(self, env: Environment, still: frozenset[str]) -> Values:
+        """The states after a step; those in `still` do not move."""
+        if all(n in still for n in self.rates):
+            return {n: env[("state", n)] for n in self.rates}
+        result = self._advance_exact(env, still)
+        stepwise = [n for n in sorted(self.rates) if n not in self.exact]
+        if stepwise:
+            result.update(self._advance_stepwise(env, [n for n in sorted(self.rates) if n not in still]))
+            result.update(self._advance_exact(env, still))
+        return {n: (env[("state", n)] if n in still else result[n]) for n in self.rates}
+
+    # ---- which solver ---------------------------------------------------------------------------
+
+    def _constant(self, expression: Expression) -> bool:
+        return not any(
+            isinstance(x, Reference) and (x.kind in ("state", "port", "input") or (x.kind == "parameter" and x.name in self.varying)) for x in leaves(expression)
+        )
+
+    def _chosen(self) -> dict[str, str]:
+        exact = set(self.rates)
+        while True:
+            good = {n for n in exact if self._is_exact(n, frozenset(exact))}
+            if good == exact:
+                break
+            exact = good
+        rest = set(self.rates) - exact
+        return {n: "exact" if n in exact else "exponential_euler" if affine(self.rates[n], frozenset({n})) else "rk4" for n in exact | rest}
+
+    def _is_exact(self, name: str, others: frozenset[str]) -> bool:
+        found = affine(self.rates[name], others)
+        moving = set(self.rates) - others
+        return found is not None and all(self._constant(c) for c in found[0].values()) and not mentions(found[1], "state", moving)
+
+    def _linear(self, name: str, names: frozenset[str]) -> tuple[dict[str, Formula], Formula]:
+        found = affine(self.rates[name], names)
+        assert found is not None, f"{name} is not linear"
+        return {n: formula(c) for n, c in found[0].items()}, formula(found[1])
+
+    # ---- exact ----------------------------------------------------------------------------------
+
+    def _advance_exact(self, env: Environment, still: frozenset[str]) -> Values:
+        names = self.exact
+        if not names:
+            return {}
+        matrix = tuple(tuple(self.linear[r][0][c](env) if c in self.linear[r][0] and r not in still else 0.0 for c in names) for r in names)
+        free = [0.0 if n in still else self.linear[n][1](env) for n in names]
+        across, gain = self._propagators(matrix)
+        old = [env[("state", n)] for n in names]
+        return {n: float(sum(across[i][j] * old[j] + gain[i][j] * free[j] for j in range(len(names)))) for i, n in enumerate(names)}
+
+    def _propagators(self, matrix: tuple[tuple[float, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
+        """exp(A dt) and its integral over the step, both read off exp([[A, 1], [0, 0]] dt)."""
+        if matrix not in self._maps:
+            size = len(matrix)
+            augmented = np.zeros((2 * size, 2 * size), dtype=np.longdouble)
+            augmented[:size, :size] = matrix
+            augmented[:size, size:] = np.eye(size)
+            whole = exponential(augmented * self.dt)
+            self._maps[matrix] = whole[:size, :size].astype(float).tolist(), whole[:size, size:].astype(float).tolist()
+        return self._maps[matrix]
+
+    # ---- step by step ---------------------------------------------------------------------------
+
+    def _advance_stepwise(self, env: Environment, names: list[str]) -> Values:
+        moved = dict(env)
+        step = self.dt / self.substeps
+        for _ in range(self.substeps):
+            new: Values = {}
+            for method in ("euler", "exponential_euler", "rk2", "rk4"):
+                mine = [n for n in names if self.solver[n] == method]
+                if mine:
+                    found: Values = getattr(self, f"_{method}")(moved, mine if method == "exponential_euler" else names, step)
+                    new.update({n: found[n] for n in mine})
+            moved.update({("state", n): x for n, x in new.items()})
+        return {n: moved[("state", n)] for n in names}
+
+    def _slopes(self, env: Mapping[object, object], names: list[str]) -> Values:
+        return {n: self.formulas[n](dict(env)) for n in names}
+
+    @staticmethod
+    def _shifted(env: Environment, slopes: Values, step: float) -> Environment:
+        return {**env, **{("state", n): env[("state", n)] + step * slope for n, slope in slopes.items()}}
+
+    def _euler(self, env: Environment, names: list[str], step: float) -> Values:
+        slopes = self._slopes(env, names)
+        return {n: env[("state", n)] + step * slopes[n] for n in names}
+
+    def _rk2(self, env: Environment, names: list[str], step: float) -> Values:
+        middle = self._slopes(self._shifted(env, self._slopes(env, names), step / 2), names)
+        return {n: env[("state", n)] + step * middle[n] for n in names}
+
+    def _rk4(self, env: Environment, names: list[str], step: float) -> Values:
+        k1 = self._slopes(env, names)
+        k2 = self._slopes(self._shifted(env, k1, step / 2), names)
+        k3 = self._slopes(self._shifted(env, k2, step / 2), names)
+        k4 = self._slopes(self._shifted(env, k3, step), names)
+        return {n: env[("state", n)] + step * (k1[n] + 2 * k2[n] + 2 * k3[n] + k4[n]) / 6 for n in names}
+
+    def _exponential_euler(self, env: Environment, names: list[str], step: float) -> Values:
+        result: Values = {}
+        for n in names:
+            own, free = self.itself[n]
+            rate = own[n](env) if n in own else 0.0
+            growth = math.exp(rate * step)
+            gain = math.expm1(rate * step) / rate if rate else step
+            result[n] = env[("state", n)] * growth + free(env) * gain
+        return result

@@ -1,0 +1,353 @@
+"""A slow interpreter of checked programs, written from language.md section 7 alone: numbers, loops, lists, float64.
+
+It reads the graph as `lower` gives it, before any pass, and shares no code with the passes, the generated code or the runtime.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import Any
+
+import numpy as np
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.lower import lower
+from inferno.compiler.nodes import PopulationNode, ProjectionEdge
+from inferno.grammar.checked import Program
+from inferno.grammar.expression import Draw
+
+from oracle.formula import Environment, formula, has_draw, mentions
+from oracle.integration import Integrator
+from oracle.learning import Learning
+from oracle.philox import standard_draw, stream_key
+
+Rows = list[list[Any]]
+"""Values as [sample][neuron]."""
+REDUCTIONS = {"mean": lambda old, new: sum(new) / len(new), "sum": lambda old, new: old + sum(x - old for x in new), "max": lambda old, new: max(new)}
+
+
+@dataclass
+class Outcome:
+    """What a call gives: spikes and states by population, weights by projection.
+
+    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise; `states[population][state]` after the last step
+    [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`.
+    """
+
+    spikes: dict[str, list[Rows]]
+    history: dict[str, dict[str, list[Any]]]
+    states: dict[str, dict[str, Any]]
+    weights: dict[str, list[list[float]]]
+
+
+@dataclass
+class Group:
+    """A population with what it keeps between steps."""
+
+    node: PopulationNode
+    size: int
+    integrator: Integrator
+    states: dict[str, Any] = field(default_factory=dict)
+    refractory: Rows = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        node = self.node
+        self.shared = {s.name: s.shared for s in node.dynamics.states if s.shared is not None}
+        self.held = frozenset(s.name for s in node.dynamics.states if s.held)
+        self.train_only = frozenset(s.name for s in node.dynamics.states if s.train_only)
+        self.parameters = [(name, formula(value), mentions(value, "input")) for name, value in node.dynamics.parameters]
+        self.constants = {("parameter", name): value({}) for name, value, varies in self.parameters if not varies}
+        self.drive = [(port, formula(value)) for port, value in node.drive]
+        self.condition = formula(node.condition) if node.condition is not None else None
+        self.assignments = [(a.target, formula(a.value), a.accumulate) for a in node.assignments]
+        self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
+
+
+@dataclass
+class Wiring:
+    """A projection with what it keeps between steps: spikes under way, synapse states, traces, weights."""
+
+    edge: ProjectionEdge
+    sources: int
+    targets: int
+    integrator: Integrator | None
+    learning: Learning | None
+    weights: list[list[float]] = field(default_factory=list)
+    line: deque[Rows] = field(default_factory=deque)
+    states: dict[str, Rows] = field(default_factory=dict)
+    arrived: Rows = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        synapse = self.edge.synapse
+        self.constants = {("parameter", n): formula(v)({}) for n, v in synapse.dynamics.parameters} if synapse is not None else {}
+        self.on_impulse = [(a.target, formula(a.value)) for a in synapse.on_impulse] if synapse is not None else []
+        self.output = formula(synapse.output) if synapse is not None else None
+        self.initial = {s.name: formula(s.initial) for s in synapse.dynamics.states} if synapse is not None else {}
+
+    def exists(self, i: int, j: int) -> bool:
+        """Whether there is a synapse from i to j."""
+        if self.edge.pattern == "one_to_one":
+            return i == j
+        return not (self.edge.without_diagonal and i == j)
+
+
+class Oracle:
+    """A network that is called again and again, as the real one is."""
+
+    def __init__(self, program: Program, seed: int | None = None) -> None:
+        graph = lower(program)
+        experiment = graphs.experiment(graph)
+        self.dt, self.reset_list, self.batch = experiment.dt, experiment.reset, experiment.batch
+        self.seed = experiment.seed if seed is None else seed
+        self.samples_seen = 0
+        self._keys: dict[str, tuple[int, int]] = {}
+        self.inputs = {n.name: n for n in graphs.inputs(graph)}
+        self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
+        self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
+        self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
+        needs = {n: {w.edge.source for w in self.wirings.values() if w.edge.target == n and w.edge.delay == 0} & set(self.groups) for n in self.groups}
+        self.order = list(TopologicalSorter(needs).static_order())
+        self._draw_weights()
+        self._start(self.batch, everything=True)
+
+    def _wiring(self, edge: ProjectionEdge) -> Wiring:
+        integrator = Integrator(edge.synapse.dynamics, self.dt) if edge.synapse is not None else None
+        learning = Learning(edge, self.dt) if edge.rule is not None else None
+        return Wiring(edge, self.sizes[edge.source], self.sizes[edge.target], integrator, learning)
+
+    # ---- random numbers -------------------------------------------------------------------------
+
+    def _random(self, place: str, element: int, step: int, sample: int, draw: Draw) -> float:
+        stream = f"{place}.{draw.number}"
+        if stream not in self._keys:
+            self._keys[stream] = stream_key(self.seed, stream)
+        return standard_draw(draw.standard, self._keys[stream], element, step, sample)
+
+    # ---- beginnings -----------------------------------------------------------------------------
+
+    def reset(self, *, everything: bool = False) -> None:
+        """As `Network.reset`."""
+        self.samples_seen = 0
+        if everything:
+            self._draw_weights()
+        for name, group in self.groups.items():
+            for state in group.node.dynamics.states:
+                if everything or not state.persistent:
+                    self._start_state(name, state.name)
+        self._start_rest(lambda kind: True)
+
+    def _draw_weights(self) -> None:
+        for name, wiring in self.wirings.items():
+            weight, single = formula(wiring.edge.weight), wiring.edge.pattern == "one_to_one"
+            wiring.weights = [
+                [
+                    weight({"draw": partial(self._random, f"{name}.weight.initial", j if single else i * wiring.targets + j, 0, 0)}) if wiring.exists(i, j) else 0.0
+                    for j in range(wiring.targets)
+                ]
+                for i in range(wiring.sources)
+            ]
+            self._normalize(wiring)
+
+    @staticmethod
+    def _normalize(wiring: Wiring) -> None:
+        if wiring.edge.normalize is None:
+            return
+        norm, over, _ = wiring.edge.normalize
+        rows, columns = range(wiring.sources), range(wiring.targets)
+        lines = [[(i, j) for i in rows] for j in columns] if over == "pre" else [[(i, j) for j in columns] for i in rows]
+        for line in lines:
+            total = sum(abs(wiring.weights[i][j]) for i, j in line)
+            for i, j in line:
+                if total > 0:
+                    wiring.weights[i][j] *= norm / total
+
+    def _start_state(self, name: str, state: str) -> None:
+        group, make = self.groups[name], self.groups[name].initial[state]
+
+        def value(sample: int, neuron: int) -> float:
+            return float(make({**group.constants, "draw": partial(self._random, f"{name}.{state}.initial", neuron, 0, sample)}))
+
+        if state in group.shared:
+            group.states[state] = [value(0, n) for n in range(group.size)]
+        else:
+            group.states[state] = [[value(self.samples_seen + b, n) for n in range(group.size)] for b in range(self.batch)]
+
+    def _start_rest(self, chosen: Any) -> None:
+        if chosen("refractory"):
+            for group in self.groups.values():
+                group.refractory = [[0] * group.size for _ in range(self.batch)]
+        for wiring in self.wirings.values():
+            if chosen("synapses"):
+                wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.delay))
+                wiring.states = {s: [[make(wiring.constants) for _ in range(wiring.targets)] for _ in range(self.batch)] for s, make in wiring.initial.items()}
+            if chosen("traces") and wiring.learning is not None:
+                wiring.learning.start(self.batch, wiring.sources, wiring.targets)
+
+    def _start(self, batch: int, *, everything: bool = False) -> None:
+        """Prepare for new samples: what is not carried over from the ones before begins anew."""
+        all_rows = everything or batch != self.batch
+        self.batch = batch
+        listed = self.reset_list
+        for name, group in self.groups.items():
+            for state in group.node.dynamics.states:
+                fresh = not state.persistent if listed is None else state.name in listed or f"{name}.{state.name}" in listed
+                fresh = fresh or (has_draw(state.initial) and not state.persistent)
+                if everything or fresh or (all_rows and state.shared is None):
+                    self._start_state(name, state.name)
+        self._start_rest(lambda kind: all_rows or listed is None or kind in listed)
+
+    # ---- running --------------------------------------------------------------------------------
+
+    def call(self, inputs: Mapping[str, Any] | None = None, *, steps: int, batch: int, training: bool) -> Outcome:
+        """Run over one batch of samples; inputs as [batch, *shape] or [time, batch, *shape]."""
+        self._start(batch)
+        series = {name: self._series(name, value, steps) for name, value in (inputs or {}).items()}
+        spikes: dict[str, list[Rows]] = {n: [] for n in self.groups}
+        history: dict[str, dict[str, list[Any]]] = {n: {s: [] for s in g.states} for n, g in self.groups.items()}
+        for step in range(steps):
+            now = {name: values[step] for name, values in series.items()}
+            emitted = self._step(step, now, training)
+            for name, group in self.groups.items():
+                spikes[name].append(emitted[name])
+                for state, values in group.states.items():
+                    history[name][state].append([list(v) if isinstance(v, list) else v for v in values])
+        if training:
+            for wiring in self.wirings.values():
+                if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":
+                    self._normalize(wiring)
+        self.samples_seen += batch
+        final = {n: {s: h[-1] for s, h in kept.items()} for n, kept in history.items()}
+        return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()})
+
+    def _series(self, name: str, value: Any, steps: int) -> list[Rows]:
+        array = np.asarray(value, dtype=float)
+        held = array.ndim == 1 + len(self.inputs[name].shape)
+        whole = np.broadcast_to(array, (steps, *array.shape)) if held else array
+        return whole.reshape(*whole.shape[:2], -1).tolist()  # type: ignore[no-any-return]
+
+    def _step(self, step: int, now: Mapping[str, Rows], training: bool) -> dict[str, Rows]:
+        emitted: dict[str, Rows] = dict(now)
+        for name in self.order:
+            ports = {p: [[0.0] * self.groups[name].size for _ in range(self.batch)] for p in self.groups[name].node.dynamics.ports}
+            for wiring in self.wirings.values():
+                if wiring.edge.target == name:
+                    _add(ports[wiring.edge.port], self._deliver(wiring, emitted))
+            emitted[name] = self._advance(name, ports, now, step, training)
+        for wiring in self.wirings.values():
+            source = emitted[wiring.edge.source]
+            if wiring.edge.delay:
+                wiring.line.append(source)
+            if training and wiring.learning is not None:
+                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, emitted[wiring.edge.target])
+                if wiring.edge.normalize is not None and wiring.edge.normalize[2] == "step":
+                    self._normalize(wiring)
+        return emitted
+
+    def _deliver(self, wiring: Wiring, emitted: Mapping[str, Rows]) -> Rows:
+        """What a projection gives its target's input in this step, [sample][target]."""
+        wiring.arrived = wiring.line.popleft() if wiring.edge.delay else emitted[wiring.edge.source]
+        result: Rows = []
+        for b, row in enumerate(wiring.arrived):
+            impulses = [sum(x * wiring.weights[i][j] for i, x in enumerate(row) if x) for j in range(wiring.targets)]
+            result.append([self._through_synapse(wiring, b, j, float(impulse)) for j, impulse in enumerate(impulses)])
+        return result
+
+    def _through_synapse(self, wiring: Wiring, b: int, j: int, impulse: float) -> float:
+        if wiring.output is None or wiring.integrator is None:
+            return impulse / self.dt
+        env: Environment = {**wiring.constants, ("port", "impulse"): impulse, **{("state", s): v[b][j] for s, v in wiring.states.items()}}
+        assert wiring.edge.synapse is not None
+        for port in wiring.edge.synapse.dynamics.ports:
+            env[("port", port)] = impulse
+        added = [(target, value(env)) for target, value in wiring.on_impulse]
+        for target, value in added:
+            env[("state", target)] += value
+        output = wiring.output(env)
+        after = {**{s: env[("state", s)] for s in wiring.states}, **wiring.integrator.advance(env, frozenset())}
+        for state, value in after.items():
+            wiring.states[state][b][j] = value
+        return float(output)
+
+    def _advance(self, name: str, ports: Mapping[str, Rows], now: Mapping[str, Rows], step: int, training: bool) -> Rows:
+        group = self.groups[name]
+        after = {s: [[0.0] * group.size for _ in range(self.batch)] for s in group.states}
+        spikes: Rows = [[0] * group.size for _ in range(self.batch)]
+        for b, n in itertools.product(range(self.batch), range(group.size)):
+            env = self._environment(group, ports, now, b, n)
+            spiked = self._advance_neuron(name, env, b, n, step, training)
+            spikes[b][n] = int(spiked)
+            for state in group.states:
+                after[state][b][n] = env[("state", state)]
+        for state, values in after.items():
+            if state not in group.shared:
+                group.states[state] = values
+            elif training or state not in group.train_only:
+                reduce = REDUCTIONS[group.shared[state] or "mean"]
+                group.states[state] = [reduce(old, [row[n] for row in values]) for n, old in enumerate(group.states[state])]
+        return spikes
+
+    def _environment(self, group: Group, ports: Mapping[str, Rows], now: Mapping[str, Rows], b: int, n: int) -> Environment:
+        env: Environment = dict(group.constants)
+        for name, rows in now.items():
+            env[("input", name)] = rows[b][n] if len(rows[b]) == group.size else rows[b][0]
+        for name, value, varies in group.parameters:
+            if varies:
+                env[("parameter", name)] = value(env)
+        for port, rows in ports.items():
+            env[("port", port)] = rows[b][n]
+        for port, value in group.drive:
+            env[("port", port)] += value(env)
+        for state, values in group.states.items():
+            env[("state", state)] = values[n] if state in group.shared else values[b][n]
+        return env
+
+    def _advance_neuron(self, name: str, env: Environment, b: int, n: int, step: int, training: bool) -> bool:
+        """Integrate, test, apply; the new states are left in `env`."""
+        group = self.groups[name]
+        frozen = frozenset() if training else group.train_only
+        refractory = group.refractory[b][n] > 0
+        if refractory:
+            group.refractory[b][n] -= 1
+        moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
+        env.update({("state", s): value for s, value in moved.items()})
+        if group.condition is None or refractory:
+            return False
+        sample = self.samples_seen + b
+        env["draw"] = partial(self._random, f"{name}.spike", n, step, sample)
+        if not group.condition(env):
+            return False
+        new = {}
+        for target, value, accumulate in group.assignments:
+            env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
+            new[target] = value(env) + (env[("state", target)] if accumulate else 0.0)
+        env.update({("state", s): x for s, x in new.items() if s not in frozen})
+        group.refractory[b][n] = group.node.refractory_steps or 0
+        return True
+
+
+def _add(total: Rows, more: Rows) -> None:
+    for b, row in enumerate(more):
+        for n, value in enumerate(row):
+            total[b][n] += value
+
+
+def run(
+    program: Program,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    steps: int,
+    batch: int,
+    training: bool,
+    seed: int | None = None,
+    calls: int | Sequence[Mapping[str, Any] | None] = 1,
+) -> list[Outcome]:
+    """The outcomes of one call or several in a row, with the same inputs or one mapping of inputs for each."""
+    oracle = Oracle(program, seed)
+    given = [inputs] * calls if isinstance(calls, int) else calls
+    return [oracle.call(one, steps=steps, batch=batch, training=training) for one in given]
