@@ -3,7 +3,8 @@
 
 PYTHON  ?= python3
 WORKERS ?= 2
-SEEDS   ?= 200
+SEEDS   ?= 20
+BACKEND ?= inductor
 ROUNDS  ?= 20
 PEERS   ?= ../shared/bench/peers
 MNIST   ?= ../shared/data
@@ -44,8 +45,8 @@ golden: setup  ## write what the tests see into the golden files, to be read in 
 bench: setup  ## measure against the peers; PEERS= and MNIST= name their folders
 	$(bin)/python bench/peers.py --peers $(PEERS) --mnist $(MNIST)
 
-differential: setup  ## compare compiled networks with the oracle on SEEDS=200 generated ones
-	$(bin)/python -m pytest -q tests/oracle --seeds $(SEEDS)
+differential: setup  ## compare networks, compiled by BACKEND=inductor, with the oracle on SEEDS=20 generated ones
+	$(bin)/python tests/oracle/differential.py --seeds $(SEEDS) --backend $(BACKEND)
 
 fuzz: setup  ## look for crashes of the checker, ROUNDS=20 times with other random numbers
 	$(bin)/python tools/fuzz.py --rounds $(ROUNDS)

@@ -46,6 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as cache:
         cold, warm = (ours(mnist, options.batches, cache) for _ in range(2))
         measured = Measured([], [], cold["first_ms"], warm["first_ms"])
+        print(f"first batch: {cold['first_ms'] / 1e3:.1f} s with an empty cache, {warm['first_ms'] / 1e3:.1f} s with a warm one", flush=True)
         for number in range(1, options.rounds + 1):
             measured.ours.append(ours(mnist, options.batches, cache))
             line = f"round {number}: ours {shown(measured.ours[-1])}"
@@ -85,7 +86,8 @@ def ours(mnist: Path, batches: int, cache: str) -> dict[str, float]:
 
 
 def peer(python: Path, folder: Path, mnist: Path, batches: int) -> dict[str, float]:
-    return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], one_thread())
+    environment = {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
+    return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], environment)
 
 
 def shown(found: dict[str, float]) -> str:

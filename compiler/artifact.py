@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from inferno import __version__
 from inferno.compiler import text
@@ -39,7 +39,7 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
         "format": FORMAT,
         "version": VERSION,
         "inferno": __version__,
-        "name": compiled.program.name,
+        "name": PurePath(compiled.program.name).name,
         "overrides": {n: str(v) for n, v in overrides.items()},
         "sha256": {n: hashlib.sha256(data).hexdigest() for n, data in files.items()},
     }

@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import itertools
 import linecache
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -202,6 +203,8 @@ def prepare_backend(backend: str, progress: Progress | None) -> None:
     if backend != "eager":
         from inferno.runtime.inductor_cache import use_own_inductor_cache
 
+        # It warns on machines with the CUDA toolkit and no GPU, which is nobody's mistake.
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         use_own_inductor_cache()
 
 

@@ -148,9 +148,11 @@ class TraceUse:
 class Term:
     """One summand of a weight change: `pre(i) * post(j) * synapse(i, j)` where `event` happens.
 
-    A change that is no such product is kept whole in `synapse`, with `separable` False.
+    A change that is no such product is kept whole in `synapse`, with `separable` False.  `statement` counts the author's statements:
+    the terms of one are summed before they count as potentiating or depressing.
     """
 
+    statement: int
     event: str
     pre: Expression
     post: Expression

@@ -52,18 +52,19 @@ def draw_receptive_fields(net: inferno.Network, path: Path, accuracy: str) -> No
         (8, 8),
         labels=labels,
         title=f"What {len(labels)} neurons learned to see",
-        subtitle=f"Each tile: a neuron's 64 weights, learned by spike timing alone; above it, the digit it fires most for ({accuracy}).",
+        subtitle=f"Each tile is a neuron's 64 weights, learned by spike timing alone, under the digit it fires most for; {accuracy}.",
     )
     plotting.save(picture, path)
     print(f"drew {path}")
 
 
 def draw_raster(net: inferno.Network, images: torch.Tensor, digits: torch.Tensor, path: Path) -> None:
-    """Draw the first sample that the network reads rightly, or just the first."""
+    """Draw the liveliest of the samples that the network reads rightly."""
     net.eval()
     out = net(image=images)
-    right = (out.label.cpu() == digits).nonzero().flatten().tolist()
-    sample = right[0] if right else 0
+    right = (out.label.cpu() == digits).long()
+    liveliness = out.spike_counts["exc"].cpu().flatten(1).sum(1)
+    sample = int((liveliness + 1).mul(right).argmax())
     picture = plotting.raster(
         {"enc": out["enc.spikes"].values[:, sample], "exc": out["exc.spikes"].values[:, sample]},
         classes={"exc": net.readouts["label"].assignments},

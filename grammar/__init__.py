@@ -14,14 +14,31 @@ from inferno.grammar.syntax import parse
 FILE_LIMIT = 4 * 2**20
 NO_OVERRIDES: Mapping[str, object] = {}
 
+FOLLOW_ONS = frozenset(
+    {"E0301", "E0304", "E0402", "E0403", "E0405", "E0406", "E0412", "E0413", "E0415", "E0417", "E0418", "E0419"}
+    | {"E0501", "E0503", "E0504", "E0512", "E0513", "E0604", "E0703", "E0704"}
+)
+"""What is said of something missing.  Where a statement could not be read, it is that which is missing, and no further mistake."""
 
-def findings_of(data: bytes | str, name: str, overrides: Mapping[str, object] = NO_OVERRIDES) -> tuple[checked.Program | None, tuple[Diagnostic, ...]]:
+
+def findings_of(
+    data: bytes | str, name: str, overrides: Mapping[str, object] = NO_OVERRIDES
+) -> tuple[checked.Program | None, tuple[Diagnostic, ...]]:
     """The checked program of a text, or None, and everything found in it, warnings included."""
     findings = Findings()
     source = decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, name, findings)
     module = parse(source, findings) if source is not None else None
-    program = check_module(module, name, overrides, findings) if module is not None else None
-    return (None if findings.has_errors else program), findings.all
+    if module is None:
+        return None, findings.all
+    if not findings.has_errors:
+        program = check_module(module, name, overrides, findings)
+        return (None if findings.has_errors else program), findings.all
+    later = Findings()
+    check_module(module, name, overrides, later)
+    for found in later.all:
+        if found.code not in FOLLOW_ONS:
+            findings.add(found)
+    return None, findings.all
 
 
 def check_text(data: bytes | str, name: str = "<text>", overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:

@@ -161,7 +161,22 @@ class ListLiteral(Node):
 
 
 Expr = (
-    Number | Text | Name | Attribute | Index | Call | Unary | Sum | Product | Power | Compare | Logical | Conditional | Pipe | Derivative | ListLiteral
+    Number
+    | Text
+    | Name
+    | Attribute
+    | Index
+    | Call
+    | Unary
+    | Sum
+    | Product
+    | Power
+    | Compare
+    | Logical
+    | Conditional
+    | Pipe
+    | Derivative
+    | ListLiteral
 )
 
 
@@ -367,7 +382,22 @@ class OnEvent(Node):
 
 
 ComponentStatement = (
-    Params | Let | Function | InputDecl | OutputDecl | States | Receptor | Traces | Modulator | Equation | Refractory | Solve | Surrogate | BoundDecl | SpikeWhen | OnEvent
+    Params
+    | Let
+    | Function
+    | InputDecl
+    | OutputDecl
+    | States
+    | Receptor
+    | Traces
+    | Modulator
+    | Equation
+    | Refractory
+    | Solve
+    | Surrogate
+    | BoundDecl
+    | SpikeWhen
+    | OnEvent
 )
 
 
@@ -526,8 +556,26 @@ class IfItem(Node):
 
 
 Item = (
-    Import | Params | Let | Function | InputDecl | Component | PopulationDecl | ProjectionDecl | Link | View | Use | Port | Export
-    | OutputDecl | Record | Expect | Settings | Network | ForBlock | IfItem
+    Import
+    | Params
+    | Let
+    | Function
+    | InputDecl
+    | Component
+    | PopulationDecl
+    | ProjectionDecl
+    | Link
+    | View
+    | Use
+    | Port
+    | Export
+    | OutputDecl
+    | Record
+    | Expect
+    | Settings
+    | Network
+    | ForBlock
+    | IfItem
 )
 
 

@@ -12,3 +12,9 @@ class Code:
     code: str
     title: str
     explanation: str
+
+
+def explained(code: str, title: str, meaning: str, wrong: str, right: str, language: str = "snn") -> tuple[str, Code]:
+    """A code whose explanation shows a wrong and a right example; `language` is that of the examples."""
+    examples = f"Wrong:\n```{language}\n{wrong}\n```\nRight:\n```{language}\n{right}\n```\n"
+    return code, Code(code, title, f"{meaning}\n\n{examples}")

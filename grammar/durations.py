@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from inferno.grammar.check.overrides import parse_override
+from inferno.grammar.check.scope import Scope
 from inferno.grammar.check.settings import duration_steps as steps_of
-from inferno.grammar.check.typing import Scope, Typer
+from inferno.grammar.check.typing import Typer
 from inferno.grammar.diagnostics import Findings
 
 

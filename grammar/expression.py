@@ -16,7 +16,7 @@ SIZE_LIMIT = 20_000
 Value = Fraction | float | bool
 
 
-class TooLarge(Exception):
+class TooLarge(ValueError):
     """An expression exceeds `DEPTH_LIMIT` or `SIZE_LIMIT` once its definitions are put in."""
 
 
@@ -74,8 +74,8 @@ Expression = Constant | Reference | Apply | Draw
 
 def _power(base: Value, exponent: Value) -> Value:
     if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:
-        return base ** int(exponent)
-    result = float(base) ** float(exponent)
+        return Fraction(base) ** int(exponent) if isinstance(base, Fraction) else float(base) ** int(exponent)
+    result: float | complex = float(base) ** float(exponent)
     if isinstance(result, complex):
         raise ValueError("a negative number has no real root")
     return result
@@ -83,6 +83,13 @@ def _power(base: Value, exponent: Value) -> Value:
 
 def _modulo(left: Value, right: Value) -> Value:
     return left - right * math.floor(left / right)
+
+
+def _sum(*terms: Value) -> Value:
+    result: Value = Fraction(0)
+    for term in terms:
+        result = _short(result + term)
+    return result
 
 
 def _product(*factors: Value) -> Value:
@@ -97,7 +104,7 @@ def _where(condition: Value, then: Value, otherwise: Value) -> Value:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Value]] = {
-    "add": lambda *terms: sum(terms, Fraction(0)),
+    "add": _sum,
     "multiply": _product,
     "divide": lambda a, b: a / b,
     "negate": lambda a: -a,
@@ -135,7 +142,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 
 
 def _short(value: Value) -> Value:
-    """The value as a float once its fraction has grown long (a product of many decimals would grow without bound)."""
+    """The value as a float once its fraction has grown long (a sum or product of many decimals would grow without bound)."""
     if isinstance(value, Fraction) and max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > 1024:
         return float(value)
     return value
@@ -147,14 +154,21 @@ def calculate(function: str, values: tuple[Value, ...]) -> Value:
     Raises
     ------
     ValueError
-        Where the result is not a finite real number although the arguments are (1/0, log(0), overflow).
+        Where the result is not a finite real number although the arguments are (1/0, log(0), overflow), or is too small for a float.
     """
     try:
         result = _short(FUNCTIONS[function](*values))
-    except (ZeroDivisionError, OverflowError) as problem:
-        raise ValueError(str(problem) or "overflow") from problem
-    if isinstance(result, float) and math.isnan(result):
+        rounded = float(result)
+    except ZeroDivisionError as problem:
+        raise ValueError("a division by zero") from problem
+    except OverflowError as problem:
+        raise ValueError("the result is too large") from problem
+    except ValueError as problem:
+        raise ValueError(f"`{function}` has no value there" if str(problem) == "math domain error" else str(problem)) from problem
+    if math.isnan(rounded):
         raise ValueError("the result is not a number")
+    if rounded == 0 and result != 0:
+        raise ValueError("the result is too small")
     if isinstance(result, float) and math.isinf(result) and not any(isinstance(v, float) and math.isinf(v) for v in values):
         raise ValueError("the result is too large")
     return result
@@ -176,7 +190,7 @@ def apply(function: str, *arguments: Expression) -> Expression:
         return neutral
     depth, size = 1 + max(a.depth for a in arguments), 1 + sum(a.size for a in arguments)
     if depth > DEPTH_LIMIT or size > SIZE_LIMIT:
-        raise TooLarge(f"{'nested too deeply' if depth > DEPTH_LIMIT else 'too large'}")
+        raise TooLarge("nested too deeply" if depth > DEPTH_LIMIT else "too large")
     return Apply(function, arguments, depth, size)
 
 
@@ -202,7 +216,8 @@ def transform(expression: Expression, leaf: Callable[[Expression], Expression]) 
     if not isinstance(expression, Apply):
         return leaf(expression)
     arguments = tuple(transform(a, leaf) for a in expression.arguments)
-    return expression if all(a is b for a, b in zip(arguments, expression.arguments, strict=True)) else apply(expression.function, *arguments)
+    unchanged = all(a is b for a, b in zip(arguments, expression.arguments, strict=True))
+    return expression if unchanged else apply(expression.function, *arguments)
 
 
 def substitute(expression: Expression, values: Mapping[Reference, Expression]) -> Expression:

@@ -44,15 +44,15 @@ def parse(source: Source, findings: Findings) -> ast.Module | None:
     return module
 
 
-def parse_expression(source: Source, findings: Findings) -> ast.Expr | None:
-    """The tree of a single expression, as in `--set exc.tau_m=30ms`; None if it is wrong."""
-    before = len(findings.all)
-    expression: ast.Expr | None = _read(source, findings, "expression")
-    return expression if len(findings.all) == before else None
+def parse_expression(source: Source, findings: Findings, begin: int = 0) -> ast.Expr | None:
+    """The tree of the single expression in a text from an offset on, as in `exc.tau_m = 30ms`; None if it is wrong."""
+    before = findings.errors
+    expression: ast.Expr | None = _read(source, findings, "expression", begin)
+    return expression if findings.errors == before else None
 
 
-def _read(source: Source, findings: Findings, start: str) -> Any:
-    """What a text says under a start rule; None if it cannot be read."""
+def _read(source: Source, findings: Findings, start: str, begin: int = 0) -> Any:
+    """What a text says under a start rule from an offset on; None if it cannot be read."""
     if len(source.text) > LARGEST_TEXT:
         message = f"this text has {len(source.text):,} characters, and the limit is {LARGEST_TEXT:,}"
         findings.error("E0115", message, None, "", "split it into modules and `import` them")
@@ -61,7 +61,7 @@ def _read(source: Source, findings: Findings, start: str) -> Any:
         findings.error("E0122", "a control character", Span(source, found.start(), found.end()), f"U+{ord(found.group()):04X}")
         return None
     layout = lay_out(source)
-    text = source.text
+    text = " " * begin + source.text[begin:]
     for fault in layout.faults[:MOST_FAULTS]:
         findings.add(fault)
         assert fault.span is not None

@@ -40,12 +40,12 @@ def receptive_fields(
         raise UsageError(f"{weights.shape[0]} sources are no image of {shape[0]} x {shape[1]}")
     classes = labels.flatten().tolist() if labels is not None else [None] * neurons
     order = sorted(range(neurons), key=lambda n: (classes[n] or 0, n))
-    columns = math.ceil(math.sqrt(neurons))
+    columns = math.ceil(math.sqrt(1.6 * neurons))
     rows = math.ceil(neurons / columns)
-    figure, top = _sheet(0.74 * columns + 0.6, 0.92 * rows + 0.5, title, subtitle)
+    figure, top = _sheet(0.72 * columns + 0.6, 0.86 * rows + 0.4, title, subtitle)
     width, height = (float(v) for v in figure.get_size_inches())
     edges = {"left": 0.3 / width, "right": 1 - 0.3 / width, "bottom": 0.3 / height, "top": top}
-    grid = figure.add_gridspec(rows, columns, wspace=0.12, hspace=0.34, **edges)
+    grid = figure.add_gridspec(rows, columns, wspace=0.12, hspace=0.3, **edges)
     tiles = weights.detach().to("cpu").T.reshape(neurons, *shape).numpy()
     for place, neuron in enumerate(order):
         axes = figure.add_subplot(grid[place // columns, place % columns])
@@ -119,8 +119,15 @@ def _panel(axes: Axes, name: str, spikes: Tensor, dt: float, classes: Sequence[i
     step, place = flat[:, order].nonzero().T.numpy()
     colours: Any = [class_colour(classes[order[p]]) for p in place.tolist()] if classes is not None else INK
     tall = max(2.0, min(7.0, 260 / neurons))
-    axes.scatter((step + 1) * dt, place, s=tall * (5 if classes is not None else 1.6), marker="|", linewidths=1.1, c=colours)
-    axes.set_xlim(0, steps * dt)
+    axes.scatter(
+        (step + 1) * dt,
+        place,
+        s=tall * (7 if classes is not None else 2),
+        marker="|",
+        linewidths=1.5 if classes is not None else 1,
+        c=colours,
+    )
+    axes.set_xlim(0, (steps + 1) * dt)
     axes.set_ylim(neurons - 0.2, -0.8)
     axes.set_title(f"{name}: {len(step):,} spikes of {neurons} neurons", loc="left", fontsize=9.5, color=INK, pad=4)
     for side in ("top", "right", "left"):

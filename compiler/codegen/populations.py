@@ -6,7 +6,7 @@ from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import PopulationNode, StateVariable
 from inferno.compiler.plan import has_draw, size, stream
-from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, references
+from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, apply, references
 
 MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0, 1, ", strict=True"), "less": (1, 0, ", strict=True")}
 
@@ -115,11 +115,7 @@ def _spikes(function: Function, node: PopulationNode, leaf: Leaf, refractory: st
     free = f", {function.names.of(node.name + '.free')}" if refractory else ", None"
     if isinstance(condition, Apply) and condition.function in MARGINS:
         left, right, strict = MARGINS[condition.function]
-        margin = f"{python(condition.arguments[left], leaf)} - ({python(condition.arguments[right], leaf)})"
-        if condition.arguments[right] == Constant(0):
-            margin = python(condition.arguments[left], leaf)
-        elif condition.arguments[left] == Constant(0):
-            margin = f"-({python(condition.arguments[right], leaf)})"
+        margin = python(apply("add", condition.arguments[left], apply("negate", condition.arguments[right])), leaf)
         surrogate, slope = node.surrogate
         function.write(f"{spikes} = fire({margin}{free}, {surrogate!r}, {literal(slope)}{strict})")
     else:

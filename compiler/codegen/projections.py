@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
@@ -69,9 +71,10 @@ def write_learning(function: Function, edge: ProjectionEdge, pre: str, post: str
     weight = function.variable(f"{edge.name}.weight")
     leaf = _rule_leaf(function, edge, rule, done, weight)
     contributions: list[str] = []
-    for number, term in enumerate(rule.terms, 1):
-        contributions.append(function.names.of(f"{edge.name}.change {number}"))
-        function.write(f"{contributions[-1]} = {_contribution(function, edge, rule, term, pre, post, leaf)}")
+    for statement, terms in groupby(rule.terms, lambda t: t.statement):
+        contributions.append(function.names.of(f"{edge.name}.change {statement}"))
+        parts = [_contribution(function, edge, rule, term, pre, post, leaf) for term in terms]
+        function.write(f"{contributions[-1]} = {' + '.join(parts)}")
     _write_bounded(function, edge, contributions, weight)
 
 

@@ -30,7 +30,7 @@ def _population(node: PopulationNode, wanted: set[tuple[str, str]], report: Repo
     kept = replace(node, dynamics=dynamics, assignments=tuple(a for a in node.assignments if a.target in live))
     readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states] + [a.value for a in kept.assignments]
     readers += [node.condition] if node.condition is not None else []
-    return replace(kept, dynamics=_without_unread_parameters(dynamics, readers, node.name, report))
+    return replace(kept, dynamics=_without_unread_parameters(dynamics, readers))
 
 
 def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
@@ -49,11 +49,8 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     return live
 
 
-def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression], name: str, report: Report) -> Dynamics:
+def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression]) -> Dynamics:
     read = {r.name for e in readers for r in references(e, "parameter")}
-    unread = [n for n, _ in dynamics.parameters if n not in read]
-    if unread:
-        report.say(f"{name}: no step reads the parameters {', '.join(unread)}")
     return replace(dynamics, parameters=tuple((n, v) for n, v in dynamics.parameters if n in read))
 
 

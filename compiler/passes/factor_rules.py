@@ -24,14 +24,14 @@ def factor_rules(graph: Graph, report: Report) -> Graph:
 def _factored(edge: ProjectionEdge, rule: Rule, report: Report) -> Rule:
     sides = {t.name: t.side for t in rule.traces}
     terms: list[Term] = []
-    for event, change in rule.handlers:
+    for statement, (event, change) in enumerate(rule.handlers, 1):
         for summand in _summands(change):
             factors = _factors(summand, sides)
             if factors is None:
                 report.say(f"{edge.name}: on {event}: not a product of a source side and a target side; calculated for every synapse of every sample")
-                terms.append(Term(event, ONE, ONE, summand, separable=False))
+                terms.append(Term(statement, event, ONE, ONE, summand, separable=False))
             else:
-                terms.append(Term(event, *(factors[side] for side in SIDES)))
+                terms.append(Term(statement, event, *(factors[side] for side in SIDES)))
     products = sum(t.separable for t in terms)
     if products:
         report.say(f"{edge.name}: {rule.model} as {products} outer product{'s' * (products > 1)} over the batch")

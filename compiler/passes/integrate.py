@@ -41,18 +41,31 @@ def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report)
     rest = [s for s in sorted(rates) if s not in exact]
     if not rest:
         return dynamics
+    if dynamics.method == "exponential_euler":
+        report.say(f"{name}: {', '.join(rest)} by exponential Euler, as the author says")
+        for state in rest:
+            dynamics = stepwise.exponential_euler(dynamics, state, rates[state], dt)
+        return dynamics
     if dynamics.method in ("euler", "rk2", "rk4"):
         report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says ({dynamics.substeps} substep{'s' * (dynamics.substeps > 1)})")
         return stepwise.runge_kutta(dynamics, rest, rates, dt, dynamics.method)
-    conditionally = [s for s in rest if affine(rates[s], [Reference("state", s)]) is not None]
-    for state in conditionally:
-        report.say(f"{name}: {state} by exponential Euler: linear in itself, with coefficients that change")
-        dynamics = stepwise.exponential_euler(dynamics, state, rates[state], dt)
-    nonlinear = [s for s in rest if s not in conditionally]
-    if nonlinear:
-        report.say(f"{name}: {', '.join(nonlinear)} by rk4: not linear in itself")
-        dynamics = stepwise.runge_kutta(dynamics, nonlinear, rates, dt, "rk4")
+    for block in _feedback(rates, rest):
+        if all(affine(rates[s], [Reference("state", s)]) is not None for s in block):
+            report.say(f"{name}: {', '.join(block)} by exponential Euler: linear in itself, with coefficients that change")
+            for state in block:
+                dynamics = stepwise.exponential_euler(dynamics, state, rates[state], dt)
+        else:
+            report.say(f"{name}: {', '.join(block)} by rk4: not linear")
+            dynamics = stepwise.runge_kutta(dynamics, block, rates, dt, "rk4")
     return dynamics
+
+
+def _feedback(rates: Rates, members: list[str]) -> list[list[str]]:
+    """States that depend on each other in a circle, together."""
+    links = networkx.DiGraph()
+    links.add_nodes_from(members)
+    links.add_edges_from((r.name, s) for s in members for r in references(rates[s], "state") if r.name in members)
+    return sorted(sorted(block) for block in networkx.strongly_connected_components(links))
 
 
 def linear_states(rates: Rates, folding: Folding) -> set[str]:

@@ -22,14 +22,21 @@ def schedule(graph: Graph, report: Report) -> Graph:
     owner = {name: index for index, region in enumerate(regions) for name in region.populations}
     for index, region in enumerate(regions):
         words = ", ".join(region.populations)
-        why = "they feed back on each other" if len(region.populations) > 1 else "its own states only"
-        inner = [e.name for e in graphs.projections(graph) if owner.get(e.source) == owner[e.target] == index]
-        report.say(f"region {index + 1}: {words}: stepped ({why if inner else 'no feedback: its states alone are stepped'})")
+        report.say(f"region {index + 1}: {words}: {_manner(graph, region, owner)}")
         for edge in graphs.projections(graph):
             if owner[edge.target] == index and owner.get(edge.source) != index:
                 learns = "; in training step by step, since its weights learn" if edge.rule is not None else ""
                 report.say(f"  {edge.name}: all time steps at once{learns}")
     return graphs.with_experiment(graph, replace(graphs.experiment(graph), regions=regions))
+
+
+def _manner(graph: Graph, region: Region, owner: dict[str, int]) -> str:
+    """How a region runs, and why not better."""
+    nodes = [graphs.population(graph, name) for name in region.populations]
+    if all(n.kernel == "intervals" for n in nodes):
+        return "all time steps at once"
+    feedback = [e.name for e in graphs.projections(graph) if owner.get(e.source) == owner[e.target] == owner[nodes[0].name]]
+    return f"stepped, since {', '.join(feedback)} feed back" if feedback else "its states are stepped, nothing feeds back"
 
 
 def components(graph: Graph) -> list[list[str]]:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check.dimensions import NONE, UNKNOWN, describe, is_plain, product, quotient, same
-from inferno.grammar.check.typing import Typer, suggestion
+from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient
+from inferno.grammar.check.scope import LOST, Typed
+from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
+from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference
-from inferno.grammar.units import parse_unit
+from inferno.grammar.expression import Constant, Expression, Reference, references
 
-TIME = parse_unit("ms").dimension
+ANNOTATIONS = ("shared", "persistent", "train_only")
 REDUCTIONS = ("mean", "sum", "max")
 SURROGATES = ("fast_sigmoid", "sigmoid", "atan", "triangle")
 SOLVERS = ("exact", "euler", "exponential_euler", "rk2", "rk4")
+MOST_SUBSTEPS = 1000
 
 
-def states(typer: Typer, statement: ast.States) -> list[checked.State]:
-    """The states that one `state` line declares."""
+def states(typer: Typer, statement: ast.States) -> list[tuple[checked.State, Kind]]:
+    """The states that one `state` line declares, and the dimension of each, unknown where a mistake is reported."""
     shared, persistent, train_only = None, False, False
     for annotation in statement.annotations:
         if annotation.name == "shared":
@@ -30,8 +32,13 @@ def states(typer: Typer, statement: ast.States) -> list[checked.State]:
             persistent = True
         elif annotation.name == "train_only" and not annotation.arguments:
             train_only = True
+        elif annotation.name in ANNOTATIONS:
+            typer.findings.error("E0409", f"`@{annotation.name}` takes no arguments", annotation.span, "", f"write `@{annotation.name}`")
         else:
-            hint = suggestion(annotation.name, ("shared", "persistent", "train_only")) or "known are `@shared(mean|sum|max)`, `@persistent`, `@train_only`"
+            hint = (
+                suggestion(typer.findings, annotation.name, ANNOTATIONS)
+                or "known are `@shared(mean|sum|max)`, `@persistent`, `@train_only`"
+            )
             typer.findings.error("E0409", f"unknown annotation `@{annotation.name}`", annotation.span, "", hint)
     return [_state(typer, d, shared, persistent, train_only) for d in statement.declarations]
 
@@ -40,70 +47,100 @@ def _reduction(findings: Findings, annotation: ast.Annotation) -> str:
     argument = annotation.arguments[0].value if len(annotation.arguments) == 1 else None
     if isinstance(argument, ast.Name) and argument.id in REDUCTIONS:
         return argument.id
-    findings.error("E0409", "`@shared` needs how the samples of a batch are reduced", annotation.span, "", "write `@shared(mean)`, `@shared(sum)` or `@shared(max)`")
+    message = "`@shared` needs to know how the samples of a batch are reduced"
+    findings.error("E0409", message, annotation.span, "", "write `@shared(mean)`, `@shared(sum)` or `@shared(max)`")
     return "mean"
 
 
-def _state(typer: Typer, declaration: ast.Declaration, shared: str | None, persistent: bool, train_only: bool) -> checked.State:
+def _state(
+    typer: Typer, declaration: ast.Declaration, shared: str | None, persistent: bool, train_only: bool
+) -> tuple[checked.State, Kind]:
     dimension, _ = declared_dimension(declaration.type, typer.findings)
-    initial: Expression = Constant(Fraction(0))
+    typed = Typed(Constant(Fraction(0)), dimension)
     if declaration.default is not None and is_plain(dimension):
-        initial = typer.expect(declaration.default, dimension, f"the initial value of `{declaration.name}`")
+        typed = typer.fit(declaration.default, dimension, f"the initial value of `{declaration.name}`")
+        typed = LOST if typed.is_lost else Typed(typed.expression, dimension)
     elif declaration.default is not None:
-        typed = typer.type(declaration.default)
-        initial, dimension = typed.expression, typed.dimension
+        found = typer.type(declaration.default)
+        typed = found if is_plain(found.dimension) or found.is_lost else Typed(found.expression, NONE)
+    elif declaration.type is None:
+        help_text = f"write, say, `state {declaration.name} : mV = 0 mV`"
+        typer.findings.error("E0417", f"`{declaration.name}` needs a unit or an initial value", declaration.name_span, "", help_text)
     if declaration.range is not None:
         typer.findings.error("E0801", "a range of a state is not supported yet", declaration.range.span)
-    plain = dimension if is_plain(dimension) else NONE
-    return checked.State(declaration.name, plain, initial, shared, persistent, train_only, span=declaration.name_span)
+    plain = typed.dimension if is_plain(typed.dimension) else NONE
+    state = checked.State(declaration.name, plain, typed.expression, shared, persistent, train_only, span=declaration.name_span)
+    return state, typed.dimension
 
 
 def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.State], title: str) -> checked.Equation | None:
-    """`tau * v' = …` as `v' = … / tau`."""
-    factors = statement.left.factors if isinstance(statement.left, ast.Product) else (("*", statement.left),)
+    """`tau * v' = …` as `v' = … / tau`; None where a mistake is reported."""
+    findings, left = typer.findings, statement.left
+    factors = left.factors if isinstance(left, ast.Product) else (("*", left),)
     derivatives = [(operator, f) for operator, f in factors if isinstance(f, ast.Derivative)]
     if len(derivatives) != 1 or derivatives[0][0] != "*":
-        typer.findings.error("E0401", "the left side of an equation has one derivative, times a constant", statement.left.span, "", "write, say, `tau * v' = …` or `v' = …`")
+        message = "the left side of an equation has one derivative, times a constant"
+        findings.error("E0401", message, left.span, "", "write, say, `tau * v' = …` or `v' = …`")
         return None
     derivative = derivatives[0][1]
     assert isinstance(derivative, ast.Derivative)
     if derivative.name not in known:
-        hint = suggestion(derivative.name, known) or f"declare it: `state {derivative.name} : mV = 0 mV`"
-        typer.findings.error("E0403", f"`{derivative.name}` is not a state of {title}", derivative.span, "", hint)
+        if findings.is_first("E0403", title, derivative.name):
+            hint = suggestion(findings, derivative.name, known) or f"declare it: `state {derivative.name} : mV = 0 mV`"
+            findings.error("E0403", f"`{derivative.name}` is not a state of {title}", derivative.span, "", hint)
         return None
     state = known[derivative.name]
-    others = [(operator, f) for operator, f in factors if f is not derivative]
-    scale, kind = Constant(Fraction(1)), NONE
-    result: Expression = scale
-    for operator, factor in others:
-        typed = typer.type(factor)
-        result = typer.build(statement.left.span, "multiply" if operator == "*" else "divide", result, typed.expression)
-        kind = product(kind, typed.dimension) if operator == "*" else quotient(kind, typed.dimension)  # type: ignore[assignment]
-    if [r for r in _states_in(result)]:
-        typer.findings.error("E0401", "what stands before a derivative must be constant", statement.left.span, "it contains a state", "divide the right side by it instead")
+    scale = _scale(typer, [(operator, f) for operator, f in factors if f is not derivative], left)
+    kind = typer.scope.names[state.name].dimension
+    wanted = quotient(product(scale.dimension, kind), TIME)
+    if not scale.is_lost and references(scale.expression, "state", "port"):
+        help_text = "divide the right side by it instead"
+        findings.error(
+            "E0401", "what stands before a derivative must be constant", left.span, "it varies with a state or an input", help_text
+        )
         return None
-    right = typer.type(statement.right)
-    wanted = quotient(product(kind, state.dimension), TIME)
-    if not same(right.dimension, wanted):
-        left_words = Label(statement.left.span, describe(wanted))
-        missing = quotient(wanted, right.dimension)
-        hint = f"the right side lacks a factor of {describe(missing)}" if is_plain(missing) else ""
-        typer.findings.error("E0203", "units do not add up", statement.right.span, describe(right.dimension), hint, labels=(left_words,))
-    return checked.Equation(state.name, typer.build(statement.span, "divide", right.expression, result), result, span=statement.span)
+    right = typer.type(statement.right, wanted)
+    if right.is_lost or scale.is_lost or kind == UNKNOWN:
+        return None
+    if is_plain(right.dimension) and right.dimension != wanted:
+        _uneven(typer, statement, right.dimension, wanted)
+        return None
+    rate = typer.build(statement.span, "divide", right.expression, scale.expression)
+    return checked.Equation(state.name, rate, scale.expression, span=statement.span)
 
 
-def _states_in(expression: Expression) -> tuple[Reference, ...]:
-    from inferno.grammar.expression import references
+def _scale(typer: Typer, factors: Sequence[tuple[str, ast.Expr]], left: ast.Expr) -> Typed:
+    """The product of what stands beside the derivative."""
+    result = Typed(Constant(Fraction(1)), NONE)
+    for operator, factor in factors:
+        typed = typer.calculable(factor)
+        if result.is_lost or typed.is_lost:
+            return LOST
+        combine, function = (product, "multiply") if operator == "*" else (quotient, "divide")
+        result = typer.made(left.span, combine(result.dimension, typed.dimension), function, result.expression, typed.expression)
+    return result
 
-    return references(expression, "state", "port")
+
+def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) -> None:
+    """Report an equation whose sides have different units."""
+    divisor = quotient(right, wanted)
+    if divisor == TIME:
+        times = [n for n, t in typer.scope.names.items() if t.dimension == TIME and t.expression == Reference("parameter", n)]
+        tau = times[0] if times else "tau"
+        help_text = f"a time constant is missing, e.g. `{tau} * {short(statement.left.span)} = …`"
+    else:
+        help_text = f"multiplied by {noun(quotient(wanted, right))} the right side would fit"
+    label = Label(statement.left.span, describe(wanted))
+    message = "the two sides of the equation have different units"
+    typer.findings.error("E0203", message, statement.right.span, describe(right), help_text, labels=(label,))
 
 
-def refractory(typer: Typer, statement: ast.Refractory, known: Sequence[checked.State]) -> checked.Refractory:
+def refractory(typer: Typer, statement: ast.Refractory, known: Collection[str], title: str) -> checked.Refractory:
     """`refractory t hold a, b`."""
-    names = [s.name for s in known]
     for held in statement.hold:
-        if held.id not in names:
-            typer.findings.error("E0406", f"`{held.id}` is not a state", held.span, "", suggestion(held.id, names))
+        if held.id not in known:
+            hint = near_or_all(typer.findings, held.id, known, "its states are")
+            typer.findings.error("E0406", f"`{held.id}` is not a state of {title}", held.span, "only states can be held", hint)
     duration = typer.expect(statement.duration, TIME, "a refractory period")
     return checked.Refractory(duration, tuple(sorted({h.id for h in statement.hold})), span=statement.span)
 
@@ -113,47 +150,56 @@ def surrogate(typer: Typer, statement: ast.Surrogate) -> checked.Surrogate | Non
     value = statement.value
     name = value.function if isinstance(value, ast.Call) else value
     if not isinstance(name, ast.Name) or name.id not in SURROGATES:
-        words = name.id if isinstance(name, ast.Name) else name.span.text
-        typer.findings.error("E0416", f"unknown surrogate `{words}`", name.span, "", suggestion(words, SURROGATES) or f"known are {', '.join(SURROGATES)}")
+        words = name.id if isinstance(name, ast.Name) else short(name.span)
+        typer.findings.error("E0416", f"unknown surrogate `{words}`", name.span, "", near_or_all(typer.findings, words, SURROGATES))
         return None
-    slope: Expression = Constant(Fraction(25))
-    if isinstance(value, ast.Call) and value.arguments:
-        slope = typer.expect(value.arguments[0].value, NONE, "the slope of a surrogate")
-    if not isinstance(slope, Constant) or not float(slope.value) > 0:
-        typer.findings.error("E0603", "the slope of a surrogate must be a positive number", value.span)
+    if not isinstance(value, ast.Call) or not value.arguments:
+        return checked.Surrogate(name.id, 25.0, span=statement.span)
+    if len(value.arguments) > 1 or value.arguments[0].name not in (None, "slope"):
+        typer.findings.error("E0305", f"`{name.id}` takes one argument, its slope", value.span, "", f"write `{name.id}(25)`")
         return None
-    return checked.Surrogate(name.id, float(slope.value), span=statement.span)
+    slope = typer.constant(value.arguments[0].value, NONE, "the slope of a surrogate")
+    if slope is not None and not 0 < slope < float("inf"):
+        typer.findings.error("E0603", "the slope of a surrogate must be positive and finite", value.arguments[0].span)
+    return checked.Surrogate(name.id, float(slope), span=statement.span) if slope is not None else None
 
 
 def solver(typer: Typer, statement: ast.Solve) -> checked.Solver | None:
     """`solve rk2 substeps 2`."""
     if statement.method not in SOLVERS:
-        hint = suggestion(statement.method, SOLVERS) or f"known are {', '.join(SOLVERS)}"
+        hint = near_or_all(typer.findings, statement.method, SOLVERS)
         typer.findings.error("E0416", f"unknown solver `{statement.method}`", statement.span, "", hint)
         return None
-    substeps = 1
+    substeps: Fraction | float | None = 1
     if statement.substeps is not None:
-        value = typer.expect(statement.substeps, NONE, "the number of substeps")
-        if not (isinstance(value, Constant) and isinstance(value.value, Fraction) and value.value.denominator == 1 and 1 <= value.value <= 1000):
-            typer.findings.error("E0607", "substeps are a whole number from 1 to 1000", statement.substeps.span)
-        else:
-            substeps = int(value.value)
-    return checked.Solver(statement.method, substeps, span=statement.span)
+        substeps = typer.constant(statement.substeps, NONE, "the number of substeps")
+        if substeps is not None and not (1 <= substeps <= MOST_SUBSTEPS and int(substeps) == substeps):
+            typer.findings.error("E0607", f"substeps are a whole number from 1 to {MOST_SUBSTEPS}", statement.substeps.span)
+            return None
+    return checked.Solver(statement.method, int(substeps), span=statement.span) if substeps is not None else None
 
 
 def assignments(
-    typer_of: Callable[[], Typer], block: Sequence[ast.BlockStatement], known: Mapping[str, checked.State], findings: Findings, *, only_add: bool = False
+    typer_of: Callable[[], Typer],
+    block: Sequence[ast.BlockStatement],
+    known: Mapping[str, checked.State],
+    title: str,
+    *,
+    only_add: bool = False,
 ) -> tuple[checked.Assignment, ...]:
     """What an event block does to states; assignments to one state share a typer, so that their draws are told apart."""
     typers: dict[str, Typer] = {}
     found: dict[str, checked.Assignment] = {}
+    findings = typer_of().findings
     for statement in block:
         if not isinstance(statement, ast.Assign):
-            findings.error("E0801", "`if` and `emit` in an event block are not supported yet", statement.span, "", "use `x = a if condition else b`")
+            message = "`if` and `emit` in an event block are not supported yet"
+            findings.error("E0801", message, statement.span, "", "use `x = a if condition else b`")
             continue
-        target = statement.target.id if isinstance(statement.target, ast.Name) else statement.target.span.text
+        target = statement.target.id if isinstance(statement.target, ast.Name) else short(statement.target.span)
         if target not in known:
-            findings.error("E0405", f"`{target}` is not a state", statement.target.span, "only states can be changed", suggestion(target, known))
+            hint = suggestion(findings, target, known) or (f"its states are {listed(known)}" if known else "it has no states")
+            findings.error("E0405", f"`{target}` is not a state of {title}", statement.target.span, "only states can be changed", hint)
             continue
         if only_add and statement.operator not in ("+=", "-="):
             findings.error("E0405", "a synapse adds what arrives to its states", statement.span, "", f"write `{target} += …`")
@@ -165,7 +211,9 @@ def assignments(
         elif earlier.accumulate and made.accumulate:
             found[target] = replace(earlier, value=typers[target].build(statement.span, "add", earlier.value, made.value))
         else:
-            findings.error("E0404", f"`{target}` is assigned twice in one block", statement.span, "again here", "all assignments of a block apply together", labels=(Label(earlier.span, "first here"),))
+            label = Label(earlier.span, "first here")
+            help_text = "all assignments of a block apply together, so neither is the last"
+            findings.error("E0404", f"`{target}` is assigned twice in one block", statement.span, "again here", help_text, labels=(label,))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -175,26 +223,29 @@ def _assignment(typer: Typer, statement: ast.Assign, state: checked.State) -> ch
         factor = typer.expect(statement.value, NONE, "a factor")
         function = "multiply" if statement.operator == "*=" else "divide"
         return checked.Assignment(state.name, typer.build(statement.span, function, current, factor), False, span=statement.span)
-    value = typer.expect(statement.value, state.dimension, f"what `{state.name}` gets", "E0203")
+    value: Expression = typer.expect(statement.value, typer.scope.names[state.name].dimension, f"`{state.name}`", "E0203")
     if statement.operator == "-=":
         value = typer.build(statement.span, "negate", value)
     return checked.Assignment(state.name, value, statement.operator != "=", span=statement.span)
 
 
 def traces(typer: Typer, statement: ast.Traces) -> list[checked.Trace]:
-    """`trace x = pre(tau), y = post(tau, nearest)`."""
+    """`trace x = pre(tau), y = post(tau, nearest)`; a faulty one is known all the same."""
     found = []
     for definition in statement.definitions:
         call = definition.value
         name = call.function.id if isinstance(call, ast.Call) and isinstance(call.function, ast.Name) else ""
+        tau: Expression = LOST.expression
+        nearest = False
         if not isinstance(call, ast.Call) or name not in ("pre", "post") or not 1 <= len(call.arguments) <= 2:
-            typer.findings.error("E0411" if False else "E0420", "a trace is `pre(tau)` or `post(tau)`", definition.value.span, "", f"write `trace {definition.name} = pre(20 ms)`")
-            continue
-        tau = typer.expect(call.arguments[0].value, TIME, "a trace's time constant")
-        nearest = len(call.arguments) == 2
-        if nearest and not (isinstance(call.arguments[1].value, ast.Name) and call.arguments[1].value.id == "nearest"):
-            typer.findings.error("E0420", "the second argument of a trace can only be `nearest`", call.arguments[1].span)
-        found.append(checked.Trace(definition.name, name, tau, nearest, span=definition.span))
+            help_text = f"write `trace {definition.name} = pre(20 ms)`"
+            typer.findings.error("E0420", "a trace is `pre(tau)` or `post(tau)`", definition.value.span, "", help_text)
+        else:
+            tau = typer.expect(call.arguments[0].value, TIME, "the time constant of a trace")
+            nearest = len(call.arguments) == 2
+            if nearest and not (isinstance(call.arguments[1].value, ast.Name) and call.arguments[1].value.id == "nearest"):
+                typer.findings.error("E0420", "the second argument of a trace can only be `nearest`", call.arguments[1].span)
+        found.append(checked.Trace(definition.name, name or "pre", tau, nearest, span=definition.span))
     return found
 
 
@@ -203,18 +254,17 @@ def handlers(typer: Typer, event: ast.OnEvent) -> list[checked.Handler]:
     found = []
     for statement in event.block:
         if not isinstance(statement, ast.Assign):
-            typer.findings.error("E0801", "`if` and `emit` in a handler are not supported yet", statement.span, "", "use `w += a if condition else b`")
+            message = "`if` and `emit` in a handler are not supported yet"
+            typer.findings.error("E0801", message, statement.span, "", "use `w += a if condition else b`")
             continue
         if not (isinstance(statement.target, ast.Name) and statement.target.id == "w"):
             typer.findings.error("E0408", "a handler changes the weight `w`", statement.target.span, "this is not `w`")
             continue
         if statement.operator not in ("+=", "-="):
-            typer.findings.error("E0408", "a handler adds to the weight", statement.span, "", "write `w += …` or `w -= …`: contributions are summed, reduced over the batch, bounded, applied")
+            help_text = "write `w += …` or `w -= …`: contributions are summed, reduced over the batch, bounded, applied"
+            typer.findings.error("E0408", "a handler adds to the weight", statement.span, f"`{statement.operator}` does not add", help_text)
             continue
-        typed = typer.type(statement.value)
+        typed = typer.calculable(statement.value)
         change = typed.expression if statement.operator == "+=" else typer.build(statement.span, "negate", typed.expression)
         found.append(checked.Handler(event.name, change, span=statement.span))
     return found
-
-
-__all__ = ["TIME", "UNKNOWN", "assignments", "equation", "handlers", "refractory", "solver", "states", "surrogate", "traces"]

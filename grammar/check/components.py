@@ -2,33 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import clauses
-from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, is_plain
-from inferno.grammar.check.typing import LOST, Scope, Typed, Typer, suggestion
+from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
+from inferno.grammar.check.ranges import check_range
+from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
+from inferno.grammar.check.sizes import MODEL_LIMIT, size_of
+from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
+from inferno.grammar.check.wording import name_span, ring
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference
 from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
-from inferno.grammar.units import Dimension, parse_unit
 
 ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
-    "neuron": (ast.Params, ast.Let, ast.Function, ast.InputDecl, ast.States, ast.Equation, ast.SpikeWhen, ast.Refractory, ast.Solve, ast.Surrogate),
+    "neuron": (
+        ast.Params,
+        ast.Let,
+        ast.Function,
+        ast.InputDecl,
+        ast.States,
+        ast.Equation,
+        ast.SpikeWhen,
+        ast.Refractory,
+        ast.Solve,
+        ast.Surrogate,
+    ),
     "synapse": (ast.Params, ast.Let, ast.Function, ast.InputDecl, ast.States, ast.Equation, ast.OnEvent, ast.OutputDecl),
     "plasticity": (ast.Params, ast.Let, ast.Function, ast.Traces, ast.OnEvent),
     "readout": (ast.Params,),
 }
-LATER: dict[type[ast.Node], str] = {ast.Receptor: "receptor", ast.Modulator: "modulator", ast.BoundDecl: "bound"}
+LATER: dict[tuple[str, type[ast.Node]], str] = {
+    ("neuron", ast.Receptor): "`receptor`",
+    ("neuron", ast.OnEvent): "`on`",
+    ("plasticity", ast.Modulator): "`modulator`",
+    ("plasticity", ast.BoundDecl): "`bound`",
+    ("plasticity", ast.States): "`state`",
+    ("plasticity", ast.Equation): "an equation",
+    ("synapse", ast.Solve): "`solve`",
+}
 WORDS: dict[type[ast.Node], str] = {
-    ast.SpikeWhen: "spike when", ast.Refractory: "refractory", ast.Solve: "solve", ast.Surrogate: "surrogate", ast.OnEvent: "on", ast.Traces: "trace",
-    ast.Equation: "an equation", ast.States: "state", ast.InputDecl: "input", ast.OutputDecl: "output", ast.Let: "let", ast.Function: "fn",
-}  # fmt: skip
+    ast.SpikeWhen: "`spike when`",
+    ast.Refractory: "`refractory`",
+    ast.Solve: "`solve`",
+    ast.Surrogate: "`surrogate`",
+    ast.OnEvent: "`on`",
+    ast.Traces: "`trace`",
+    ast.Equation: "an equation",
+    ast.States: "`state`",
+    ast.InputDecl: "`input`",
+    ast.OutputDecl: "`output`",
+    ast.Let: "`let`",
+    ast.Function: "`fn`",
+    ast.Receptor: "`receptor`",
+    ast.Modulator: "`modulator`",
+    ast.BoundDecl: "`bound`",
+}
+
+StatementT = TypeVar("StatementT", bound=ast.Node)
 
 
 @dataclass
@@ -38,9 +78,10 @@ class Body:
     component: ast.Component
     dt: Fraction
     findings: Findings
+    budget: Budget
     parameters: list[checked.Parameter] = field(default_factory=list)
     ports: list[checked.Port] = field(default_factory=list)
-    states: list[checked.State] = field(default_factory=list)
+    states: dict[str, checked.State] = field(default_factory=dict)
     names: dict[str, Typed] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
@@ -50,138 +91,173 @@ class Body:
         """How messages call it."""
         return f"{self.component.kind} `{self.component.name}`"
 
-    def of(self, kind: type[ast.Node]) -> list[ast.ComponentStatement]:
+    def of(self, kind: type[StatementT]) -> list[StatementT]:
         """The statements of one kind."""
         return [s for s in self.component.body if isinstance(s, kind)]
 
-    def define(self, name: str, typed: Typed, span: Span) -> None:
-        """Make a name known; a second definition is reported."""
+    def once(self, kind: type[StatementT]) -> StatementT | None:
+        """The statement of a kind of which there may be one."""
+        found = self.of(kind)
+        for extra in found[1:]:
+            labels = (Label(found[0].span, "first here"),)
+            self.findings.error("E0407", f"{WORDS[kind]} stands twice", extra.span, "again here", labels=labels)
+        return found[0] if found else None
+
+    def claim(self, name: str, span: Span) -> bool:
+        """Whether a name is new; a second definition is reported."""
         if name in self.places:
-            self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", labels=(Label(self.places[name], "first here"),))
-            return
+            label = Label(self.places[name], "first here")
+            self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", labels=(label,))
+            return False
         self.places[name] = span
-        self.names[name] = typed
+        return True
 
-    def typer(self, place: str, *, draws: bool = False, traces: dict[str, Typed] | None = None, extra: dict[str, Typed] | None = None) -> Typer:
+    def typer(
+        self,
+        place: str = "",
+        *,
+        draws: Draws = "never",
+        traces: Mapping[str, Typed] | None = None,
+        extra: dict[str, Typed] | None = None,
+    ) -> Typer:
         """A typer that sees this component's names."""
-        scope = Scope({**self.names, **(extra or {})}, place, self.functions, traces or {}, draws, self.dt)
-        return Typer(scope, self.findings)
+        names = ChainMap(extra, self.names) if extra else self.names
+        return Typer(Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.budget), self.findings)
 
 
-def check_component(component: ast.Component, dt: Fraction, findings: Findings) -> checked.Model | None:
+def check_component(component: ast.Component, dt: Fraction, findings: Findings, budget: Budget) -> checked.Model | None:
     """The model that a component describes, or None where it has errors (which are in `findings`)."""
-    body = Body(component, dt, findings)
-    before = len(findings.all)
+    body = Body(component, dt, findings, budget)
+    before = findings.errors
     if component.extends is not None:
-        findings.error("E0801", "`extends` is not supported yet", component.extends.span, "", "repeat the statements of the other component")
+        findings.error(
+            "E0801", "`extends` is not supported yet", component.extends.span, "", "repeat the statements of the other component"
+        )
+        return None
     _refuse_foreign(body)
     _parameters(body)
     _names(body)
     model = MAKERS[component.kind](body)
-    return model if not any(d.is_error for d in findings.all[before:]) and len(findings.all) == before else None
+    if findings.errors == before and size_of(model) > MODEL_LIMIT:
+        label = f"the limit is {MODEL_LIMIT:,} operations"
+        findings.error("E0411", f"{body.title} is too large once its definitions are put in", component.name_span, label)
+    return model if findings.errors == before else None
 
 
 def _refuse_foreign(body: Body) -> None:
+    kind = body.component.kind
     for statement in body.component.body:
-        kind = type(statement)
-        if isinstance(statement, ALLOWED[body.component.kind]):
+        if isinstance(statement, ALLOWED[kind]):
             continue
-        if kind in LATER or (body.component.kind == "plasticity" and kind in (ast.States, ast.Equation)):
-            body.findings.error("E0801", f"`{LATER.get(kind, WORDS.get(kind, 'this'))}` in a {body.component.kind} is not supported yet", statement.span)
-        else:
-            body.findings.error("E0414", f"`{WORDS.get(kind, 'this')}` does not belong in a {body.component.kind}", statement.span)
+        later = LATER.get((kind, type(statement)))
+        if later is not None:
+            body.findings.error("E0801", f"{later} in a {kind} is not supported yet", statement.span)
+            continue
+        homes = [other for other, allowed in ALLOWED.items() if isinstance(statement, allowed)]
+        homes += [other for other, later_kind in LATER if isinstance(statement, later_kind)]
+        help_text = f"it belongs in a {' or '.join(sorted(set(homes) - {kind}))}" if homes else ""
+        body.findings.error("E0414", f"{WORDS.get(type(statement), 'this')} does not belong in a {kind}", statement.span, "", help_text)
 
 
-def _ordered(body: Body, names: dict[str, Iterable[str]], spans: dict[str, Span]) -> list[str]:
-    """Names so that each comes after those it needs; a definition through itself is reported."""
-    graph = {name: [n for n in needs if n in names] for name, needs in sorted(names.items())}
+def _ordered(body: Body, needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names so that each comes after those it needs; if one is defined through itself, that is reported and all are lost."""
+    graph = {name: [n for n in needed if n in needs] for name, needed in sorted(needs.items())}
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as cycle:
-        ring = list(dict.fromkeys(cycle.args[1]))
-        body.findings.error("E0415", "defined through itself: " + " → ".join(f"`{n}`" for n in [*ring, ring[0]]), spans[ring[0]])
+        around = list(dict.fromkeys(cycle.args[1]))
+        body.findings.error("E0415", f"defined through itself: {ring(around)}", body.places[around[0]])
+        body.names.update(dict.fromkeys(needs, LOST))
         return []
 
 
 def _parameters(body: Body) -> None:
-    declarations = {d.name: d for s in body.of(ast.Params) for d in s.declarations}  # type: ignore[union-attr]
-    seen: dict[str, Span] = {}
-    for statement in body.of(ast.Params):
-        for declaration in statement.declarations:  # type: ignore[union-attr]
-            if declaration.name in seen:
-                body.findings.error("E0302", f"`{declaration.name}` is defined twice", declaration.name_span, "again here", labels=(Label(seen[declaration.name], "first here"),))
-            seen.setdefault(declaration.name, declaration.name_span)
+    declarations = {d.name: d for s in body.of(ast.Params) for d in s.declarations if body.claim(d.name, d.name_span)}
     needs = {name: names_in(d.default) if d.default is not None else () for name, d in declarations.items()}
-    for name in _ordered(body, needs, seen):
-        parameter = _parameter(body, declarations[name])
-        body.parameters.append(parameter)
-        body.define(name, Typed(Reference("parameter", name), parameter.dimension), declarations[name].name_span)
-    body.parameters.sort(key=lambda p: list(declarations).index(p.name))
+    made = {}
+    for name in _ordered(body, needs):
+        made[name], kind = _parameter(body, declarations[name])
+        body.names[name] = Typed(Reference("parameter", name), kind) if kind != UNKNOWN else LOST
+    body.parameters = [made[name] for name in declarations if name in made]
+    for parameter in body.parameters:
+        if isinstance(parameter.default, Constant):
+            _check_default(body, parameter, declarations[parameter.name])
 
 
-def _parameter(body: Body, declaration: ast.Declaration) -> checked.Parameter:
+def _parameter(body: Body, declaration: ast.Declaration) -> tuple[checked.Parameter, Kind]:
+    """A parameter, and its dimension, unknown where a mistake is reported."""
     typer = body.typer(f"a default of {body.title}")
-    dimension, integer = declared_dimension(declaration.type, body.findings)
+    kind, integer = declared_dimension(declaration.type, body.findings)
     default: Expression | None = None
     if declaration.default is not None:
-        if is_plain(dimension):
-            default = typer.expect(declaration.default, dimension, f"the default of `{declaration.name}`")
-        else:
+        unit = declaration.type.name if declaration.type is not None and is_plain(kind) else None
+        typed = typer.fit(declaration.default, kind, f"the default of `{declaration.name}`", unit=unit) if is_plain(kind) else LOST
+        if not is_plain(kind):
             typed = typer.type(declaration.default)
-            default, dimension = typed.expression, typed.dimension if is_plain(typed.dimension) else NONE if typed.dimension in (ANY, BOOLEAN) else UNKNOWN
-    elif dimension == UNKNOWN and declaration.type is None:
-        body.findings.error("E0417", f"`{declaration.name}` needs a default or a unit", declaration.name_span, "", f"write `param {declaration.name} : ms`, say, or give it a value")
+            kind = NONE if typed.dimension in (ANY, BOOLEAN) else typed.dimension
+        default, kind = typed.expression, UNKNOWN if typed.is_lost else kind
+    elif declaration.type is None:
+        help_text = f"write `param {declaration.name} : ms`, say, or give it a value"
+        body.findings.error("E0417", f"`{declaration.name}` needs a default or a unit", declaration.name_span, "", help_text)
     low = high = None
     if declaration.range is not None:
-        low = typer.expect(declaration.range.low, dimension, "a limit")
-        high = typer.expect(declaration.range.high, dimension, "a limit")
-    plain = dimension if is_plain(dimension) else NONE
-    return checked.Parameter(declaration.name, plain, default, low, high, integer, declaration.doc or "", span=declaration.span)
+        low = typer.expect(declaration.range.low, kind, "a limit")
+        high = typer.expect(declaration.range.high, kind, "a limit")
+    plain = kind if is_plain(kind) else NONE
+    doc = declaration.doc or ""
+    return checked.Parameter(declaration.name, plain, default, low, high, integer, doc, span=declaration.span), kind
+
+
+def _check_default(body: Body, parameter: checked.Parameter, declaration: ast.Declaration) -> None:
+    """Report a default outside its own range."""
+    if declaration.default is not None and parameter.default is not None and body.names[parameter.name] != LOST:
+        check_range(parameter, parameter.default, {}, declaration.default.span, body.findings)
 
 
 def _names(body: Body) -> None:
-    """Ports, states and `let`s."""
-    for statement in body.of(ast.Function):
-        body.functions[statement.name] = statement  # type: ignore[union-attr, assignment]
+    """Functions, ports, states and `let`s."""
+    for function in body.of(ast.Function):
+        if body.claim(function.name, name_span(function.span, function.name)):
+            body.functions[function.name] = function
     for statement in body.of(ast.InputDecl):
-        declaration = statement.declaration  # type: ignore[union-attr]
-        dimension, _ = declared_dimension(declaration.type, body.findings)
-        port = checked.Port(declaration.name, dimension if is_plain(dimension) else NONE, span=declaration.span)
-        body.ports.append(port)
-        body.define(port.name, Typed(Reference("port", port.name), port.dimension), declaration.name_span)
-    for statement in body.of(ast.States):
-        body.states += clauses.states(body.typer(f"an initial value of {body.title}", draws=True), statement)  # type: ignore[arg-type]
-    for state in body.states:
-        body.define(state.name, Typed(Reference("state", state.name), state.dimension), state.span)
+        _port(body, statement.declaration)
+    for line in body.of(ast.States):
+        for state, kind in clauses.states(body.typer(f"an initial value of {body.title}", draws="allowed"), line):
+            if body.claim(state.name, state.span):
+                body.states[state.name] = state
+                body.names[state.name] = Typed(Reference("state", state.name), kind) if kind != UNKNOWN else LOST
     if body.component.kind != "plasticity":
         _lets(body)
 
 
-def _lets(body: Body, extra: dict[str, Typed] | None = None, traces: dict[str, Typed] | None = None) -> None:
-    lets = {s.name: s for s in body.of(ast.Let)}  # type: ignore[union-attr]
-    spans = {name: s.span for name, s in lets.items()}
-    for name in _ordered(body, {n: names_in(s.value) for n, s in lets.items()}, spans):  # type: ignore[union-attr]
-        typer = body.typer(body.title, extra=extra, traces=traces)
-        body.define(name, typer.type(lets[name].value), spans[name])  # type: ignore[union-attr]
+def _port(body: Body, declaration: ast.Declaration) -> None:
+    if declaration.default is not None or declaration.range is not None:
+        extra = declaration.default or declaration.range
+        body.findings.error("E0801", "a default or a range of an input is not supported yet", extra.span if extra else declaration.span)
+    kind, _ = declared_dimension(declaration.type, body.findings)
+    port = checked.Port(declaration.name, kind if is_plain(kind) else NONE, span=declaration.span)
+    if body.claim(port.name, declaration.name_span):
+        body.ports.append(port)
+        is_known = is_plain(kind) or declaration.type is None
+        body.names[port.name] = Typed(Reference("port", port.name), port.dimension) if is_known else LOST
 
 
-def _once(body: Body, kind: type[ast.Node]) -> ast.Node | None:
-    found = body.of(kind)
-    for extra in found[1:]:
-        body.findings.error("E0407", f"`{WORDS[kind]}` stands twice", extra.span, "again here", labels=(Label(found[0].span, "first here"),))
-    return found[0] if found else None
+def _lets(body: Body, extra: dict[str, Typed] | None = None, traces: Mapping[str, Typed] | None = None) -> None:
+    lets = {s.name: s for s in body.of(ast.Let) if body.claim(s.name, name_span(s.span, s.name))}
+    for name in _ordered(body, {n: names_in(s.value) for n, s in lets.items()}):
+        body.names[name] = body.typer(extra=extra, traces=traces).type(lets[name].value)
 
 
 def _equations(body: Body) -> tuple[checked.Equation, ...]:
-    typer = body.typer(body.title)
-    states = {s.name: s for s in body.states}
+    typer = body.typer()
     found: dict[str, checked.Equation] = {}
     for statement in body.of(ast.Equation):
-        equation = clauses.equation(typer, statement, states, body.title)  # type: ignore[arg-type]
+        equation = clauses.equation(typer, statement, body.states, body.title)
         if equation is None:
             continue
         if equation.state in found:
-            body.findings.error("E0402", f"`{equation.state}` has two equations", statement.span, "again here", labels=(Label(found[equation.state].span, "first here"),))
+            label = Label(found[equation.state].span, "first here")
+            body.findings.error("E0402", f"`{equation.state}` has two equations", statement.span, "again here", labels=(label,))
         found.setdefault(equation.state, equation)
     return tuple(found[name] for name in sorted(found))
 
@@ -189,81 +265,107 @@ def _equations(body: Body) -> tuple[checked.Equation, ...]:
 def _neuron(body: Body) -> checked.NeuronModel:
     component = body.component
     equations = _equations(body)
-    when, refractory = _once(body, ast.SpikeWhen), _once(body, ast.Refractory)
-    solve, surrogate = _once(body, ast.Solve), _once(body, ast.Surrogate)
-    spike = _spike(body, when) if isinstance(when, ast.SpikeWhen) else None
-    if isinstance(refractory, ast.Refractory) and when is None:
+    when, refractory = body.once(ast.SpikeWhen), body.once(ast.Refractory)
+    solve, surrogate = body.once(ast.Solve), body.once(ast.Surrogate)
+    spike = _spike(body, when) if when is not None else None
+    if refractory is not None and when is None:
         body.findings.error("E0413", "`refractory` without `spike when`", refractory.span, "nothing ever spikes here")
     return checked.NeuronModel(
-        component.name, component.doc or "", tuple(body.parameters), tuple(body.ports), tuple(body.states), equations, spike,
-        clauses.refractory(body.typer(body.title), refractory, body.states) if isinstance(refractory, ast.Refractory) else None,
-        clauses.surrogate(body.typer(body.title), surrogate) if isinstance(surrogate, ast.Surrogate) else None,
-        clauses.solver(body.typer(body.title), solve) if isinstance(solve, ast.Solve) else None,
+        component.name,
+        component.doc or "",
+        tuple(body.parameters),
+        tuple(body.ports),
+        tuple(body.states.values()),
+        equations,
+        spike,
+        clauses.refractory(body.typer(), refractory, body.states.keys(), body.title) if refractory is not None else None,
+        clauses.surrogate(body.typer(), surrogate) if surrogate is not None else None,
+        clauses.solver(body.typer(), solve) if solve is not None else None,
         span=component.span,
-    )  # fmt: skip
+    )
 
 
 def _spike(body: Body, when: ast.SpikeWhen) -> checked.SpikeRule:
-    typer = body.typer("a spike condition", draws=True)
-    typed = typer.type(when.condition)
-    if typed.dimension not in (BOOLEAN, UNKNOWN):
-        body.findings.error("E0207", "a condition is expected behind `spike when`", when.condition.span, "not true or false", "compare, e.g. `spike when v >= v_th:`")
-    states = {s.name: s for s in body.states}
-    assignments = clauses.assignments(lambda: body.typer("a spike block", draws=True), when.block, states, body.findings)
-    return checked.SpikeRule(typed.expression if typed.dimension == BOOLEAN else Constant(False), assignments, span=when.span)
+    typed = body.typer(f"the spike condition of {body.title}", draws="allowed").condition(when.condition)
+    in_block = partial(body.typer, f"the spike block of {body.title}", draws="allowed")
+    assignments = clauses.assignments(in_block, when.block, body.states, body.title)
+    return checked.SpikeRule(typed.expression, assignments, span=when.span)
 
 
 def _synapse(body: Body) -> checked.SynapseModel:
     component, findings = body.component, body.findings
-    impulse = body.ports[0].dimension if body.ports else NONE
-    if len(body.ports) != 1:
-        findings.error("E0418", f"{body.title} needs one `input`: the summed weights of the spikes that arrive in a step", component.name_span, f"it has {len(body.ports)}", "write `input impulse : 1`")
-    states = {s.name: s for s in body.states}
+    if len(body.ports) != 1 and len(body.of(ast.InputDecl)) != 1:
+        message = f"{body.title} needs one `input`: the summed weights of the spikes that arrive in a step"
+        findings.error("E0418", message, component.name_span, f"it has {len(body.ports)}", "write `input impulse : 1`")
+    in_block = partial(body.typer, f"the event block of {body.title}")
     on_impulse: tuple[checked.Assignment, ...] = ()
     for event in body.of(ast.OnEvent):
-        if event.name != "pre" or event.condition is not None:  # type: ignore[union-attr]
-            findings.error("E0801", f"`on {event.name}` in a synapse is not supported yet", event.span, "", "use `on pre:`")  # type: ignore[union-attr]
+        if event.name != "pre" or event.condition is not None:
+            findings.error("E0801", f"`on {event.name}` in a synapse is not supported yet", event.span, "", "use `on pre:`")
             continue
-        on_impulse += clauses.assignments(lambda: body.typer("an event block"), event.block, states, findings, only_add=True)  # type: ignore[union-attr]
-    output = _once(body, ast.OutputDecl)
-    typed = LOST
-    if isinstance(output, ast.OutputDecl):
-        typed = body.typer(body.title).type(output.value)
-        dimension, _ = declared_dimension(output.type, findings)
-        if is_plain(dimension):
-            body.typer(body.title).expect(output.value, dimension, f"the output `{output.name}`")
-            typed = Typed(typed.expression, dimension)
-    else:
-        findings.error("E0418", f"{body.title} needs an `output`: what its target receives", component.name_span, "", "write, say, `output I : nA = s`")
-    dimension_out: Dimension = typed.dimension if is_plain(typed.dimension) else NONE
+        on_impulse += clauses.assignments(in_block, event.block, body.states, body.title, only_add=True)
+    output = _output(body)
+    dimension = output.dimension if is_plain(output.dimension) else NONE
     return checked.SynapseModel(
-        component.name, component.doc or "", tuple(body.parameters), impulse, tuple(body.states), _equations(body), on_impulse, typed.expression, dimension_out, span=component.span
+        component.name,
+        component.doc or "",
+        tuple(body.parameters),
+        body.ports[0].dimension if body.ports else NONE,
+        tuple(body.states.values()),
+        _equations(body),
+        on_impulse,
+        output.expression,
+        dimension,
+        span=component.span,
     )
+
+
+def _output(body: Body) -> Typed:
+    """What a synapse gives to its target."""
+    statement = body.once(ast.OutputDecl)
+    if statement is None:
+        message = f"{body.title} needs an `output`: what its target receives"
+        body.findings.error("E0418", message, body.component.name_span, "", "write, say, `output I : nA = s`")
+        return LOST
+    kind, _ = declared_dimension(statement.type, body.findings)
+    if not is_plain(kind):
+        return body.typer().type(statement.value)
+    typed = body.typer().fit(statement.value, kind, f"the output `{statement.name}`", "E0203")
+    return Typed(typed.expression, kind)
 
 
 def _plasticity(body: Body) -> checked.PlasticityModel:
     component, findings = body.component, body.findings
-    traces = [t for s in body.of(ast.Traces) for t in clauses.traces(body.typer(body.title), s)]  # type: ignore[arg-type]
+    traces = [t for s in body.of(ast.Traces) for t in clauses.traces(body.typer(), s)]
     after = {t.name: Typed(Reference("next", t.name), NONE) for t in traces}
     for trace in traces:
-        body.define(trace.name, Typed(Reference("trace", trace.name), NONE), trace.span)
-    weight = {"w": Typed(Reference("weight", "w"), UNKNOWN)}
+        if body.claim(trace.name, name_span(trace.span, trace.name)):
+            body.names[trace.name] = Typed(Reference("trace", trace.name), NONE)
+    weight = {"w": Typed(Reference("weight", "w"), ANY)}
     _lets(body, extra=weight, traces=after)
     handlers: list[checked.Handler] = []
-    for event in body.of(ast.OnEvent):
-        if event.name not in ("pre", "post") or event.condition is not None:  # type: ignore[union-attr]
-            findings.error("E0801", f"`on {event.name}` in a plasticity rule is not supported yet", event.span, "", "use `on pre:` or `on post:`")  # type: ignore[union-attr]
+    events = body.of(ast.OnEvent)
+    for event in events:
+        if event.name not in ("pre", "post") or event.condition is not None:
+            message = f"`on {event.name}` in a plasticity rule is not supported yet"
+            findings.error("E0801", message, event.span, "", "use `on pre:` or `on post:`")
             continue
-        handlers += clauses.handlers(body.typer("a plasticity handler", extra=weight, traces=after), event)  # type: ignore[arg-type]
-    if not handlers and not findings.has_errors:
-        findings.error("E0419", f"{body.title} changes nothing", component.name_span, "it has no `on pre:` or `on post:`")
-    return checked.PlasticityModel(component.name, component.doc or "", tuple(body.parameters), tuple(traces), tuple(handlers), span=component.span)
+        handlers += clauses.handlers(body.typer(f"a handler of {body.title}", extra=weight, traces=after), event)
+    if not events:
+        help_text = "say when it changes the weight, e.g. `on post: w += lr * next(x)`"
+        findings.error("E0419", f"{body.title} changes nothing", component.name_span, "it has no `on pre:` or `on post:`", help_text)
+    return checked.PlasticityModel(
+        component.name, component.doc or "", tuple(body.parameters), tuple(traces), tuple(handlers), span=component.span
+    )
 
 
 def _readout(body: Body) -> checked.ReadoutModel:
     return checked.ReadoutModel(body.component.name, body.component.doc or "", tuple(body.parameters), span=body.component.span)
 
 
-MAKERS: dict[str, Callable[[Body], checked.Model]] = {"neuron": _neuron, "synapse": _synapse, "plasticity": _plasticity, "readout": _readout}
-
-__all__ = ["check_component", "parse_unit", "suggestion"]
+MAKERS: dict[str, Callable[[Body], checked.Model]] = {
+    "neuron": _neuron,
+    "synapse": _synapse,
+    "plasticity": _plasticity,
+    "readout": _readout,
+}

@@ -1,19 +1,25 @@
-"""Dimensions of expressions: a unit's exponents, or one of four kinds that are no unit."""
+"""Dimensions of expressions: a unit's exponents, or one of four kinds that are no unit; and how a reader calls them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import Literal, TypeGuard
 
-from inferno.grammar.units import Dimension, base_unit, dimension_name
+from inferno.grammar.units import Dimension, base_unit, dimension_name, dimension_of, multiply, parse_unit
 
 Kind = Dimension | Literal["any", "boolean", "unknown"]
-NONE: Dimension = (Fraction(0),) * 6
+NONE: Dimension = dimension_of()
+TIME: Dimension = parse_unit("ms").dimension
 ANY: Literal["any"] = "any"
-"""Of `0` and `inf`: fits every dimension."""
+"""Of `0` and `inf`, and of a plasticity rule's weight, whose unit its projection decides: fits every dimension."""
 BOOLEAN: Literal["boolean"] = "boolean"
 UNKNOWN: Literal["unknown"] = "unknown"
 """Of an expression whose problem has been reported: fits everything."""
+
+LARGEST_EXPONENT = 99
+
+# What people write rather than the base unit.
+_CUSTOMARY = {parse_unit("Hz").dimension: ("Hz", Fraction(1000))}
 
 
 def is_plain(kind: Kind) -> TypeGuard[Dimension]:
@@ -32,7 +38,7 @@ def same(left: Kind, right: Kind) -> bool:
 
 def _combine(left: Kind, right: Kind, sign: int) -> Kind:
     if is_plain(left) and is_plain(right):
-        return tuple(a + sign * b for a, b in zip(left, right, strict=True))
+        return multiply(left, right, sign)
     return UNKNOWN if UNKNOWN in (left, right) else ANY
 
 
@@ -48,14 +54,40 @@ def quotient(left: Kind, right: Kind) -> Kind:
 
 def raised(base: Kind, exponent: Fraction) -> Kind:
     """The dimension of a power."""
-    return tuple(a * exponent for a in base) if is_plain(base) else base
+    return multiply(NONE, base, exponent) if is_plain(base) else base
+
+
+def is_sensible(kind: Kind) -> bool:
+    """Whether the exponents of a dimension are such as occur in a model (`m^1000000` is none)."""
+    return not is_plain(kind) or all(abs(e.numerator) <= LARGEST_EXPONENT and e.denominator <= LARGEST_EXPONENT for e in kind)
+
+
+def shown_unit(dimension: Dimension) -> str:
+    """The unit in which people write a dimension: `mV`, `Hz`; it can be put behind a number."""
+    return _CUSTOMARY[dimension][0] if dimension in _CUSTOMARY else base_unit(dimension)
+
+
+def quantity(value: Fraction | float, dimension: Dimension) -> str:
+    """A value in base units as people write it: `-5 Hz`, `0.3`."""
+    factor = _CUSTOMARY[dimension][1] if dimension in _CUSTOMARY else 1
+    number = f"{float(value * factor) + 0.0:g}"
+    return number if dimension == NONE else f"{number} {shown_unit(dimension)}"
 
 
 def describe(kind: Kind) -> str:
-    """What a reader calls it: `mV (voltage)`, `a number without unit`, `true or false`."""
+    """What a label says: `mV (voltage)`, `a number without unit`, `true or false`."""
     if kind == NONE:
         return "a number without unit"
     if is_plain(kind):
-        name, unit = dimension_name(kind), base_unit(kind)
-        return unit if name == unit else f"{unit} ({name})"
-    return {"any": "0 or inf", "boolean": "true or false", "unknown": "unknown"}[str(kind)]
+        name, unit = dimension_name(kind), shown_unit(kind)
+        shown = "µ" + unit[1:] if unit.startswith("u") else unit
+        return shown if name == unit else f"{shown} ({name})"
+    return {"any": "of any unit", "boolean": "true or false", "unknown": "unknown"}[str(kind)]
+
+
+def noun(kind: Kind) -> str:
+    """What a sentence says: `a conductance`, `a number without unit`, `a quantity in mV/ms`."""
+    if not is_plain(kind) or kind == NONE:
+        return describe(kind)
+    name = dimension_name(kind)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if name.isalpha() else f"a quantity in {shown_unit(kind)}"

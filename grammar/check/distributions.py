@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,11 @@ READY = tuple(SIGNATURES)
 LATER = ("gamma", "beta")
 NAMES = (*READY, *LATER)
 COMPLAINTS = {
-    "uniform": "`uniform(low, high)` needs low <= high",
-    "normal": "`normal(mean, std)` needs std >= 0",
-    "lognormal": "`lognormal(median, sigma)` needs median > 0 and sigma >= 0",
-    "exponential": "`exponential(mean)` needs mean >= 0",
+    "uniform": "`uniform(low, high)` needs low <= high, both finite",
+    "normal": "`normal(mean, std)` needs std >= 0, both finite",
+    "lognormal": "`lognormal(median, sigma)` needs median > 0 and sigma >= 0, both finite",
+    "exponential": "`exponential(mean)` needs a finite mean >= 0",
+    "constant": "`constant(value)` needs a finite value",
 }
 
 
@@ -51,6 +53,8 @@ def bind(node: ast.Call, name: str, findings: Findings) -> list[ast.Expr] | None
 def valid(name: str, values: Sequence[Expression]) -> bool:
     """Whether constant arguments make sense; others can't be told yet."""
     numbers = [float(v.value) if isinstance(v, Constant) else None for v in values]
+    if any(number is not None and not math.isfinite(number) for number in numbers):
+        return False
     first, second = (numbers + [None])[:2]
     if name == "uniform":
         return first is None or second is None or first <= second

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from graphlib import TopologicalSorter
 
-from inferno.grammar import ast, checked
-from inferno.grammar.check.dimensions import NONE, Kind
-from inferno.grammar.check.typing import Typer, suggestion
+from inferno.grammar import ast, checked, library
+from inferno.grammar.check.dimensions import NONE, shown_unit
+from inferno.grammar.check.ranges import Interval, check_range
+from inferno.grammar.check.scope import Typed
+from inferno.grammar.check.typing import Typer
+from inferno.grammar.check.wording import near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, references, substitute
 from inferno.grammar.source import Span
-from inferno.grammar.units import base_unit
 
-KINDS: dict[type, str] = {
+KINDS: dict[type[checked.Model], str] = {
     checked.NeuronModel: "neuron",
     checked.SynapseModel: "synapse",
     checked.PlasticityModel: "plasticity rule",
@@ -32,127 +33,143 @@ class Use:
     span: Span
 
 
-def find(value: ast.Expr, models: Mapping[str, checked.Model | None], wanted: type, findings: Findings) -> Use | None:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A component with its values, and where each value that was given stands."""
+
+    instance: checked.Instance
+    places: Mapping[str, Span]
+
+
+def find(value: ast.Expr, models: Mapping[str, checked.Model | None], wanted: type[checked.Model], findings: Findings) -> Use | None:
     """The component that `Name(…)` or `Name` uses, which must be of the wanted kind."""
+    kind = KINDS[wanted]
     name = value.function if isinstance(value, ast.Call) else value
     if not isinstance(name, ast.Name):
-        findings.error("E0307", f"a {KINDS[wanted]} is expected here", value.span, "", "write its name with its parameters, e.g. `LIF(tau_m = 20 ms)`")
+        help_text = f"write the name of a {kind} with its parameters, e.g. `{EXAMPLES[wanted]}`"
+        findings.error("E0307", f"a {kind} is expected here", value.span, "", help_text)
         return None
     if name.id not in models:
-        hint = suggestion(name.id, models) or f"define `{KINDS[wanted].split()[0]} {name.id}:` or import it, e.g. `from std.neurons import LIF`"
-        findings.error("E0301", f"unknown {KINDS[wanted]} `{name.id}`", name.span, "", hint)
+        if findings.is_first("E0301", "component", name.id):
+            findings.error("E0301", f"unknown {kind} `{name.id}`", name.span, "", _where_from(name.id, models, wanted, findings))
         return None
     model = models[name.id]
     if model is None:
         return None
     if not isinstance(model, wanted):
-        findings.error("E0307", f"`{name.id}` is a {KINDS[type(model)]}, not a {KINDS[wanted]}", name.span)
+        label = f"a {kind} is expected here"
+        findings.error("E0307", f"`{name.id}` is a {KINDS[type(model)]}, not a {kind}", name.span, label)
         return None
     return Use(model, value.arguments if isinstance(value, ast.Call) else (), value.span)
 
 
-def instantiate(use: Use, typer: Typer, overrides: Mapping[str, ast.Expr], *, varying: bool = False, skip: frozenset[str] = frozenset()) -> checked.Instance | None:
+EXAMPLES: dict[type[checked.Model], str] = {
+    checked.NeuronModel: "LIF(tau_m = 20 ms)",
+    checked.SynapseModel: "Delta(q = 1 pC)",
+    checked.PlasticityModel: "STDP(lr_post = 5e-4)",
+    checked.ReadoutModel: "MaxRate(exc, classes = 10)",
+}
+
+
+def _where_from(name: str, models: Mapping[str, checked.Model | None], wanted: type[checked.Model], findings: Findings) -> str:
+    """Where a component of this name could come from."""
+    standard = {component: module for module in library.MODULES for component in library.components(module)}
+    if name in standard:
+        return f"import it: `from std.{standard[name]} import {name}`"
+    fitting = [n for n, model in models.items() if model is None or isinstance(model, wanted)]
+    if near := suggestion(findings, name, fitting) or suggestion(findings, name, standard):
+        return near
+    return f"define it with `{KINDS[wanted].split()[0]} {name:.60}:`, or import it"
+
+
+def instantiate(
+    use: Use,
+    typer: Typer,
+    overrides: Mapping[str, ast.Expr],
+    *,
+    inputs: Mapping[str, Interval] | None = None,
+    skip: frozenset[str] = frozenset(),
+) -> Made | None:
     """The component with its values; `overrides` go before what is written.
 
-    With `varying` a value may be an expression over the network's inputs; otherwise it must be constant.  `skip` names arguments that
-    are not parameters and are read elsewhere.
+    With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant.
+    `skip` names arguments that are not parameters and are read elsewhere.
     """
     written = _bind(use, typer.findings, skip)
     if written is None:
         return None
+    nodes = {**written, **overrides}
     values: dict[str, Expression] = {}
-    complete = True
+    before = typer.findings.errors
     for parameter in _in_order(use.model):
-        node = overrides.get(parameter.name, written.get(parameter.name))
+        node = nodes.get(parameter.name)
         value = _value(parameter, node, values, use, typer)
         if value is None:
-            complete = False
             continue
         values[parameter.name] = value
-        if not isinstance(value, Constant) and not varying:
-            typer.findings.error("E0609", f"`{parameter.name}` must be constant", (node or use).span)
-            complete = False
-        complete = check_range(parameter, value, values, (node or use).span, typer.findings) and complete
-    if not complete:
+        place = (node or use).span
+        if not isinstance(value, Constant) and inputs is None:
+            typer.findings.error("E0609", f"`{parameter.name}` must be constant", place, f"not allowed in {typer.scope.place}")
+        check_range(parameter, value, values, place, typer.findings, inputs)
+    if typer.findings.errors != before:
         return None
-    return checked.Instance(use.model, tuple(sorted(values.items())), span=use.span)
+    instance = checked.Instance(use.model, tuple(sorted(values.items())), span=use.span)
+    return Made(instance, {name: node.span for name, node in nodes.items()})
 
 
 def _in_order(model: checked.Model) -> list[checked.Parameter]:
     """Parameters so that each comes after those its default or range mentions."""
-    from graphlib import TopologicalSorter
-
-    from inferno.grammar.expression import references
-
     parameters = {p.name: p for p in model.parameters}
-    needs = {
-        p.name: {r.name for e in (p.default, p.low, p.high) if e is not None for r in references(e, "parameter") if r.name != p.name} for p in model.parameters
-    }
-    return [parameters[name] for name in TopologicalSorter(needs).static_order() if name in parameters]
+    needs = {p.name: _needs(p) for p in model.parameters}
+    return [parameters[name] for name in TopologicalSorter(needs).static_order()] if any(needs.values()) else list(model.parameters)
+
+
+def _needs(parameter: checked.Parameter) -> set[str]:
+    expressions = [e for e in (parameter.default, parameter.low, parameter.high) if e is not None and not isinstance(e, Constant)]
+    return {r.name for e in expressions for r in references(e, "parameter")} - {parameter.name}
 
 
 def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr] | None:
-    known = [p.name for p in use.model.parameters]
+    known = {p.name for p in use.model.parameters}
     bound: dict[str, ast.Expr] = {}
-    fine = True
+    before = findings.errors
     for argument in use.arguments:
         if argument.name is None:
-            findings.error("E0305", f"the parameters of `{use.model.name}` are given by name", argument.span, "", f"write `{known[0]} = {argument.span.text.strip()}`, say" if known else "")
-            fine = False
+            first = use.model.parameters[0].name if use.model.parameters else ""
+            help_text = f"write `{first} = {short(argument.span)}`, say" if first else f"`{use.model.name}` has no parameters"
+            findings.error("E0305", f"the parameters of `{use.model.name}` are given by name", argument.span, "", help_text)
         elif argument.name in skip:
             continue
         elif argument.name not in known:
-            listed = ", ".join(f"`{n}`" for n in known) or "none"
-            findings.error("E0303", f"`{use.model.name}` has no parameter `{argument.name}`", argument.span, "", suggestion(argument.name, known) or f"its parameters: {listed}")
-            fine = False
+            span = Span(argument.span.source, argument.span.start, argument.span.start + len(argument.name))
+            names = [p.name for p in use.model.parameters]
+            hint = near_or_all(findings, argument.name, names, "its parameters are") or f"`{use.model.name}` has no parameters"
+            findings.error("E0303", f"`{use.model.name}` has no parameter `{argument.name}`", span, "", hint)
         elif argument.name in bound:
-            findings.error("E0302", f"`{argument.name}` is given twice", argument.span, "again here", labels=(Label(bound[argument.name].span, "first here"),))
-            fine = False
+            label = Label(bound[argument.name].span, "first here")
+            findings.error("E0302", f"`{argument.name}` is given twice", argument.span, "again here", labels=(label,))
         else:
             bound[argument.name] = argument.value
-    return bound if fine else None
+    return bound if findings.errors == before else None
 
 
-def _value(parameter: checked.Parameter, node: ast.Expr | None, earlier: Mapping[str, Expression], use: Use, typer: Typer) -> Expression | None:
+def _value(
+    parameter: checked.Parameter, node: ast.Expr | None, earlier: Mapping[str, Expression], use: Use, typer: Typer
+) -> Expression | None:
+    """A parameter's value, as given or by default; None where a mistake is reported."""
     if node is not None:
-        before = len(typer.findings.all)
-        value = typer.expect(node, parameter.dimension, f"`{parameter.name}` of `{use.model.name}`")
-        return value if len(typer.findings.all) == before else None
+        typed: Typed = typer.fit(node, parameter.dimension, f"`{parameter.name}` of `{use.model.name}`")
+        return None if typed.is_lost else typed.expression
     if parameter.default is None:
-        unit = base_unit(parameter.dimension)
-        example = f"{parameter.name} = 1 {unit}" if parameter.dimension != NONE else f"{parameter.name} = 1"
-        typer.findings.error("E0304", f"`{use.model.name}` needs a value for `{parameter.name}`", use.span, "", f"write `{use.model.name}({example}, …)`")
+        example = f"{parameter.name} = 1" if parameter.dimension == NONE else f"{parameter.name} = 1 {shown_unit(parameter.dimension)}"
+        more = ", …" if use.arguments else ""
+        help_text = f"write, say, `{use.model.name}({example}{more})`"
+        typer.findings.error("E0304", f"`{use.model.name}` needs a value for `{parameter.name}`", use.span, "", help_text)
         return None
     try:
         return substitute(parameter.default, {Reference("parameter", n): v for n, v in earlier.items()})
+    except TooLarge as problem:
+        typer.findings.error("E0411", f"the default of `{parameter.name}` is {problem} with these values", use.span)
     except ValueError as problem:
         typer.findings.error("E0602", f"the default of `{parameter.name}` can't be calculated: {problem}", use.span)
-        return None
-
-
-def check_range(parameter: checked.Parameter, value: Expression, values: Mapping[str, Expression], span: Span, findings: Findings) -> bool:
-    """Whether a constant value lies in its parameter's range and is whole where it must be; else a finding says so."""
-    if not isinstance(value, Constant) or isinstance(value.value, bool):
-        return True
-    if parameter.integer and Fraction(value.value if math.isfinite(value.value) else 0.5).denominator != 1:
-        findings.error("E0607", f"`{parameter.name}` is a whole number", span, f"this is {float(value.value):g}")
-        return False
-    references = {Reference("parameter", n): v for n, v in values.items()}
-    for limit, above in ((parameter.low, True), (parameter.high, False)):
-        bound = substitute(limit, references) if limit is not None else None
-        if isinstance(bound, Constant) and (value.value < bound.value if above else value.value > bound.value):
-            unit = "" if parameter.dimension == NONE else " " + base_unit(parameter.dimension)
-            findings.error(
-                "E0601",
-                f"`{parameter.name}` is out of range",
-                span,
-                f"this is {float(value.value):g}{unit}",
-                f"it must be {'at least' if above else 'at most'} {float(bound.value):g}{unit}",
-            )
-            return False
-    return True
-
-
-def plain(value: Expression, kind: Kind) -> str:
-    """A value as a reader writes it."""
-    return f"{float(value.value):g}" if isinstance(value, Constant) else str(kind)
+    return None

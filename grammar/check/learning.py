@@ -3,53 +3,64 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
-from inferno.grammar.check.dimensions import NONE
-from inferno.grammar.check.typing import suggestion
-from inferno.grammar.expression import Constant
-from inferno.grammar.units import Dimension
+from inferno.grammar.check.dimensions import TIME, Kind, quantity
+from inferno.grammar.check.wiring import Network, model_of
+from inferno.grammar.check.wording import suggestion
+from inferno.grammar.diagnostics import Label
+from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
 
-if TYPE_CHECKING:
-    from inferno.grammar.check.wiring import Network
-
-BOUNDS = ("clamp", "multiplicative", "sharp", "none")
+BOUNDS = ("clamp", "multiplicative", "sharp")
 REDUCTIONS = ("mean", "sum")
-PERIODS = ("sample", "step", "batch")
+OPTIONS = {"over": ("pre", "post"), "each": ("sample", "step", "batch")}
 
 
 def plasticity(
-    network: Network, name: str, node: ast.Expr | None, dimension: Dimension, source: checked.Population | checked.Input, target: checked.Population
+    network: Network, name: str, node: ast.Expr | None, source: checked.Population | checked.Input, target: checked.Population
 ) -> checked.Instance | None:
     """The rule of a projection with its values."""
     if node is None:
         return None
     use = instances.find(node, network.models, checked.PlasticityModel, network.findings)
-    if use is None:
+    if use is None or not network.afford(use.model, node.span):
         return None
     if isinstance(source, checked.Input) and source.kind != "spikes":
-        network.findings.error("E0508", "plasticity needs a source that spikes", node.span, f"`{source.name}` is an analog input")
-    model = target.neuron.model
-    if isinstance(model, checked.NeuronModel) and model.spike is None:
+        message, label = "plasticity needs a source that spikes", f"`{source.name}` is an analog input"
+        network.findings.error("E0508", message, node.span, label, "encode it in spikes, e.g. with a `Poisson` population")
+    if model_of(target).spike is None:
         network.findings.error("E0508", "plasticity needs a target that spikes", node.span, f"`{target.name}` never spikes")
     given = network.overridden(name, {p.name for p in use.model.parameters})
-    instance = instances.instantiate(use, network.typer(f"the plasticity of `{name}`"), given)
-    if instance is not None:
-        _positive_traces(network, instance, node)
-    return instance
+    made = instances.instantiate(use, network.typer(f"the plasticity of `{name}`", draws="later"), given)
+    if made is not None:
+        _check_values(network, made)
+    return made.instance if made is not None else None
 
 
-def _positive_traces(network: Network, instance: checked.Instance, node: ast.Expr) -> None:
-    from inferno.grammar.expression import Reference, substitute
-
-    assert isinstance(instance.model, checked.PlasticityModel)
-    values = {Reference("parameter", n): v for n, v in instance.values}
-    for trace in instance.model.traces:
-        tau = substitute(trace.tau, values)
-        if isinstance(tau, Constant) and not tau.value > 0:
-            network.findings.error("E0603", f"the time constant of the trace `{trace.name}` must be positive", node.span, f"it is {float(tau.value):g} ms")
+def _check_values(network: Network, made: instances.Made) -> None:
+    """Report time constants that are not positive, and changes that can't be calculated."""
+    model = made.instance.model
+    assert isinstance(model, checked.PlasticityModel)
+    values: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values}
+    for trace in model.traces:
+        place = next((made.places[r.name] for r in references(trace.tau, "parameter") if r.name in made.places), made.instance.span)
+        try:
+            tau = substitute(trace.tau, values)
+        except ValueError as problem:
+            network.findings.error("E0602", f"the time constant of the trace `{trace.name}` can't be calculated: {problem}", place)
+            continue
+        if not isinstance(tau, Constant) or not 0 < tau.value < math.inf:
+            found = f"this is {quantity(tau.value, TIME)}" if isinstance(tau, Constant) else ""
+            message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be positive and finite"
+            network.findings.error("E0603", message, place, found)
+    for handler in model.handlers:
+        try:
+            substitute(handler.change, values)
+        except ValueError as problem:
+            message = f"with these values `on {handler.event}` of `{model.name}` can't be calculated: {problem}"
+            network.findings.error("E0602", message, made.instance.span)
 
 
 def batch_reduction(network: Network, node: ast.Expr | None) -> str:
@@ -58,30 +69,44 @@ def batch_reduction(network: Network, node: ast.Expr | None) -> str:
         return "mean"
     if isinstance(node, ast.Name) and node.id in REDUCTIONS:
         return node.id
-    network.findings.error("E0507", "`batch` says how the samples of a batch are reduced", node.span, "", "write `batch = mean` or `batch = sum`")
+    message = "`batch` says how the contributions of a batch's samples are reduced"
+    network.findings.error("E0507", message, node.span, "", "write `batch = mean` or `batch = sum`")
     return "mean"
 
 
-def bound(network: Network, node: ast.Expr | None, side: str, dimension: Dimension) -> checked.Bound | None:
+def bounds(network: Network, attributes: Mapping[str, ast.Expr], kind: Kind) -> tuple[checked.Bound | None, checked.Bound | None]:
     """`lower = clamp(0)`, `upper = multiplicative(1)`."""
+    lower, upper = (_bound(network, attributes.get(side), side, kind) for side in ("lower", "upper"))
+    if lower is not None and upper is not None and not lower.limit < upper.limit:
+        label = Label(lower.span, "the lower bound")
+        network.findings.error("E0601", "the upper bound must lie above the lower one", upper.span, "the upper bound", labels=(label,))
+    return lower, upper
+
+
+def _bound(network: Network, node: ast.Expr | None, side: str, kind: Kind) -> checked.Bound | None:
     if node is None or (isinstance(node, ast.Name) and node.id == "none"):
         return None
-    name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else None
+    name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
     if name == "power":
-        network.findings.error("E0801", "the bound `power` is not supported yet", node.span, "", "use `multiplicative`, `sharp` or `clamp`")
+        help_text = "use `multiplicative`, `sharp` or `clamp`"
+        network.findings.error("E0801", "the bound `power` is not supported yet", node.span, "", help_text)
         return None
-    if not isinstance(node, ast.Call) or name not in BOUNDS or name == "none" or len(node.arguments) != 1:
-        hint = suggestion(name or "", BOUNDS) or "write `clamp(0)`, `multiplicative(1)`, `sharp(1)` or `none`"
-        network.findings.error("E0507", f"`{side}` is a kind of bound with its limit", node.span, "", hint)
+    if not isinstance(node, ast.Call) or name not in BOUNDS or len(node.arguments) != 1:
+        known = suggestion(network.findings, name, BOUNDS) if name not in BOUNDS else ""
+        help_text = known or "write `clamp(0)`, `multiplicative(1)`, `sharp(1)` or `none`"
+        network.findings.error("E0507", f"`{side}` is a kind of bound with its limit", node.span, "", help_text)
         return None
-    limit = network.typer("a bound").expect(node.arguments[0].value, dimension, "a bound")
-    if not isinstance(limit, Constant) or not math.isfinite(limit.value):
-        network.findings.error("E0609", "a bound is a constant", node.span)
+    argument = node.arguments[0].value
+    limit = network.typer("a bound").constant(argument, kind, "a bound")
+    if limit is None:
         return None
-    return checked.Bound(name, float(limit.value), span=node.span)
+    if not math.isfinite(limit):
+        network.findings.error("E0601", "a bound must be finite", argument.span, "this is infinite", f"write `{side} = none` for no bound")
+        return None
+    return checked.Bound(name, float(limit), span=node.span)
 
 
-def normalization(network: Network, node: ast.Expr | None, dimension: Dimension) -> checked.Normalization | None:
+def normalization(network: Network, node: ast.Expr | None, kind: Kind) -> checked.Normalization | None:
     """`normalize = l1(78.4, over = pre, each = sample)`."""
     if node is None:
         return None
@@ -89,20 +114,25 @@ def normalization(network: Network, node: ast.Expr | None, dimension: Dimension)
         network.findings.error("E0507", "`normalize` is a norm", node.span, "", "write `l1(78.4, over = pre, each = sample)`")
         return None
     options = {"over": "pre", "each": "sample"}
-    norm: float | None = None
+    norms: list[ast.Expr] = []
     for argument in node.arguments:
-        if argument.name is None and norm is None:
-            value = network.typer("a norm").expect(argument.value, dimension, "the norm")
-            norm = float(value.value) if isinstance(value, Constant) else math.nan
-        elif argument.name in options and isinstance(argument.value, ast.Name) and argument.value.id in (("pre", "post") if argument.name == "over" else PERIODS):
-            options[argument.name] = argument.value.id
+        value, name = argument.value, argument.name
+        if name is None:
+            norms.append(value)
+        elif name in OPTIONS and isinstance(value, ast.Name) and value.id in OPTIONS[name]:
+            options[name] = value.id
         else:
-            network.findings.error("E0507", "this argument of `l1` does not fit", argument.span, "", "`over` is `pre` or `post`, `each` is `sample`, `step` or `batch`")
+            help_text = "`over` is `pre` or `post`, `each` is `sample`, `step` or `batch`"
+            network.findings.error("E0507", "this argument of `l1` does not fit", argument.span, "", help_text)
             return None
-    if norm is None or not norm > 0 or not math.isfinite(norm):
-        network.findings.error("E0603", "`l1` needs a positive norm", node.span)
+    if len(norms) != 1:
+        message = "`l1` takes one norm" if norms else "`l1` needs a norm"
+        network.findings.error("E0507", message, node.span, f"{len(norms)} given", "write `l1(78.4, over = pre, each = sample)`")
         return None
-    return checked.Normalization(norm, options["over"], options["each"], span=node.span)
-
-
-__all__ = ["NONE", "batch_reduction", "bound", "normalization", "plasticity"]
+    norm = network.typer("a norm").constant(norms[0], kind, "the norm")
+    if norm is None:
+        return None
+    if not 0 < norm < math.inf:
+        network.findings.error("E0603", "a norm must be positive and finite", norms[0].span, f"this is {float(norm):g}")
+        return None
+    return checked.Normalization(float(norm), options["over"], options["each"], span=node.span)

@@ -1,4 +1,4 @@
-"""What a model's values must satisfy beyond their ranges: positive time constants, a threshold above the reset."""
+"""What a model's values must satisfy beyond their ranges: positive time constants, a threshold above the reset, nothing infinite."""
 
 from __future__ import annotations
 
@@ -6,83 +6,170 @@ import math
 from collections.abc import Mapping, Sequence
 
 from inferno.grammar import checked
+from inferno.grammar.check.dimensions import TIME, quantity
+from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.expression import Constant, Expression, Reference, leaves, substitute
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, references, substitute
 from inferno.grammar.source import Span
 
+Values = Mapping[Reference, Expression]
 
-def check_neuron(population: checked.Population, findings: Findings) -> None:
-    """Report values with which a neuron model makes no sense."""
+
+def check_neuron(population: checked.Population, places: Mapping[str, Span], findings: Findings) -> None:
+    """Report values with which a neuron model makes no sense; `places` says where a parameter's value stands, if it was given."""
     model = population.neuron.model
     assert isinstance(model, checked.NeuronModel)
-    values = dict(population.neuron.values)
     span = population.neuron.span
-    check_scales(model.equations, values, model.name, span, findings)
-    _check_decay(model, values, span, findings)
-    known = {Reference("parameter", n): v for n, v in values.items()}
+    known: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in population.neuron.values}
+    before = findings.errors
+    check_scales(model.equations, known, model, places, span, findings)
     if model.refractory is not None:
-        duration = _put_in(model.refractory.duration, known)
-        if duration is None or (isinstance(duration, Constant) and (duration.value < 0 or not math.isfinite(duration.value))):
-            findings.error("E0601", f"the refractory period of `{model.name}` must be at least 0 and finite", span)
-        elif not isinstance(duration, Constant):
-            findings.error("E0609", f"the refractory period of `{model.name}` must be constant", span)
-    _check_threshold(population, model, known, span, findings)
+        _check_refractory(model.refractory, known, model, places, span, findings)
+    if findings.errors == before:
+        _check_results(model, known, places, span, findings)
+    if findings.errors == before:
+        _check_threshold(population, model, known, places, span, findings)
 
 
-def _put_in(expression: Expression, known: Mapping[Reference, Expression]) -> Expression | None:
+def _put_in(expression: Expression, known: Values) -> Expression | str:
+    """The expression with its values, or what is wrong with them."""
     try:
         return substitute(expression, known)
-    except ValueError:
-        return None
+    except TooLarge as problem:
+        return f"it is {problem}"
+    except ValueError as problem:
+        return str(problem)
 
 
-def check_scales(equations: Sequence[checked.Equation], values: Mapping[str, Expression], model: str, span: Span, findings: Findings) -> None:
+def _place(expression: Expression, places: Mapping[str, Span], otherwise: Span) -> Span:
+    """Where a value of an expression was given; the whole use of the model if all are its defaults."""
+    given = [places[r.name] for r in references(expression, "parameter") if r.name in places]
+    return given[0] if given else otherwise
+
+
+def check_scales(
+    equations: Sequence[checked.Equation],
+    known: Values,
+    model: checked.NeuronModel | checked.SynapseModel,
+    places: Mapping[str, Span],
+    span: Span,
+    findings: Findings,
+) -> None:
     """What stands before a derivative must be positive."""
-    known = {Reference("parameter", n): v for n, v in values.items()}
+    dimensions = {p.name: p.dimension for p in model.parameters}
     for equation in equations:
         scale = _put_in(equation.scale, known)
-        if scale is None or (isinstance(scale, Constant) and (not scale.value > 0 or not math.isfinite(scale.value))):
-            names = ", ".join(f"`{r.name}`" for r in dict.fromkeys(leaves(equation.scale)) if isinstance(r, Reference))
-            found = f"it is {float(scale.value):g}" if isinstance(scale, Constant) else ""
-            findings.error("E0603", f"{names or 'the factor'} before `{equation.state}'` of `{model}` must be positive and finite", span, found)
+        if isinstance(scale, Constant) and 0 < scale.value < math.inf:
+            continue
+        used = references(equation.scale, "parameter")
+        place = _place(equation.scale, places, span)
+        if isinstance(scale, str) or not used:
+            name = listed(r.name for r in used) or "the factor"
+            found = scale if isinstance(scale, str) else ""
+            findings.error("E0603", f"{name} before `{equation.state}'` of `{model.name}` must be positive and finite", place, found)
+        elif not isinstance(scale, Constant):
+            message = f"{listed(r.name for r in used)} before `{equation.state}'` of `{model.name}` must be constant"
+            findings.error("E0609", message, place, "this varies with an input")
+        else:
+            value = quantity(scale.value, dimensions[used[0].name]) if len(used) == 1 else f"{float(scale.value):g}"
+            message = f"{listed(r.name for r in used)} before `{equation.state}'` of `{model.name}` must be positive and finite"
+            findings.error("E0603", message, place, f"this is {value}" if len(used) == 1 else f"together they are {value}")
 
 
-def _check_decay(model: checked.NeuronModel, values: Mapping[str, Expression], span: Span, findings: Findings) -> None:
-    """A right side that can't be calculated (a division by zero, say) is told by parameter."""
-    known = {Reference("parameter", n): v for n, v in values.items()}
-    conditions = [model.spike.condition] if model.spike is not None else []
-    initials = [s.initial for s in model.states]
-    for expression in (*(e.rate for e in model.equations), *conditions, *initials):
-        try:
-            result = substitute(expression, known)
-        except ValueError as problem:
-            if not any(d.code == "E0603" and d.span == span for d in findings.all):
-                findings.error("E0602", f"with these values `{model.name}` can't be calculated: {problem}", span)
-            return
-        if any(isinstance(leaf, Constant) and isinstance(leaf.value, float) and math.isnan(leaf.value) for leaf in leaves(result)):
-            findings.error("E0602", f"with these values `{model.name}` can't be calculated", span)
-            return
+def _check_refractory(
+    refractory: checked.Refractory, known: Values, model: checked.NeuronModel, places: Mapping[str, Span], span: Span, findings: Findings
+) -> None:
+    duration = _put_in(refractory.duration, known)
+    place = _place(refractory.duration, places, span)
+    message = f"the refractory period of `{model.name}` must be at least 0 ms and finite"
+    if isinstance(duration, str):
+        findings.error("E0602", f"the refractory period of `{model.name}` can't be calculated: {duration}", place)
+    elif not isinstance(duration, Constant):
+        findings.error("E0609", f"the refractory period of `{model.name}` must be constant", place, "this varies with an input")
+    elif not 0 <= duration.value < math.inf:
+        findings.error("E0601", message, place, f"this is {quantity(duration.value, TIME)}")
 
 
-def _check_threshold(population: checked.Population, model: checked.NeuronModel, known: Mapping[Reference, Expression], span: Span, findings: Findings) -> None:
+def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
+    """Report a right side, a condition or a reset that these values make infinite or undefined."""
+    expressions = [(f"`{e.state}'`", e.rate) for e in model.equations]
+    expressions += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
+    if model.spike is not None:
+        expressions += [("the spike condition", model.spike.condition)]
+        expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
+    for name, expression in expressions:
+        result = _put_in(expression, known)
+        if isinstance(result, str):
+            place = _place(expression, places, span)
+            findings.error("E0602", f"with these values {name} of `{model.name}` can't be calculated: {result}", place)
+        elif has_infinity(result):
+            infinite = [r.name for r in references(expression, "parameter") if _is_infinite(known.get(r))]
+            place = next((places[name] for name in infinite if name in places), span)
+            blamed = f"{listed(infinite)} is infinite" if infinite else "a value is infinite"
+            findings.error("E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed)
+
+
+def _is_infinite(value: Expression | None) -> bool:
+    return isinstance(value, Constant) and math.isinf(value.value)
+
+
+def has_infinity(expression: Expression) -> bool:
+    """Whether an infinite constant is a value, a term or a factor; as a divisor or what something is compared with it does no harm."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        if _is_infinite(current):
+            return True
+        if isinstance(current, Apply) and current.function == "divide":
+            stack.append(current.arguments[0])
+            if not _is_infinite(current.arguments[1]):
+                stack.append(current.arguments[1])
+        elif isinstance(current, Apply) and current.function in ("add", "multiply", "negate", "where"):
+            stack += current.arguments
+    return False
+
+
+def _check_threshold(
+    population: checked.Population,
+    model: checked.NeuronModel,
+    known: Values,
+    places: Mapping[str, Span],
+    span: Span,
+    findings: Findings,
+) -> None:
     """A neuron whose condition holds right after its reset would spike for ever."""
-    if model.spike is None or not model.spike.assignments:
+    if model.spike is None or all(a.accumulate for a in model.spike.assignments):
         return
+    given = dict(population.initial)
     states: dict[Reference, Expression] = {}
     for state in model.states:
-        initial = _put_in(dict(population.initial).get(state.name, state.initial), known)
-        states[Reference("state", state.name)] = initial if initial is not None else Reference("state", state.name)
+        initial = _put_in(given.get(state.name, state.initial), known)
+        states[Reference("state", state.name)] = Reference("state", state.name) if isinstance(initial, str) else initial
+    after = {}
     for assignment in model.spike.assignments:
-        reset = None if assignment.accumulate else _put_in(assignment.value, {**known, **states})
-        states[Reference("state", assignment.target)] = reset if isinstance(reset, Constant) else Reference("state", assignment.target)
-    resets = [a for a in model.spike.assignments if not a.accumulate]
-    condition = _put_in(model.spike.condition, {**known, **states})
-    if resets and isinstance(condition, Constant) and condition.value is True:
-        findings.error(
-            "E0606",
-            f"`{model.name}` would spike for ever: its condition holds right after the reset",
-            span,
-            "",
-            "raise the threshold above the reset value",
-            notes=(f"the condition is `{' '.join(model.spike.span.text.splitlines()[0].split())}`",),
-        )
+        target = Reference("state", assignment.target)
+        value = _put_in(assignment.value, {**known, **states})
+        if assignment.accumulate and not isinstance(value, str):
+            value = _put_in(Apply("add", (target, value)), states)
+        after[target] = value if isinstance(value, Constant) else target
+    condition = _put_in(model.spike.condition, {**known, **states, **after})
+    if not (isinstance(condition, Constant) and condition.value is True):
+        return
+    place = _place(model.spike.condition, places, span)
+    if place is span:
+        place = next((_place(a.value, places, span) for a in model.spike.assignments), span)
+    message = f"`{model.name}` would spike for ever: its condition still holds right after its first spike"
+    words = " ".join(model.spike.span.text.splitlines()[0].split())
+    values = ", ".join(_values_in(model, known))
+    notes = (f"the condition is `{words}`{f', with {values}' if values else ''}",)
+    findings.error("E0606", message, place, "", "raise the threshold above the reset value", notes=notes)
+
+
+def _values_in(model: checked.NeuronModel, known: Values) -> list[str]:
+    """`v_th = -50 mV` for each parameter of the condition and the resets."""
+    assert model.spike is not None
+    dimensions = {p.name: p.dimension for p in model.parameters}
+    expressions = [model.spike.condition, *(a.value for a in model.spike.assignments if not a.accumulate)]
+    used = dict.fromkeys(r for e in expressions for r in references(e, "parameter"))
+    constants = [(r.name, value) for r in used if isinstance(value := known.get(r), Constant)]
+    return [f"{name} = {quantity(value.value, dimensions[name])}" for name, value in constants[:4]]

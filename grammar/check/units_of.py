@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inferno.grammar import ast
 from inferno.grammar.check.dimensions import NONE, UNKNOWN, Kind
-from inferno.grammar.check.typing import suggestion
+from inferno.grammar.check.wording import suggestion
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.units import UNITS, parse_unit
 
@@ -18,5 +18,5 @@ def declared_dimension(type_name: ast.TypeName | None, findings: Findings) -> tu
     try:
         return parse_unit(type_name.name).dimension, False
     except (KeyError, ValueError):
-        findings.error("E0201", f"unknown unit `{type_name.name}`", type_name.span, "", suggestion(type_name.name, UNITS))
+        findings.error("E0201", f"unknown unit `{type_name.name}`", type_name.span, "", suggestion(findings, type_name.name, UNITS))
         return UNKNOWN, False

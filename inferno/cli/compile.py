@@ -9,7 +9,7 @@ import click
 
 from inferno.cli import output as printing
 from inferno.cli.options import Output, file_argument, output_options, require_file, set_option
-from inferno.errors import RunError, UsageError
+from inferno.errors import UsageError
 
 if TYPE_CHECKING:
     from inferno.compiler.pipeline import Compiled
@@ -30,20 +30,21 @@ if TYPE_CHECKING:
 def command(file: Path, out: Path | None, emit: str | None, explain: bool, overrides: dict[str, str], output: Output) -> None:
     """Compile a .snn file."""
     from inferno.compiler.pipeline import compile_program
-    from inferno.grammar import check_file
+    from inferno.grammar import check_text, read_program
 
     require_file(file)
-    program = check_file(file, overrides)
+    text = read_program(file)
+    program = check_text(text, str(file), overrides)
     compiled = compile_program(program)
     stage = _stage(emit, program, compiled) if emit else None
     if out is not None:
-        _write(out, program, compiled)
+        _write(out, text, overrides, compiled)
     if output.json:
         printing.done({"name": program.name, "out": out, "emit": stage, "explanation": compiled.explanation if explain else None})
         return
-    for text in (stage, compiled.explanation if explain else None):
-        if text is not None:
-            click.echo(text.rstrip("\n"))
+    for part in (stage, compiled.explanation if explain else None):
+        if part is not None:
+            click.echo(part.rstrip("\n"))
     if stage is None and not explain and not output.quiet:
         graph, lines = compiled.graph, len(compiled.source.splitlines())
         size = f"{graph.number_of_nodes()} nodes, {graph.number_of_edges()} edges, {lines} lines of torch"
@@ -63,12 +64,9 @@ def _stage(emit: str, program: Program, compiled: Compiled) -> str:
     return written
 
 
-def _write(out: Path, program: Program, compiled: Compiled) -> None:
+def _write(out: Path, text: bytes, overrides: dict[str, str], compiled: Compiled) -> None:
     from inferno.compiler import artifact
 
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file", "name a folder")
-    try:
-        artifact.write(compiled, program, out)
-    except OSError as error:
-        raise RunError(f"cannot write {error.filename or out}: {error.strerror or error}") from error
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"--out {out} is {'a folder with files in it' if out.is_dir() else 'a file'}", "name a new folder")
+    artifact.write(compiled, text, overrides, out)

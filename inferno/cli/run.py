@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
     from inferno.grammar.checked import Program
 
-DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\s*([A-Za-z]+)\s*")
 
 
 @click.command("run")
@@ -42,7 +39,7 @@ def command(
     """Run a network once."""
     started = time.perf_counter()
     if duration is not None:
-        _milliseconds(duration, 1.0)
+        _require_duration(duration)
     if record_to is not None:
         from inferno import recordings
 
@@ -50,8 +47,6 @@ def command(
     net = load_network(file, overrides, execution)
     program = net.program
     tensors = _read_inputs(program, inputs)
-    if duration is None and program.run.steps is None and not _time_axes(program, tensors):
-        raise UsageError(f"{program.name} does not say how long it runs", 'pass --duration, e.g. --duration "1 s"')
     compiled_before, begun = net.compile_seconds, time.perf_counter()
     batch = None if tensors else execution.batch
     with _no_gradients():
@@ -59,7 +54,7 @@ def command(
         counts = {name: value.cpu() for name, value in result.spike_counts.items()}
     compile_seconds = net.compile_seconds - compiled_before
     loop_seconds = time.perf_counter() - begun - compile_seconds
-    simulated = _simulated_ms(program, duration, tensors) / 1e3
+    simulated = result.steps * float(program.run.dt) / 1e3
     if record_to is not None:
         recordings.write(record_to, program, result)
     populations = {name: _activity(value, simulated) for name, value in sorted(counts.items())}
@@ -72,6 +67,19 @@ def command(
         click.echo(f"{name}: {activity['spikes']:,} spikes, {activity['rate_hz']:.3f} Hz")
     if not output.quiet:
         click.echo(f"{simulated:g} s simulated in {loop_seconds:.2f} s ({compile_seconds:.1f} s compiling, {seconds:.1f} s in all)")
+
+
+def _require_duration(duration: str) -> None:
+    """Raises `UsageError` for what is no time, before anything is loaded."""
+    from fractions import Fraction
+
+    from inferno.grammar.diagnostics import SnnError
+    from inferno.grammar.durations import duration_steps
+
+    try:
+        duration_steps(duration, Fraction(1))
+    except SnnError as problem:
+        raise UsageError(f"--duration {duration}: {problem.diagnostics[0].message}", 'write a number and a unit, e.g. "1 s" or "200 ms"') from None
 
 
 def _no_gradients() -> Any:
@@ -131,32 +139,3 @@ def _load_array(path: Path) -> Any:
     if not isinstance(array, numpy.ndarray) or array.dtype.kind not in "fiub":
         raise RunError(f"{path} is not a .npy file of numbers")
     return numpy.array(array, dtype=numpy.float32 if array.dtype != numpy.float64 else numpy.float64)
-
-
-def _time_axes(program: Program, tensors: dict[str, torch.Tensor]) -> list[int]:
-    """The lengths of the time axes of those inputs that have one."""
-    return [tensors[one.name].shape[0] for one in program.inputs if tensors[one.name].ndim == len(one.shape) + 2]
-
-
-def _simulated_ms(program: Program, duration: str | None, tensors: dict[str, torch.Tensor]) -> float:
-    """How long the network ran: by the option, by an input with a time axis, or by the file."""
-    dt = float(program.run.dt)
-    if duration is not None:
-        return _milliseconds(duration, dt)
-    timed = _time_axes(program, tensors)
-    return (timed[0] if timed else program.run.steps or 0) * dt
-
-
-def _milliseconds(duration: str, dt: float) -> float:
-    """A duration in ms; raises `UsageError` for what is no time."""
-    from inferno.grammar.units import UNITS, dimension_of
-
-    match = DURATION.fullmatch(duration)
-    unit = None if match is None else UNITS.get(match[2])
-    is_time = match is not None and (match[2] == "dt" or (unit is not None and unit.dimension == dimension_of(s=1)))
-    if match is None or not is_time:
-        raise UsageError(f"--duration {duration} is not a time", 'write a number and a unit, e.g. "1 s" or "200 ms"')
-    value = float(match[1]) * (dt if unit is None else float(unit.factor))
-    if not 0 < value < math.inf:
-        raise UsageError(f"--duration {duration} is not longer than nothing")
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -103,11 +104,18 @@ def has_draw(expression: Expression) -> bool:
 
 
 def summands(expression: Expression) -> list[Expression]:
-    """The terms of a sum, signs put in."""
-    if isinstance(expression, Apply) and expression.function == "add":
-        return [term for argument in expression.arguments for term in summands(argument)]
-    if isinstance(expression, Apply) and expression.function == "negate":
-        return [Apply("negate", (term,)) for term in summands(expression.arguments[0])]
+    """The terms of a sum: signs put in, products and quotients of sums multiplied out."""
+    if not isinstance(expression, Apply):
+        return [expression]
+    function, arguments = expression.function, expression.arguments
+    if function == "add":
+        return [term for argument in arguments for term in summands(argument)]
+    if function == "negate":
+        return [Apply("negate", (term,)) for term in summands(arguments[0])]
+    if function == "multiply":
+        return [Apply("multiply", factors) for factors in itertools.product(*(summands(a) for a in arguments))]
+    if function == "divide":
+        return [Apply("divide", (term, arguments[1])) for term in summands(arguments[0])]
     return [expression]
 
 

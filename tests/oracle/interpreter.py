@@ -36,7 +36,7 @@ REDUCTIONS = {"mean": lambda old, new: sum(new) / len(new), "sum": lambda old, n
 class Outcome:
     """What a call gives: spikes and states by population, weights by projection.
 
-    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise; `states[population][state]` after the last step
+    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise, and `history[projection]["weight"][step]`; `states[population][state]` after the last step
     [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`.
     """
 
@@ -196,8 +196,8 @@ class Oracle:
         listed = self.reset_list
         for name, group in self.groups.items():
             for state in group.node.dynamics.states:
-                fresh = not state.persistent if listed is None else state.name in listed or f"{name}.{state.name}" in listed
-                fresh = fresh or (has_draw(state.initial) and not state.persistent)
+                named = listed is None or state.name in listed or f"{name}.{state.name}" in listed
+                fresh = not state.persistent and (named or has_draw(state.initial))
                 if everything or fresh or (all_rows and state.shared is None):
                     self._start_state(name, state.name)
         self._start_rest(lambda kind: all_rows or listed is None or kind in listed)
@@ -210,6 +210,7 @@ class Oracle:
         series = {name: self._series(name, value, steps) for name, value in (inputs or {}).items()}
         spikes: dict[str, list[Rows]] = {n: [] for n in self.groups}
         history: dict[str, dict[str, list[Any]]] = {n: {s: [] for s in g.states} for n, g in self.groups.items()}
+        history.update({n: {"weight": []} for n in self.wirings})
         for step in range(steps):
             now = {name: values[step] for name, values in series.items()}
             emitted = self._step(step, now, training)
@@ -217,12 +218,14 @@ class Oracle:
                 spikes[name].append(emitted[name])
                 for state, values in group.states.items():
                     history[name][state].append([list(v) if isinstance(v, list) else v for v in values])
+            for name, wiring in self.wirings.items():
+                history[name]["weight"].append([list(row) for row in wiring.weights])
         if training:
             for wiring in self.wirings.values():
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":
                     self._normalize(wiring)
         self.samples_seen += batch
-        final = {n: {s: h[-1] for s, h in kept.items()} for n, kept in history.items()}
+        final = {n: {s: h[-1] for s, h in kept.items()} for n, kept in history.items() if n in self.groups}
         return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()})
 
     def _series(self, name: str, value: Any, steps: int) -> list[Rows]:

@@ -1,0 +1,156 @@
+"""Calls in expressions: the built-in functions, the author's own, `next()`, random draws, and `| clip(lo, hi)`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from inferno.grammar import ast
+from inferno.grammar.check import distributions
+from inferno.grammar.check.dimensions import NONE, UNKNOWN, describe, is_sensible, raised, same
+from inferno.grammar.check.scope import BUILT_INS, LOST, Scope, Typed
+from inferno.grammar.check.wording import listed, short, suggestion
+from inferno.grammar.expression import Expression
+from inferno.grammar.source import Span
+
+if TYPE_CHECKING:
+    from inferno.grammar.check.typing import Typer
+
+PLAIN_FUNCTIONS = ("exp", "log", "expm1", "log1p", "sin", "cos", "tanh", "sigmoid")
+KEEPING_FUNCTIONS = ("abs", "floor", "ceil", "int", "sign", "min", "max", "clip", "sqrt")
+LATER_FUNCTIONS = ("trainable",)
+COUNTS = {"min": (2, 999), "max": (2, 999), "clip": (3, 3)}
+
+
+def call(typer: Typer, node: ast.Call) -> Typed:
+    """The checked form of `f(x)`."""
+    if not isinstance(node.function, ast.Name):
+        return typer.lose("E0301", f"`{short(node.function.span)}` is not a function", node.function.span)
+    name = node.function.id
+    if name in typer.scope.functions:
+        return _author_function(typer, node, typer.scope.functions[name])
+    if name == "next":
+        return _next(typer, node)
+    if name in distributions.NAMES:
+        return _distribution(typer, node, name)
+    if name in PLAIN_FUNCTIONS or name in KEEPING_FUNCTIONS:
+        return _built_in(typer, node, name)
+    if name in LATER_FUNCTIONS:
+        return typer.lose("E0801", f"`{name}` is not supported yet", node.span)
+    if not typer.findings.is_first("E0301", "function", name, typer.scope.place):
+        return LOST
+    if name in typer.scope.names or name in BUILT_INS:
+        return typer.lose("E0301", f"`{name}` is no function", node.function.span, "a value", f"multiply with `*`: `{name} * (…)`")
+    known = [*typer.scope.functions, *PLAIN_FUNCTIONS, *KEEPING_FUNCTIONS, *distributions.NAMES]
+    return typer.lose("E0301", f"unknown function `{name}`", node.function.span, "", suggestion(typer.findings, name, known))
+
+
+def _arguments(typer: Typer, node: ast.Call, low: int, high: int, name: str) -> list[ast.Expr] | None:
+    named = [a for a in node.arguments if a.name is not None]
+    if named:
+        typer.findings.error("E0305", f"`{name}` takes no named arguments", named[0].span, "", f"leave `{named[0].name} =` out")
+        return None
+    if not low <= len(node.arguments) <= high:
+        counts = str(low) if low == high else f"{low} or more" if high > 99 else f"{low} to {high}"
+        given = f"{len(node.arguments)} given"
+        typer.findings.error("E0305", f"`{name}` takes {counts} argument{'s' if counts != '1' else ''}", node.span, given)
+        return None
+    return [a.value for a in node.arguments]
+
+
+def _built_in(typer: Typer, node: ast.Call, name: str) -> Typed:
+    arguments = _arguments(typer, node, *COUNTS.get(name, (1, 1)), name)
+    if arguments is None:
+        return LOST
+    typed = []
+    for argument in arguments:
+        typed.append(typer.calculable(argument))
+    if name in PLAIN_FUNCTIONS and not same(typed[0].dimension, NONE):
+        help_text = "divide it by a constant of the same unit"
+        return typer.lose("E0204", f"`{name}` takes a number without unit", arguments[0].span, describe(typed[0].dimension), help_text)
+    kind = typer.agree(arguments, typed, f"the arguments of `{name}` need the same unit")
+    if kind == UNKNOWN:
+        return LOST
+    values = [t.expression for t in typed]
+    if name == "clip":
+        return _clipped(typer, node.span, Typed(values[0], kind), values[1], values[2])
+    if name in PLAIN_FUNCTIONS or name == "sign":
+        kind = NONE
+    elif name == "sqrt":
+        kind = raised(kind, Fraction(1, 2))
+    return typer.made(node.span, kind, name, *values) if is_sensible(kind) else typer.too_large(node.span)
+
+
+def _clipped(typer: Typer, span: Span, value: Typed, low: Expression, high: Expression) -> Typed:
+    lowered = typer.made(span, value.dimension, "max", value.expression, low)
+    return lowered if lowered.is_lost else typer.made(span, value.dimension, "min", lowered.expression, high)
+
+
+def _author_function(typer: Typer, node: ast.Call, function: ast.Function) -> Typed:
+    arguments = _arguments(typer, node, len(function.parameters), len(function.parameters), function.name)
+    if arguments is None:
+        return LOST
+    if function.name in typer.expanding:
+        if not typer.findings.is_first("E0415", function.name, typer.scope.place):
+            return LOST
+        return typer.lose("E0415", f"`{function.name}` is defined through itself", node.span, "used in its own definition")
+    typed = {}
+    for parameter, argument in zip(function.parameters, arguments, strict=True):
+        typed[parameter] = typer.type(argument)
+    if any(t.is_lost for t in typed.values()):
+        return LOST
+    scope = Scope(typed, f"`fn {function.name}`", typer.scope.functions, dt=typer.scope.dt, budget=typer.scope.budget)
+    return typer.inside(function.name, scope).type(function.value)
+
+
+def _next(typer: Typer, node: ast.Call) -> Typed:
+    argument = node.arguments[0].value if len(node.arguments) == 1 else None
+    if isinstance(argument, ast.Name) and argument.id in typer.scope.traces:
+        return typer.scope.traces[argument.id]
+    label = f"traces here: {listed(typer.scope.traces)}" if typer.scope.traces else f"there are no traces in {typer.scope.place}"
+    return typer.lose("E0412", "`next()` takes the name of a trace", node.span, label)
+
+
+# ---- draws --------------------------------------------------------------------------------
+
+
+def _distribution(typer: Typer, node: ast.Call, name: str) -> Typed:
+    if typer.scope.draws == "later":
+        return typer.lose("E0801", f"a random draw is not supported yet in {typer.scope.place}", node.span, "", "give a constant")
+    if typer.scope.draws == "never":
+        return typer.lose("E0609", f"a random draw is not allowed in {typer.scope.place}", node.span)
+    if name in distributions.LATER:
+        help_text = f"use one of {listed(distributions.READY)}"
+        return typer.lose("E0801", f"the distribution `{name}` is not supported yet", node.span, "", help_text)
+    arguments = distributions.bind(node, name, typer.findings)
+    if arguments is None:
+        return LOST
+    typed = []
+    for argument in arguments:
+        typed.append(typer.calculable(argument))
+    scaled = typed if name != "lognormal" else typed[:1]
+    kind = typer.agree(arguments[: len(scaled)], scaled, f"the arguments of `{name}` need the same unit")
+    if any(t.is_lost for t in typed) or kind == UNKNOWN:
+        return LOST
+    if name == "lognormal" and not same(typed[1].dimension, NONE):
+        return typer.lose("E0202", "`sigma` of `lognormal` has no unit", arguments[1].span, f"this is {describe(typed[1].dimension)}")
+    values = [t.expression for t in typed]
+    if not distributions.valid(name, values):
+        return typer.lose("E0601", distributions.COMPLAINTS[name], node.span)
+    return Typed(distributions.express(name, values, typer, node.span), kind)
+
+
+def pipe(typer: Typer, node: ast.Pipe) -> Typed:
+    """The checked form of `draw | clip(lo, hi)`."""
+    typed = typer.type(node.stages[0])
+    for stage in node.stages[1:]:
+        if typed.is_lost:
+            return LOST
+        if not (isinstance(stage, ast.Call) and isinstance(stage.function, ast.Name) and stage.function.id == "clip"):
+            return typer.lose("E0410", "only `clip(lo, hi)` may follow `|` here", stage.span)
+        arguments = _arguments(typer, stage, 2, 2, "clip")
+        if arguments is None:
+            return LOST
+        low, high = (typer.fit(argument, typed.dimension, "a limit of `clip`") for argument in arguments)
+        typed = LOST if low.is_lost or high.is_lost else _clipped(typer, stage.span, typed, low.expression, high.expression)
+    return typed

@@ -1,0 +1,239 @@
+"""The names of a file: what it declares, what it imports, and the values of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from inferno.grammar import ast, checked, library
+from inferno.grammar.check.components import check_component
+from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, is_plain
+from inferno.grammar.check.projections import name_of
+from inferno.grammar.check.ranges import check_range
+from inferno.grammar.check.scope import LOST, Budget, Scope, Typed
+from inferno.grammar.check.typing import Typer
+from inferno.grammar.check.units_of import declared_dimension
+from inferno.grammar.check.wording import listed, name_span, near_or_all, ring, suggestion
+from inferno.grammar.diagnostics import Findings, Label
+from inferno.grammar.expression import Constant
+from inferno.grammar.names import names_in
+from inferno.grammar.source import Span
+
+LATER: dict[type[ast.Node], str] = {
+    ast.Link: "the short form `a -> b`",
+    ast.View: "`view`",
+    ast.Use: "`use`",
+    ast.Port: "`port`",
+    ast.Export: "`export`",
+    ast.Expect: "`expect`",
+    ast.Network: "`network`",
+    ast.ForBlock: "`for`",
+    ast.IfItem: "`if`",
+}
+
+
+class Names:
+    """The names of a file: what is declared, imported, and given from outside."""
+
+    def __init__(self, module: ast.Module, given: Mapping[str, ast.Expr], findings: Findings, budget: Budget) -> None:
+        self.module, self.given, self.findings, self.budget = module, given, findings, budget
+        self.declarations: dict[str, ast.Declaration | ast.Let] = {}
+        self.functions: dict[str, ast.Function] = {}
+        self.components: dict[str, ast.Component] = {}
+        self.declared: dict[str, Span] = {}
+        self.projected: dict[str, Span] = {}
+        self.failed: set[str] = set()
+        self.places: dict[str, Span] = {}
+        self.is_complete = True
+        self._refused: set[int] = set()
+
+    # ---- what is declared ---------------------------------------------------------------------
+
+    def _claim(self, name: str, span: Span) -> bool:
+        if name in self.places:
+            labels = (Label(self.places[name], "first here"),)
+            self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", labels=labels)
+            return False
+        self.places[name] = span
+        return True
+
+    def collect(self) -> None:
+        """Gather the declarations of the file; what is not supported yet is reported."""
+        for item in self.module.items:
+            if type(item) in LATER:
+                self.findings.error("E0801", f"{LATER[type(item)]} is not supported yet", item.span)
+                self.is_complete = False
+            elif (collector := _COLLECTORS.get(type(item))) is not None:
+                collector(self, item)
+
+    def is_counted(self, item: ast.Node) -> bool:
+        """Whether a declaration is the first of its name."""
+        return id(item) not in self._refused
+
+    def _params(self, item: ast.Params) -> None:
+        self.declarations.update({d.name: d for d in item.declarations if self._claim(d.name, d.name_span)})
+
+    def _let(self, item: ast.Let) -> None:
+        if self._claim(item.name, name_span(item.span, item.name)):
+            self.declarations[item.name] = item
+
+    def _function(self, item: ast.Function) -> None:
+        if self._claim(item.name, name_span(item.span, item.name)):
+            self.functions[item.name] = item
+
+    def _component(self, item: ast.Component) -> None:
+        if self._claim(item.name, item.name_span):
+            self.components[item.name] = item
+
+    def _input(self, item: ast.InputDecl) -> None:
+        self._node(item, item.declaration.name, item.declaration.name_span)
+
+    def _population(self, item: ast.PopulationDecl) -> None:
+        self._node(item, item.name, item.name_span)
+
+    def _node(self, item: ast.Node, name: str, span: Span) -> None:
+        if self._claim(name, span):
+            self.declared[name] = span
+        else:
+            self._refused.add(id(item))
+
+    def _projection(self, item: ast.ProjectionDecl) -> None:
+        name = name_of(item)
+        if name is not None and not self._claim(name, item.name_span):
+            self._refused.add(id(item))
+        elif name is not None:
+            self.projected[name] = item.name_span
+
+    def _output(self, item: ast.OutputDecl) -> None:
+        if not self._claim(item.name, name_span(item.span, item.name)):
+            self._refused.add(id(item))
+
+    # ---- imports ------------------------------------------------------------------------------
+
+    def _import(self, item: ast.Import) -> None:
+        root, _, module = item.module.partition(".")
+        names = [name.id for name in item.names] if item.names is not None else []
+        place = name_span(item.span, item.module)
+        if root != "std":
+            hint = suggestion(self.findings, item.module, (f"std.{m}" for m in library.MODULES))
+            message = "importing other files is not supported yet"
+            self.findings.error("E0801", message, place, "", hint or "copy the component into this file")
+        elif module not in library.MODULES:
+            known = [f"std.{m}" for m in library.MODULES]
+            hint = near_or_all(self.findings, item.module, known, "there are")
+            self.findings.error("E0306", f"the standard library has no module `{item.module}`", place, "", hint)
+        elif item.names is None:
+            known = sorted(library.components(module))
+            help_text = f"write `from {item.module} import {known[0]}`, say; it has {listed(known)}"
+            self.findings.error("E0801", "importing a whole module is not supported yet", item.span, "", help_text)
+        else:
+            self._import_names(item.module, library.components(module), item.names)
+            return
+        # What would have come from there is no further mistake.
+        self.failed |= set(names)
+
+    def _import_names(self, module: str, known: Mapping[str, ast.Component], names: tuple[ast.Name, ...]) -> None:
+        for name in names:
+            if name.id in known:
+                if self._claim(name.id, name.span):
+                    self.components[name.id] = known[name.id]
+                continue
+            homes = [m for m in library.MODULES if name.id in library.components(m)]
+            hint = f"it is in `std.{homes[0]}`" if homes else near_or_all(self.findings, name.id, sorted(known), "it has")
+            self.findings.error("E0306", f"`{module}` has no `{name.id}`", name.span, "", hint)
+            self.failed.add(name.id)
+
+    def models(self, dt: Fraction) -> dict[str, checked.Model | None]:
+        """The checked components that the file defines or imports; None for what can't be had."""
+        found = {name: check_component(component, dt, self.findings, self.budget) for name, component in self.components.items()}
+        return {**dict.fromkeys(self.failed), **found}
+
+    def block(self, kind: str) -> ast.Settings | None:
+        """The `run:` or `train:` block."""
+        found = [i for i in self.module.items if isinstance(i, ast.Settings) and i.kind == kind]
+        for extra in found[1:]:
+            labels = (Label(found[0].span, "first here"),)
+            self.findings.error("E0302", f"there are two `{kind}:` blocks", extra.span, "again here", labels=labels)
+        return found[0] if found else None
+
+    # ---- parameters ---------------------------------------------------------------------------
+
+    def parameters(self, dt: Fraction | None, findings: Findings) -> dict[str, Typed]:
+        """The file's `param`s and `let`s, calculated; without `dt` those that need it are lost."""
+        values = {n: self._value(n, d) for n, d in self.declarations.items()}
+        needs = {n: [m for m in names_in(v) if m in values] if v is not None else [] for n, v in sorted(values.items())}
+        try:
+            order = list(TopologicalSorter(needs).static_order())
+        except CycleError as cycle:
+            around = list(dict.fromkeys(cycle.args[1]))
+            findings.error("E0415", f"defined through itself: {ring(around)}", self.places[around[0]])
+            return dict.fromkeys(values, LOST)
+        found: dict[str, Typed] = {}
+        for name in order:
+            found[name] = self._parameter(name, values[name], found, dt, findings)
+        return found
+
+    def _value(self, name: str, declaration: ast.Declaration | ast.Let) -> ast.Expr | None:
+        if isinstance(declaration, ast.Let):
+            return declaration.value
+        return self.given.get(name, declaration.default)
+
+    def _parameter(self, name: str, value: ast.Expr | None, earlier: dict[str, Typed], dt: Fraction | None, findings: Findings) -> Typed:
+        declaration = self.declarations[name]
+        is_given = name in self.given
+        names: Mapping[str, Typed] = earlier
+        typer = Typer(Scope(names, f"the value of `{name}`", self.functions, dt=dt, budget=self.budget), findings)
+        if value is None:
+            findings.error("E0304", f"`{name}` has no value", self.places[name], "", f"give it a default, or set it with `--set {name}=…`")
+            return LOST
+        if isinstance(declaration, ast.Let):
+            return typer.type(value)
+        if isinstance(value, ast.ListLiteral):
+            findings.error("E0801", "a list as a parameter is not supported yet", value.span)
+            return LOST
+        kind, integer = declared_dimension(declaration.type, findings)
+        is_boolean = declaration.type is not None and declaration.type.name == "bool"
+        unit = declaration.type.name if declaration.type is not None and is_plain(kind) else None
+        if declaration.type is None:
+            kind = NONE
+            if declaration.default is not None and not isinstance(declaration.default, ast.ListLiteral):
+                own = typer.type(declaration.default) if is_given else typer.type(value)
+                is_boolean = own.dimension == BOOLEAN
+                kind = NONE if own.dimension in (ANY, BOOLEAN) else own.dimension
+                unit = _written_unit(declaration.default)
+        typed = typer.fit(value, BOOLEAN if is_boolean else kind, f"`{name}`", unit=unit)
+        if typed.is_lost or kind == UNKNOWN:
+            return LOST
+        if is_boolean:
+            return typed
+        low = high = None
+        if declaration.range is not None:
+            before = findings.errors
+            low, high = (typer.expect(n, kind, "a limit") for n in (declaration.range.low, declaration.range.high))
+            if findings.errors != before:
+                return LOST
+        plain = kind if is_plain(kind) else NONE
+        parameter = checked.Parameter(name, plain, None, low, high, integer, span=declaration.span)
+        is_fine = check_range(parameter, typed.expression, {}, value.span, findings)
+        return Typed(typed.expression, plain) if is_fine and isinstance(typed.expression, Constant) else LOST
+
+
+def _written_unit(node: ast.Expr) -> str | None:
+    """The unit of a default that is one quantity."""
+    number = node.operand if isinstance(node, ast.Unary) else node
+    return number.unit if isinstance(number, ast.Number) else None
+
+
+_COLLECTORS: Mapping[type[ast.Node], Callable[[Names, Any], None]] = {
+    ast.Import: Names._import,
+    ast.Params: Names._params,
+    ast.Let: Names._let,
+    ast.Function: Names._function,
+    ast.Component: Names._component,
+    ast.InputDecl: Names._input,
+    ast.PopulationDecl: Names._population,
+    ast.ProjectionDecl: Names._projection,
+    ast.OutputDecl: Names._output,
+}

@@ -1,0 +1,60 @@
+"""What would turn a term of the wrong unit into a right one, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from inferno.grammar import ast
+from inferno.grammar.check.dimensions import NONE, Kind, is_plain, noun, quotient, shown_unit
+from inferno.grammar.check.scope import Typed
+from inferno.grammar.check.wording import short
+from inferno.grammar.expression import Reference
+from inferno.grammar.units import Dimension, parse_unit
+
+CONDUCTANCE, CURRENT, VOLTAGE = (parse_unit(unit).dimension for unit in ("uS", "nA", "mV"))
+SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Product, ast.Number)
+
+
+def mending(node: ast.Expr, found: Kind, wanted: Kind, names: Mapping[str, Typed]) -> str:
+    """What to do about a term that has one dimension and should have another; empty if there is nothing to say."""
+    if not is_plain(found) or not is_plain(wanted) or found == wanted:
+        return ""
+    words = short(node.span)
+    if found == NONE and isinstance(node, ast.Number):
+        return f"write the unit behind the number: `{words} {shown_unit(wanted)}`"
+    if isinstance(node, ast.Number):
+        return f"`{words}` is {noun(found)}, and {noun(wanted)} is needed here"
+    beginning = f"`{words}` is {noun(found)}"
+    can_join = isinstance(node, SIMPLE) and not words.endswith("…")
+    if (found, wanted) == (CONDUCTANCE, CURRENT):
+        voltage = next(
+            (n for n, t in names.items() if isinstance(t.expression, Reference) and t == Typed(Reference("state", n), VOLTAGE)), "v"
+        )
+        example = f", e.g. `{words}*(E - {voltage})`" if can_join else ""
+        return f"{beginning}; multiply it by a voltage{example}"
+    factor, divisor = quotient(wanted, found), quotient(found, wanted)
+    by_product, by_quotient = _named(factor, names, words), _named(divisor, names, words)
+    if by_product is None and (by_quotient is not None or _is_rate(factor, divisor)):
+        example = f", e.g. `{words}/{by_quotient}`" if can_join and by_quotient else ""
+        return f"{beginning}; divide it by {noun(divisor)}{example}"
+    example = f", e.g. `{by_product}*{words}`" if can_join and by_product else ""
+    return f"{beginning}; multiply it by {noun(factor)}{example}"
+
+
+def _is_rate(factor: Kind, divisor: Kind) -> bool:
+    """Whether dividing is the better word: the divisor has a name of its own, as `time` has, and the factor is its inverse."""
+    return is_plain(factor) and is_plain(divisor) and sum(e for e in divisor if e > 0) == 1 and all(e >= 0 for e in divisor)
+
+
+def _named(dimension: Kind, names: Mapping[str, Typed], words: str) -> str | None:
+    """A parameter, or else another name, that has this dimension and is not a number."""
+    if dimension == NONE or not is_plain(dimension):
+        return None
+    fitting = [n for n, t in islice(names.items(), 1000) if _is(t, dimension) and n != words]
+    parameters = [n for n in fitting if isinstance(e := names[n].expression, Reference) and e.kind == "parameter"]
+    return next(iter(parameters or fitting), None)
+
+
+def _is(typed: Typed, dimension: Dimension) -> bool:
+    return typed.dimension == dimension

@@ -1,0 +1,67 @@
+"""Overrides that name nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inferno.grammar import ast
+from inferno.grammar.check.declarations import Names
+from inferno.grammar.check.overrides import name_place
+from inferno.grammar.check.projections import SETTINGS
+from inferno.grammar.check.settings import RUN, TRAIN
+from inferno.grammar.check.wiring import Network, model_of
+from inferno.grammar.check.wording import listed, suggestion
+
+
+def check_overrides(given: Mapping[str, ast.Expr], names: Names, network: Network) -> None:
+    """Report an override that names nothing, with what it may have meant."""
+    if not given:
+        return
+    settable = [n for n, d in names.declarations.items() if isinstance(d, ast.Declaration)]
+    blocks = [*(f"run.{n}" for n in RUN), *(f"train.{n}" for n in TRAIN)]
+    known = {*settable, *blocks} | network.used_overrides
+    for name, node in given.items():
+        owner, _, member = name.partition(".")
+        if name in known or _is_unsure(owner, network):
+            continue
+        place = name_place(node, name)
+        if name in names.declarations:
+            help_text = f"write `param {name} = …` in the file to make it settable"
+            network.findings.error("E0604", f"`{name}` can't be set: it is a `let`", place, "", help_text)
+            continue
+        owned = [f"{owner}.{m}" for m in members(owner, network)]
+        if owned:
+            hint = suggestion(network.findings, name, owned) or f"`{owner}` has {listed(m.partition('.')[2] for m in owned)}"
+        else:
+            hint = _anywhere(name, member, settable, blocks, network)
+        network.findings.error("E0604", f"there is nothing called `{name}` to set", place, "", hint)
+
+
+def _is_unsure(owner: str, network: Network) -> bool:
+    """Whether a name belongs to something that could not be checked."""
+    is_node = owner in network.declared and owner not in network.populations and owner not in network.inputs
+    return is_node or (owner in network.projected and owner not in network.projections)
+
+
+def _anywhere(name: str, member: str, settable: list[str], blocks: list[str], network: Network) -> str:
+    """What a name may have meant that belongs to nothing: the same member of something, or a name alike."""
+    owners = [*network.populations, *network.projections]
+    same = [f"{owner}.{member or name}" for owner in owners if (member or name) in members(owner, network)]
+    same += [block for block in blocks if block.partition(".")[2] == (member or name)]
+    if same and not member:
+        return f"say whose: {listed(same)}"
+    if near := suggestion(network.findings, name, [*settable, *same, *blocks, *owners]):
+        return near
+    choices = [*settable, *(f"{owner}.…" for owner in owners)]
+    return f"what can be set: {listed(choices)}" if choices else "this file has no parameters"
+
+
+def members(owner: str, network: Network) -> list[str]:
+    """What can be set of a population or projection."""
+    if owner in network.populations:
+        return [n for n, _ in network.populations[owner].neuron.values] + [p.name for p in model_of(network.populations[owner]).ports]
+    if owner in network.projections:
+        projection = network.projections[owner]
+        parts = [i for i in (projection.synapse, projection.plasticity) if i is not None]
+        return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values)])]
+    return []

@@ -1,0 +1,61 @@
+"""Words that several messages share: what was perhaps meant, lists of names, definitions in a ring."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from inferno.grammar.diagnostics import Findings
+from inferno.grammar.source import Span
+
+MOST_LISTED = 8
+LONGEST_NAME = 60
+MOST_COMPARED = 400
+MOST_SEEN = 100_000
+
+
+def suggestion(findings: Findings, name: str, known: Iterable[str]) -> str:
+    """`did you mean …?` if a known name is close; nothing once so much is wrong that nobody would read it."""
+    if findings.is_full or len(name) > LONGEST_NAME:
+        return ""
+    seen = islice(known, MOST_SEEN)
+    alike = islice((n for n in seen if abs(len(n) - len(name)) <= 5 + len(name) // 2 and len(n) <= LONGEST_NAME), MOST_COMPARED)
+    choices = list(dict.fromkeys(alike))
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    close = close or [choice for choice in choices if choice.lower() == name.lower()][:1]
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first few names: `a`, `b`, `c` and more."""
+    first = list(islice(names, MOST_LISTED + 1))
+    words = ", ".join(f"`{name:.60}`" for name in first[:MOST_LISTED])
+    return f"{words} and more" if len(first) > MOST_LISTED else words
+
+
+def near_or_all(findings: Findings, name: str, known: Sequence[str] | Iterable[str], lead: str = "known are") -> str:
+    """`did you mean …?`, or else a list of what is known behind `lead`."""
+    choices = list(islice(known, MOST_SEEN)) if not findings.is_full else []
+    names = listed(choices)
+    return suggestion(findings, name, choices) or (f"{lead} {names}" if names else "")
+
+
+def ring(names: Sequence[str]) -> str:
+    """`a` → `b` → `a`, shortened in the middle."""
+    closed = [*names, names[0]]
+    if len(closed) > MOST_LISTED:
+        closed = [*closed[: MOST_LISTED - 2], "", *closed[-2:]]
+    return " → ".join(f"`{name:.60}`" if name else "…" for name in closed)
+
+
+def short(span: Span) -> str:
+    """The author's words at a span, on one line and not too long."""
+    words = " ".join(span.text[:200].split())
+    return words if len(words) <= 40 and span.end - span.start <= 200 else words[:37] + "…"
+
+
+def name_span(span: Span, name: str) -> Span:
+    """The place of a name within the statement that declares it."""
+    start = span.source.text.find(name, span.start, span.end)
+    return Span(span.source, start, start + len(name)) if start >= 0 else span

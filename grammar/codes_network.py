@@ -1,0 +1,268 @@
+"""The codes of the wiring of a network: E05xx."""
+
+from __future__ import annotations
+
+from inferno.grammar.code import Code, explained
+
+NETWORK_CODES: dict[str, Code] = dict(
+    [
+        explained(
+            "E0501",
+            "an unknown population or input",
+            ("A projection, an output or a recording names something that the file does not declare, or an end that can't receive."),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> c:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0502",
+            "shapes that do not fit",
+            (
+                "`one_to_one` joins as many neurons as there are on the other side; a parameter that follows an input needs an "
+                "input of the population's shape, or of one value."
+            ),
+            ("input image : real[28, 28] in [0, 1]\npopulation enc[10] = Poisson(rate = 10 Hz * image)"),
+            ("input image : real[28, 28] in [0, 1]\npopulation enc[28, 28] = Poisson(rate = 10 Hz * image)"),
+        ),
+        explained(
+            "E0503",
+            "a cycle without delay",
+            (
+                "A delay of 0 reaches its target within the same step, so the populations of a cycle of such projections would "
+                "each have to run before the other. Give one of them a delay; `1 dt` is the shortest."
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5\n"
+                "projection back: b -> a:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5\n"
+                "projection back: b -> a:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5\n"
+                "    delay   = 1 dt"
+            ),
+        ),
+        explained(
+            "E0504",
+            "no connectivity, or an unknown one",
+            "A projection says with `connect` which neurons it joins: `dense`, `dense - diagonal` or `one_to_one`.",
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = full\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0505",
+            "which input?",
+            (
+                "A projection ends on the input of its target. A population without `input` can't receive; of several inputs "
+                "one is named, as in `-> all.ge`."
+            ),
+            (
+                "population noise[10] = Poisson(rate = 5 Hz)\n"
+                "population b[10] = LIF()\n"
+                "projection ff: b -> noise:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population noise[10] = Poisson(rate = 5 Hz)\n"
+                "population b[10] = LIF()\n"
+                "projection ff: noise -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0506",
+            "a synapse that does not fit its target",
+            (
+                "What a synapse delivers and what the target's input takes must have the same unit: a synapse that delivers a "
+                "current can't drive an input of plain numbers."
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population filter[10] = Leaky()\n"
+                "projection ff: a -> filter:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0507",
+            "not a bound, a norm or a reduction",
+            (
+                "`lower` and `upper` are `clamp(…)`, `multiplicative(…)`, `sharp(…)` or `none`; `normalize` is `l1(…)`; `batch` "
+                "is `mean` or `sum`."
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5\n"
+                "    upper   = 1"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5\n"
+                "    upper   = clamp(1)"
+            ),
+        ),
+        explained(
+            "E0508",
+            "plasticity without spikes",
+            "A plasticity rule changes weights when its source or target spikes, so both must.",
+            (
+                "input x : real[10] in [0, 1]\n"
+                "population b[10] = LIF()\n"
+                "projection ff: x -> b:\n"
+                "    connect    = dense\n"
+                "    synapse    = Delta()\n"
+                "    weight     = 0.5\n"
+                "    plasticity = STDP()"
+            ),
+            (
+                "population x[10] = Poisson(rate = 5 Hz)\n"
+                "population b[10] = LIF()\n"
+                "projection ff: x -> b:\n"
+                "    connect    = dense\n"
+                "    synapse    = Delta()\n"
+                "    weight     = 0.5\n"
+                "    plasticity = STDP()"
+            ),
+        ),
+        explained(
+            "E0509",
+            "a diagonal that makes no sense",
+            (
+                "`- diagonal` leaves out each neuron's connection to its own number, so both sides need as many neurons; "
+                "`one_to_one` is nothing but the diagonal."
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = one_to_one - diagonal\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense - diagonal\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0510",
+            "an input with a unit or a value",
+            (
+                "An input of the network is `real[…]`, plain numbers, or `spikes[…]`. Its unit is given where it is used, its "
+                "value when the network runs."
+            ),
+            "input image : Hz",
+            "input image : real[28, 28] in [0, 1]",
+        ),
+        explained(
+            "E0511",
+            "a population that never spikes",
+            "Projections and readouts work on spikes; the neuron has no `spike when`.",
+            (
+                "population filter[10] = Leaky()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: filter -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
+            "E0512",
+            "a weight is missing",
+            "A projection says with `weight` how strong its synapses are: a number, or a distribution to draw from.",
+            ("population a[10] = LIF()\npopulation b[10] = LIF()\nprojection ff: a -> b:\n    connect = dense\n    synapse = Delta()"),
+            (
+                "population a[10] = LIF()\n"
+                "population b[10] = LIF()\n"
+                "projection ff: a -> b:\n"
+                "    connect = dense\n"
+                "    synapse = Delta()\n"
+                "    weight  = uniform(0, 0.3)"
+            ),
+        ),
+        explained(
+            "E0513",
+            "no network",
+            "The file declares no `population`, so there is nothing to run.",
+            "param n = 10",
+            ("param n = 10\npopulation cells[n] = LIF()"),
+        ),
+    ]
+)

@@ -1,0 +1,58 @@
+"""The codes of run, train, record and output, E07xx, and of what is not supported yet, E08xx."""
+
+from __future__ import annotations
+
+from inferno.grammar.code import Code, explained
+
+SETTING_CODES: dict[str, Code] = dict(
+    [
+        explained(
+            "E0701",
+            "an unknown setting",
+            "A `run:`, `train:` or projection block has a setting that does not exist.",
+            ("population cells[10] = LIF()\nrun:\n    step = 10"),
+            ("population cells[10] = LIF()\nrun:\n    steps = 10"),
+        ),
+        explained(
+            "E0702",
+            "not an output",
+            "An output is `mean(variable, over = time)`, `sum(variable, over = time)`, or a readout of one population.",
+            ("population cells[10] = LIF()\noutput rates = mean(cells.spikes)"),
+            ("population cells[10] = LIF()\noutput rates = mean(cells.spikes, over = time)"),
+        ),
+        explained(
+            "E0703",
+            "nothing of that name to record",
+            (
+                "`record` and `output` read `spikes` or a state of a population, and `record` the weight of a projection, "
+                "perhaps with an index and every so many steps."
+            ),
+            ("population cells[10] = LIF()\nrecord cells.voltage"),
+            ("population cells[10] = LIF()\nrecord cells.v"),
+        ),
+        explained(
+            "E0704",
+            "settings of `run:` that do not go together",
+            "A run has either `steps` or a `duration`; `reset` lists states, `refractory`, `synapses` and `traces`.",
+            ("population cells[10] = LIF()\nrun:\n    steps    = 10\n    duration = 1 s"),
+            ("population cells[10] = LIF()\nrun:\n    duration = 1 s"),
+        ),
+        explained(
+            "E0705",
+            "an unknown method of training",
+            "`method = local` trains by the plasticity rules alone.",
+            ("population cells[10] = LIF()\ntrain:\n    method = lokal"),
+            ("population cells[10] = LIF()\ntrain:\n    method = local"),
+        ),
+        explained(
+            "E0801",
+            "not supported yet",
+            (
+                "The language has this, but this version of the compiler does not. The message says what to write instead where "
+                "there is something."
+            ),
+            ("population cells[10] = LIF()\nview first = cells[:5]"),
+            ("population cells[10] = LIF()\nrecord cells[:5].spikes"),
+        ),
+    ]
+)

@@ -1,0 +1,230 @@
+"""Random valid `.snn` programs that spike, with stimuli: all a pure function of a seed."""
+
+from __future__ import annotations
+
+import functools
+import math
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inferno.grammar import check_text
+from inferno.grammar.checked import Program
+
+from oracle import models
+from oracle.interpreter import Oracle, Outcome
+
+CALLS = 2
+LARGEST = 1e6
+"""Programs whose states or weights exceed this are thrown away: they are on their way to infinity."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, how it is called, and what the oracle says of it, in evaluation and in training."""
+
+    seed: int
+    text: str
+    program: Program
+    stimuli: tuple[dict[str, np.ndarray], ...]
+    steps: int
+    batch: int
+    outcomes: dict[bool, list[Outcome]]
+
+
+def program(seed: int) -> str:
+    """The text of a random program."""
+    return case(seed).text
+
+
+@functools.lru_cache(maxsize=8)
+def case(seed: int) -> Case:
+    """A random program that is valid, spikes and stays finite; candidates are tried in order until one does."""
+    for attempt in range(1000):
+        found = judged(_Sketch(random.Random(f"{seed} {attempt}")).text(), seed, f"{seed} {attempt}")
+        if found is not None and all(_is_lively(found.program, outcomes) for outcomes in found.outcomes.values()):
+            return found
+    raise AssertionError(f"no lively program for seed {seed}")
+
+
+def judged(text: str, seed: int, stimulus_seed: str) -> Case | None:
+    """A program's text with stimuli and what the oracle says; None if it is not valid or does not stay finite."""
+    checked = _checked(text)
+    if checked is None or checked.run.steps is None:
+        return None
+    steps, batch = checked.run.steps, checked.run.batch
+    stimuli = tuple(_stimulus(checked, steps, batch, f"{stimulus_seed} {call}") for call in range(CALLS))
+    outcomes: dict[bool, list[Outcome]] = {}
+    for training in (False, True):
+        found = _outcomes(checked, stimuli, steps, batch, training)
+        if found is None:
+            return None
+        outcomes[training] = found
+    return Case(seed, text, checked, stimuli, steps, batch, outcomes)
+
+
+def _checked(text: str) -> Program | None:
+    try:
+        return check_text(text.encode(), "generated.snn", {})
+    except Exception as problem:  # noqa: BLE001
+        if type(problem).__name__ != "SnnError":
+            raise
+        # Some mixtures are rightly refused: a condition that holds right after the reset, say.
+        return None
+
+
+def _outcomes(program: Program, stimuli: tuple[dict[str, np.ndarray], ...], steps: int, batch: int, training: bool) -> list[Outcome] | None:
+    oracle = Oracle(program)
+    try:
+        return [oracle.call(s, steps=steps, batch=batch, training=training) for s in stimuli]
+    except (OverflowError, ZeroDivisionError, ValueError):
+        return None
+
+
+def _is_lively(program: Program, outcomes: list[Outcome]) -> bool:
+    spiking = [p.name for p in program.populations if p.neuron.model.spike is not None]  # type: ignore[union-attr]
+    counts = {n: int(np.sum(outcomes[0].spikes[n])) for n in spiking}
+    values = [np.abs(np.asarray(x)) for o in outcomes for x in (*(v for s in o.states.values() for v in s.values()), *o.weights.values())]
+    finite = all(bool((v < LARGEST).all()) for v in values)
+    return finite and sum(counts.values()) >= 6 and sum(c > 0 for c in counts.values()) * 3 >= 2 * len(counts)
+
+
+def _stimulus(program: Program, steps: int, batch: int, seed: str) -> dict[str, np.ndarray]:
+    """Inputs of a call: spikes at random, analog values held or changing."""
+    chance = random.Random(seed)
+    found: dict[str, np.ndarray] = {}
+    for entry in program.inputs:
+        lead = (steps, batch) if entry.kind == "spikes" or chance.random() < 0.5 else (batch,)
+        count = math.prod((*lead, *entry.shape))
+        values: list[Any] = [chance.random() < 0.3 if entry.kind == "spikes" else chance.uniform(entry.low, entry.high) for _ in range(count)]
+        found[entry.name] = np.array(values).reshape(*lead, *entry.shape)
+    return found
+
+
+@dataclass
+class _Part:
+    """A population or spike input as projections see it; `order` says which comes first within a step."""
+
+    name: str
+    size: int
+    order: int
+    spikes: bool
+    ports: tuple[models.Port, ...] = ()
+
+
+class _Sketch:
+    """One candidate."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.dt = chance.choice(["1 ms", "1 ms", "0.5 ms", "0.25 ms"])
+        self.components: list[str] = []
+        self.imports: set[tuple[str, str]] = set()
+        self.body: list[str] = []
+        self.tail: list[str] = []
+        self.states: list[str] = []
+        self.analog: list[tuple[str, str]] = []
+
+    def text(self) -> str:
+        """The whole program."""
+        chance = self.chance
+        parts = self._inputs()
+        names = chance.sample(["ant", "bee", "cat", "dog", "elk"], k=chance.choice([1, 2, 2, 3, 3, 4]))
+        for position, name in enumerate(names):
+            parts.append(self._population(name, position))
+        self._projections(parts)
+        self._observation(parts)
+        run = ["run:", f"    dt = {self.dt}", f"    steps = {chance.randint(20, 40)}", f"    batch = {chance.randint(1, 3)}", f"    seed = {chance.randint(0, 9999)}"]
+        if chance.random() < 0.35:
+            known = [*self.states, "refractory", "synapses", "traces"]
+            run.append(f"    reset = [{', '.join(sorted(chance.sample(known, k=chance.randint(1, len(known)))))}]")
+        imports = [f"from {module} import {name}" for module, name in sorted(self.imports)]
+        blocks = ["snn 1", *imports, "param gain = 0.8", *self.components, *self.body, *self.tail, *run]
+        return "\n".join(blocks) + "\n"
+
+    def _inputs(self) -> list[_Part]:
+        chance = self.chance
+        parts: list[_Part] = []
+        for name in ("sight", "sound"):
+            if chance.random() < 0.4:
+                size = chance.choice([0, 2, 3, 4, 6])
+                shape = "" if not size else f"[{size}]" if size < 6 else "[2, 3]"
+                self.body.append(f"input {name} : real{shape} in [0, 1]")
+                self.analog.append((name, shape))
+                if size and chance.random() < 0.4:
+                    parts.append(_Part(name, size, -1, spikes=False))
+        if chance.random() < 0.5:
+            size = chance.randint(2, 5)
+            self.body.append(f"input taps : spikes[{size}]")
+            parts.append(_Part("taps", size, -1, spikes=True))
+        return parts
+
+    def _population(self, name: str, position: int) -> _Part:
+        chance = self.chance
+        shape = chance.choice(["[2]", "[3]", "[3]", "[4]", "[2, 3]", "[5]"])
+        fitting = [n for n, s in self.analog if s in ("", shape)]
+        first = position == 0 and not any(n == "taps" for n in self.imports)
+        made = models.neuron(chance, f"{name.capitalize()}Cell", fitting, source=first and chance.random() < 0.5)
+        self.imports |= made.imports
+        self.components += made.definition
+        self.states += [*made.states, *(f"{name}.{s}" for s in made.states)]
+        line = f"population {name}{shape} = {made.use}"
+        self.body += [line] if not made.initial else [f"{line}:", *(f"    init {i}" for i in made.initial)]
+        size = math.prod(int(x) for x in shape.strip("[]").split(","))
+        part = _Part(name, size, position, made.spikes, made.ports)
+        if chance.random() < 0.85 and made.spikes:
+            self.tail.append(f"record {name}.spikes")
+        for state in made.states:
+            if chance.random() < 0.6:
+                self.tail.append(f"record {name}.{state}" + chance.choice(["", "", " every 3"]))
+        return part
+
+    def _projections(self, parts: list[_Part]) -> None:
+        chance = self.chance
+        sources = [p for p in parts if p.spikes or p.order < 0]
+        targets = [(p, port) for p in parts for port in p.ports]
+        if not sources or not targets:
+            return
+        pairs = [(s, t, port) for s in sources for t, port in targets]
+        chance.shuffle(pairs)
+        for number, (source, target, port) in enumerate(pairs[: chance.randint(1, 5)]):
+            self._projection(f"path{number}", source, target, port)
+
+    def _projection(self, name: str, source: _Part, target: _Part, port: models.Port) -> None:
+        chance = self.chance
+        same = source.size == target.size
+        connect = chance.choice(["dense", "dense", *(["one_to_one", "dense - diagonal"] if same else [])])
+        fan_in = 1 if connect == "one_to_one" else source.size
+        synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
+        self.components += synapse.definition
+        self.imports |= synapse.imports
+        scale = synapse.scale / (fan_in * 0.4)
+        if chance.random() < 0.25 and source.order >= 0:
+            scale = -scale
+        lines = [f"projection {name}: {source.name} -> {target.name}.{port.name}:", f"    connect = {connect}"]
+        lines += [f"    synapse = {synapse.use}"] if synapse.use else []
+        lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
+        needs_delay = source.order >= target.order
+        delay = chance.choice([1, 1, 2, 3, 5] if needs_delay else [0, 0, 0, 1, 2, 5])
+        if delay or chance.random() < 0.3:
+            lines.append(f"    delay = {delay} dt")
+        if source.spikes and target.spikes and chance.random() < 0.6:
+            rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
+            self.components += rule.definition
+            self.imports |= rule.imports
+            lines.append(f"    plasticity = {rule.use}")
+            lines += models.bounds(chance, scale, synapse.unit)
+        if chance.random() < 0.2 and scale > 0:
+            each, over = chance.choice(["sample", "step", "batch"]), chance.choice(["pre", "post"])
+            lines.append(f"    normalize = l1({models.quantity(abs(scale) * 1.7, synapse.unit)}, over = {over}, each = {each})")
+        if chance.random() < 0.4:
+            self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
+        self.body += lines
+
+    def _observation(self, parts: list[_Part]) -> None:
+        for part in parts:
+            if part.order >= 0 and part.spikes and self.chance.random() < 0.3:
+                kind = self.chance.choice(["mean", "sum"])
+                self.tail.append(f"output of_{part.name} = {kind}({part.name}.spikes, over = time)")

@@ -1,0 +1,318 @@
+"""Random components in `.snn`: neurons, synapses, plasticity rules.
+
+Voltages are plain numbers with a threshold near 1, so that one scale of weights fits all; LIF and ALIF of the standard library bring units.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input of a neuron: `scale` is the charge (in `unit`·ms) that brings the neuron from rest to threshold."""
+
+    name: str
+    unit: str
+    scale: float
+
+
+@dataclass
+class Made:
+    """A component and its use."""
+
+    use: str
+    definition: list[str] = field(default_factory=list)
+    imports: set[tuple[str, str]] = field(default_factory=set)
+    states: list[str] = field(default_factory=list)
+    ports: tuple[Port, ...] = ()
+    initial: list[str] = field(default_factory=list)
+    spikes: bool = True
+    scale: float = 1.0
+    unit: str = ""
+
+
+def number(chance: random.Random, low: float, high: float) -> str:
+    """A decimal of three or four digits, so that thresholds are never met exactly."""
+    return f"{chance.uniform(low, high):.4g}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with its unit."""
+    return f"{value:.4g} {unit}".strip()
+
+
+# ---- neurons ----------------------------------------------------------------------------------------
+
+
+def neuron(chance: random.Random, name: str, analog: list[str], *, source: bool) -> Made:
+    """A random neuron model; `analog` are inputs that its parameters may depend on."""
+    if source:
+        return chance.choice([_poisson, _bernoulli])(chance, analog)
+    return chance.choice([_library, _linear, _linear, _linear, _resonator, _quadratic, _exponential, _conductance, _escape, _filter])(chance, name, analog)
+
+
+def _modulated(chance: random.Random, analog: list[str], low: float, high: float, unit: str = "") -> str:
+    """A value that may depend on an input."""
+    base = f"{number(chance, low, high)} {unit}".strip()
+    if not analog or chance.random() < 0.35:
+        return base
+    return f"{base} * ({number(chance, 0.6, 0.8)} + {number(chance, 0.3, 0.8)}*{chance.choice(analog)})"
+
+
+def _poisson(chance: random.Random, analog: list[str]) -> Made:
+    refractory = chance.choice(["", f", t_ref = {number(chance, 0.3, 2.5)} ms"])
+    return Made(f"Poisson(rate = {_modulated(chance, analog, 60, 250, 'Hz')}{refractory})", imports={("std.sources", "Poisson")}, states=["wait"])
+
+
+def _bernoulli(chance: random.Random, analog: list[str]) -> Made:
+    return Made(f"Bernoulli(rate = {_modulated(chance, analog, 80, 400, 'Hz')})", imports={("std.sources", "Bernoulli")})
+
+
+def _library(chance: random.Random, name: str, analog: list[str]) -> Made:
+    kind = chance.choice(["LIF", "ALIF"])
+    drive = [f"I = {_modulated(chance, analog, 380, 1200, 'pA')}"] if chance.random() < 0.6 else []
+    values = [f"v_th = {number(chance, -57, -50)} mV", f"t_ref = {number(chance, 0, 4)} ms", *drive]
+    if kind == "ALIF":
+        values += ["R = 40 MOhm", f"tau_m = {number(chance, 8, 25)} ms", f"d_theta = {number(chance, 0.3, 3)} mV", f"tau_theta = {number(chance, 20, 200)} ms", "v_reset = -65 mV"]
+    made = Made(f"{kind}({', '.join(values)})", imports={("std.neurons", kind)}, ports=(Port("I", "nA", 4.0),))
+    made.states = ["v"] if kind == "LIF" else ["v", "theta"]
+    if chance.random() < 0.4:
+        made.initial = [f"v = uniform(-65 mV, {number(chance, -60, -58)} mV)"]
+    return made
+
+
+def _filter(chance: random.Random, name: str, analog: list[str]) -> Made:
+    drive = f", I = {_modulated(chance, analog, 0.2, 1.4)}" if analog else ""
+    return Made(f"Leaky(tau = {number(chance, 4, 20)} ms{drive})", imports={("std.neurons", "Leaky")}, states=["x"], ports=(Port("I", "1", 8.0),), spikes=False)
+
+
+def _annotations(chance: random.Random) -> str:
+    shared = chance.choice(["", "", " @shared(mean)", " @shared(sum)", " @shared(max)"])
+    return shared + chance.choice(["", "", " @persistent"]) + chance.choice(["", "", " @train_only"])
+
+
+def _spike(chance: random.Random, conditions: list[str], effects: list[list[str]]) -> list[str]:
+    """A `spike when` block: one condition, one choice of each group of effects."""
+    chosen = [e for group in effects if (e := chance.choice(group))]
+    chance.shuffle(chosen)
+    return [f"    spike when {chance.choice(conditions)}:", *(f"        {e}" for e in chosen)]
+
+
+def _refractory(chance: random.Random, states: list[str]) -> list[str]:
+    if chance.random() < 0.25:
+        return []
+    held = chance.sample(states, k=chance.randint(0, len(states)))
+    return [f"    refractory {number(chance, 0, 3.2)} ms" + (f" hold {', '.join(held)}" if held else "")]
+
+
+def _solver(chance: random.Random, *methods: str) -> list[str]:
+    if chance.random() < 0.6:
+        return []
+    return [f"    solve {chance.choice(methods)}" + chance.choice(["", " substeps 2", " substeps 3"])]
+
+
+def _head(chance: random.Random, name: str, analog: list[str], tau: float, bias: tuple[float, float]) -> tuple[list[str], str]:
+    """The parameters that all own neurons have, and how a population gives them."""
+    lines = [f"neuron {name}:", f"    param tau = {tau:.4g} ms, th = {number(chance, 0.8, 1.2)}, bias = {number(chance, *bias)}", "    input I : 1"]
+    given = [f"bias = {_modulated(chance, analog, *bias)}"] if analog else []
+    if analog and chance.random() < 0.25:
+        given.append(f"th = {_modulated(chance, analog, 0.8, 1.3)}")
+    if analog and chance.random() < 0.15:
+        given.append(f"tau = {_modulated(chance, analog, tau, tau * 1.1, 'ms')}")
+    if chance.random() < 0.2:
+        given.append("I = gain * 0.7" if not analog else f"I = gain * {chance.choice(analog)}")
+    return lines, f"{name}({', '.join(given)})"
+
+
+def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Leaky integrate-and-fire with adaptation current and adaptive threshold."""
+    tau = chance.uniform(3, 15)
+    lines, use = _head(chance, name, analog, tau, (0.7, 2.2))
+    lines += [
+        f"    state v = {chance.choice(['0', '0.2', 'uniform(0, 0.6)', 'normal(0.2, 0.1)'])}",
+        "    state a = 0" + chance.choice(["", "", " @persistent"]),
+        f"    state theta = 0{_annotations(chance)}",
+    ]
+    coupling = chance.choice(["", f" + {number(chance, 0.05, 0.4)}*v", f" + {number(chance, 2, 6)}*v"])
+    lines += [
+        "    tau * v' = bias - v - a + I",
+        f"    {number(chance, 5, 60)} ms * a' = -a{coupling}",
+        f"    theta' = -theta/({number(chance, 10, 300)} ms)",
+    ]
+    conditions = ["v >= th + theta", "v > th + theta", "th + theta < v and a < 5", "not (v < th + theta)", "v - theta >= th or a > 40", "th + theta <= v < 900"]
+    effects = [
+        ["v = 0", "v = 0.1*a", "v -= th", "v *= 0.2", f"v = uniform(-0.4, {number(chance, 0, 0.3)})", "v = 0 if a < 0.5 else -0.2"],
+        ["", f"a += {number(chance, 0.05, 0.5)}", f"a += 0.1*v + {number(chance, 0.01, 0.1)}", "a += exponential(0.2)", "a = 0.3 + 0.5*a"],
+        ["", f"theta += {number(chance, 0.02, 0.3)}", "theta += 0.05*v"],
+    ]
+    lines += [*_spike(chance, conditions, effects), *_refractory(chance, ["v", "a", "theta"]), *_solver(chance, "exact", "euler", "rk2", "rk4", "exponential_euler")]
+    return Made(use, lines, states=["v", "a", "theta"], ports=(Port("I", "1", tau),))
+
+
+def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """A damped oscillator (complex eigenvalues) behind a low-pass filter of its input."""
+    tau = chance.uniform(2, 6)
+    lines, use = _head(chance, name, analog, tau, (1.5, 3.5))
+    lines += [
+        "    state v = 0.1, u = 0",
+        "    state x = 0",
+        f"    let pull = {number(chance, 1, 5)}*v - u",
+        "    tau * v' = x - v - u + bias",
+        "    tau * u' = pull",
+        f"    {number(chance, 1, 6)} ms * x' = I - x",
+    ]
+    effects = [["v = 0", "v -= 1.5*th", "v = -0.5*v"], ["", "u += 0.2", "u *= 0.5", "u = v"], ["", "x = 0", "x *= 0.3"]]
+    lines += [*_spike(chance, ["v >= th", "v > th and u < 9"], effects), *_refractory(chance, ["v", "u", "x"]), *_solver(chance, "exact", "rk4", "rk2")]
+    return Made(use, lines, states=["v", "u", "x"], ports=(Port("I", "1", 2 * tau),))
+
+
+def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Quadratic integrate-and-fire with slow feedback."""
+    tau = chance.uniform(4, 10)
+    lines, use = _head(chance, name, analog, tau, (0.4, 2.5))
+    feedback = chance.choice([f"{number(chance, 0.1, 0.5)}*v - u", "-u"])
+    lines += [
+        f"    state v = {chance.choice(['-0.5', 'uniform(-1, 0.5)'])}",
+        "    state u = 0",
+        "    tau * v' = v*v + bias - u + clip(I, -20, 20)",
+        f"    {number(chance, 10, 40)} ms * u' = {feedback}",
+    ]
+    effects = [["v = -1", "v = -0.8 - 0.1*u", "v = uniform(-1.5, -0.5)"], ["", f"u += {number(chance, 0.1, 0.5)}"]]
+    lines += [*_spike(chance, ["v >= 3*th", "v > 2*th or v > 8"], effects), *_refractory(chance, ["v", "u"]), *_solver(chance, "rk4", "rk2", "euler")]
+    return Made(use, lines, states=["u", "v"], ports=(Port("I", "1", tau),))
+
+
+def _exponential(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Exponential integrate-and-fire with two-variable adaptation; the exponential is cut off."""
+    tau = chance.uniform(4, 12)
+    lines, use = _head(chance, name, analog, tau, (0.6, 2.0))
+    lines += [
+        "    param sharp = 0.2",
+        "    state v = 0, w = 0",
+        f"    state floor = 0{_annotations(chance)}",
+        "    fn upswing(x) = exp(min(x, 3))",
+        "    tau * v' = -v + sharp*upswing((v - th)/sharp) + bias - w - floor + I",
+        f"    {number(chance, 10, 60)} ms * w' = {number(chance, 0.05, 0.4)}*v - w",
+        f"    floor' = -floor/({number(chance, 20, 90)} ms)",
+    ]
+    effects = [["v = 0", "v = -0.1 - 0.2*w"], ["", f"w += {number(chance, 0.05, 0.4)}"], ["", f"floor += {number(chance, 0.02, 0.2)}"]]
+    lines += [*_spike(chance, ["v >= th + 0.6", "v > th + 0.5"], effects), *_refractory(chance, ["v", "w"]), *_solver(chance, "rk4", "rk2", "euler")]
+    return Made(use, lines, states=["v", "w", "floor"], ports=(Port("I", "1", tau),))
+
+
+def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Conductance-based: linear in the voltage, with coefficients that change."""
+    tau = chance.uniform(4, 12)
+    lines, use = _head(chance, name, analog, tau, (0.5, 1.6))
+    lines += [
+        "    input G : 1",
+        "    state v = 0",
+        f"    state g = {chance.choice(['0', 'exponential(0.3)'])}",
+        f"    state m = 0.2{_annotations(chance)}",
+        f"    tau * v' = bias - v + (g + max(G, 0))*({number(chance, 1.5, 4)} - v) - 0.3*m*v + I",
+        f"    {number(chance, 2, 8)} ms * g' = -g",
+        f"    {number(chance, 10, 40)} ms * m' = sigmoid(v) - m",
+    ]
+    effects = [["v = 0", "v -= 0.9*th"], ["", f"g += {number(chance, 0.05, 0.4)}"], ["", "m += 0.05"]]
+    lines += [*_spike(chance, ["v >= th", "v > th and g < 50"], effects), *_refractory(chance, ["v", "g", "m"]), *_solver(chance, "rk4", "exponential_euler", "euler")]
+    return Made(use, lines, states=["v", "g", "m"], ports=(Port("I", "1", tau), Port("G", "1", tau / 2)))
+
+
+def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Escape noise: the condition itself is random."""
+    tau = chance.uniform(4, 12)
+    lines, use = _head(chance, name, analog, tau, (0.4, 1.4))
+    lines += ["    state v = 0", f"    state r = 0{_annotations(chance)}", "    tau * v' = bias - v - r + I", f"    r' = -r/({number(chance, 5, 50)} ms)"]
+    conditions = ["uniform(0, 1) < 0.5*sigmoid(6*(v - th)) - 0.01*r", "v + normal(0, 0.2) > th", "exponential(1) < 0.4*v"]
+    effects = [["v = 0", "v -= 0.5", "v = normal(0, 0.1)"], ["", f"r += {number(chance, 0.05, 0.3)}"]]
+    lines += [*_spike(chance, conditions, effects), *_refractory(chance, ["v", "r"])]
+    return Made(use, lines, states=["v", "r"], ports=(Port("I", "1", tau),))
+
+
+# ---- projections ------------------------------------------------------------------------------------
+
+
+def synapse(chance: random.Random, name: str, port: Port) -> Made:
+    """A synapse for a port, or none; `scale` and `unit` are those of the weight."""
+    kind = chance.choice(["none", "delta", "filter", "rise", "saturating"])
+    if kind == "none":
+        return Made("", unit="pC" if port.unit == "nA" else "ms", scale=port.scale)
+    if port.unit == "nA":
+        if kind == "delta":
+            return Made(f"Delta(q = {number(chance, 0.8, 3)} pC)", imports={("std.synapses", "Delta")}, scale=port.scale / 2, unit="")
+        return _own_synapse(chance, name, kind, port, "nA", "nA")
+    return _own_synapse(chance, name, kind, port, "1", "")
+
+
+def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: str, weight_unit: str) -> Made:
+    tau = chance.uniform(1.5, 8)
+    lines = [f"synapse {name}:", f"    param tau = {tau:.4g} ms", f"    input impulse : {unit}"]
+    start = f" : {unit} = 0" if unit == "1" else f" : {unit} = 0 {unit}"
+    if kind == "filter":
+        lines += [f"    state s{start}", "    tau * s' = -s", "    on pre: s += impulse", f"    output out : {unit} = s"]
+    elif kind == "rise":
+        lines += [f"    state s{start}", f"    state r{start}", "    tau * s' = r - s", f"    {number(chance, 1, 6)} ms * r' = -r", "    on pre: r += 2*impulse", f"    output out : {unit} = s"]
+    elif kind == "delta":
+        lines += [f"    output out : {unit} = impulse * tau / (1 dt)"]
+    else:
+        one = "1" if unit == "1" else f"1 {unit}"
+        lines += [
+            f"    state s{start}",
+            f"    tau * s' = -s/(1 + abs(s)/({one})) + 0.1*impulse",
+            "    on pre:",
+            "        s += impulse",
+            f"    output out : {unit} = 0.9*s + 0.1*impulse",
+        ]
+    return Made(name, lines, scale=port.scale / tau, unit=weight_unit)
+
+
+def weight(chance: random.Random, scale: float, unit: str) -> str:
+    """A weight around a scale: constant or random."""
+    low, high = sorted((scale * 0.3, scale * 1.2))
+    return chance.choice(
+        [
+            quantity(scale * chance.uniform(0.5, 1), unit),
+            f"uniform({quantity(low, unit)}, {quantity(high, unit)})",
+            f"uniform({quantity(low, unit)}, {quantity(high, unit)})",
+            f"normal({quantity(scale * 0.8, unit)}, {quantity(abs(scale) * 0.3, unit)}) | clip({quantity(low, unit)}, {quantity(high, unit)})",
+            f"{'-' if scale < 0 else ''}lognormal({quantity(abs(scale) * 0.6, unit)}, 0.3)",
+            f"{'-' if scale < 0 else ''}exponential({quantity(abs(scale) * 0.6, unit)})",
+        ]
+    )
+
+
+def plasticity(chance: random.Random, name: str, scale: float) -> Made:
+    """A learning rule whose changes are a tenth or so of the weight's scale."""
+    taus = f"tau_pre = {number(chance, 5, 30)} ms, tau_post = {number(chance, 5, 30)} ms"
+    if chance.random() < 0.35:
+        given = f"lr_post = {scale * chance.uniform(0.02, 0.2):.3g}, lr_pre = {-scale * chance.uniform(0.01, 0.1):.3g}"
+        return Made(f"STDP({given}, {taus})", imports={("std.plasticity", "STDP")})
+    nearest = [chance.choice(["", ", nearest"]) for _ in range(3)]
+    lines = [
+        f"plasticity {name}:",
+        f"    param lr = {scale * 0.1:.3g}, rate = {number(chance, 0.01, 0.1)}, {taus}",
+        f"    trace x = pre(tau_pre{nearest[0]}), y = post(tau_post{nearest[1]})",
+        f"    trace slow = post({number(chance, 20, 90)} ms{nearest[2]})",
+        "    let push = lr * next(x)",
+    ]
+    posts = ["w += push", "w += lr*x - rate*w", "w += lr * x * (0.5 + slow)", "w += lr * next(x) * next(slow)", "w += lr*(next(x) - 0.4)", "w += lr*exp(-0.1*abs(w/lr))*x"]
+    pres = ["w -= lr*next(y)", "w -= rate*w*y", "w -= lr*y - 0.1*lr", "w += lr*0.1 - rate*y*w", "w -= 0.5*lr*(y if y < 0.5 else 0.5)", "w += 0.3*lr*(0.2 - slow)", "w -= lr * slow * next(y)"]
+    lines.append(f"    on post: {chance.choice(posts)}")
+    lines.append(f"    on pre: {chance.choice(pres)}")
+    if chance.random() < 0.3:
+        lines += ["    on post:", f"        {chance.choice(posts)}", f"        {chance.choice(pres)}"]
+    return Made(name, lines)
+
+
+def bounds(chance: random.Random, scale: float, unit: str) -> list[str]:
+    """Settings of a plastic projection: bounds that its first weights keep, and the reduction over the batch."""
+    low, high = (0.0, scale * 4) if scale > 0 else (scale * 4, 0.0)
+    kinds = ["clamp", "multiplicative", "sharp", "none", "absent"]
+    lines = []
+    for side, limit in (("lower", low), ("upper", high)):
+        kind = chance.choice(kinds)
+        if kind != "absent":
+            lines.append(f"    {side} = none" if kind == "none" else f"    {side} = {kind}({quantity(limit, unit)})")
+    return [*lines, *chance.choice([[], ["    batch = mean"], ["    batch = sum"]])]
