@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import linecache
 import logging
+import math
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -180,9 +181,15 @@ class FileOrigin:
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
-        engine = Engine(backend, chunk_length(self.program.run.steps or 0), per_sample, progress=self.progress)
+        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, progress=self.progress)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)
+
+
+def _stretch(program: Program) -> int:
+    """Steps between the places where a run must stop: its end, and the samplings of recorded weights."""
+    weights = [r.every for r in program.recordings if r.owner in {p.name for p in program.projections}]
+    return math.gcd(program.run.steps or 0, *weights)
 
 
 def prepare_backend(backend: str, progress: Progress | None) -> None:

@@ -96,7 +96,11 @@ class InputNode:
 
 @dataclass(frozen=True, slots=True)
 class PopulationNode:
-    """A population of neurons; `kernel` is `intervals` where all its steps can be made at once, else empty."""
+    """A population of neurons.
+
+    `in_evaluation` are the dynamics for evaluation where they differ: with frozen states that others depend on.  `kernel` is `intervals`
+    where all steps can be made at once, else empty.
+    """
 
     name: str
     shape: Shape
@@ -108,6 +112,7 @@ class PopulationNode:
     refractory_steps: int | None
     surrogate: tuple[str, float]
     origin: Origin
+    in_evaluation: Dynamics | None = None
     kernel: str = ""
 
 

@@ -140,6 +140,8 @@ def constants(graph: Graph) -> ConstantTable:
     table: ConstantTable = {"dt": graphs.experiment(graph).dt}
     for node in graphs.populations(graph):
         table |= _dynamics_constants(node.name, node.dynamics)
+        if node.in_evaluation is not None:
+            table |= _dynamics_constants(node.name, node.in_evaluation)
         table |= {f"{node.name}.{p} drive": number(v) for p, v in node.drive if isinstance(v, Constant)}
         if node.refractory_steps is not None:
             table[f"{node.name}.refractory steps"] = node.refractory_steps

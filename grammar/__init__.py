@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 
-from inferno.grammar import checked
+from inferno.grammar import ast, checked
 from inferno.grammar.check.program import check_module
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Diagnostic, Findings, SnnError
@@ -16,7 +17,8 @@ NO_OVERRIDES: Mapping[str, object] = {}
 
 FOLLOW_ONS = frozenset(
     {"E0301", "E0304", "E0402", "E0403", "E0405", "E0406", "E0412", "E0413", "E0415", "E0417", "E0418", "E0419"}
-    | {"E0501", "E0503", "E0504", "E0512", "E0513", "E0604", "E0703", "E0704"}
+    | {"E0303", "E0307", "E0501", "E0502", "E0503", "E0504", "E0505", "E0506", "E0508", "E0511", "E0512", "E0513"}
+    | {"E0604", "E0703", "E0704"}
 )
 """What is said of something missing.  Where a statement could not be read, it is that which is missing, and no further mistake."""
 
@@ -35,10 +37,22 @@ def findings_of(
         return (None if findings.has_errors else program), findings.all
     later = Findings()
     check_module(module, name, overrides, later)
+    damaged = _damaged(module, findings.all)
     for found in later.all:
-        if found.code not in FOLLOW_ONS:
+        is_inside = found.span is not None and found.span.source is source and _item(module, found.span.start) in damaged
+        if found.code not in FOLLOW_ONS and not is_inside:
             findings.add(found)
     return None, findings.all
+
+
+def _damaged(module: ast.Module, found: tuple[Diagnostic, ...]) -> frozenset[int]:
+    """Which statements of a file have lines that could not be read: what is said of the rest of them may be a follow-on."""
+    return frozenset(_item(module, d.span.start) for d in found if d.span is not None and d.is_error)
+
+
+def _item(module: ast.Module, offset: int) -> int:
+    """The number of the statement at an offset, or of the last one before it."""
+    return bisect_right(module.items, offset, key=lambda item: item.span.start)
 
 
 def check_text(data: bytes | str, name: str = "<text>", overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:

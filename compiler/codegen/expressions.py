@@ -46,7 +46,10 @@ def _text(expression: Expression, leaf: Leaf) -> tuple[str, int]:
     if expression.function in ("negate", "not"):
         sign = "-" if expression.function == "negate" else "~"
         return sign + _wrapped(expression.arguments[0], leaf, UNARY + 1), UNARY
-    return f"{CALLS[expression.function]}({', '.join(python(a, leaf) for a in expression.arguments)})", ATOM
+    arguments = [python(a, leaf) for a in expression.arguments]
+    # Two plain numbers have no type of their own.
+    typed = ["c['dt']"] if expression.function == "where" and all(isinstance(a, Constant) for a in expression.arguments[1:]) else []
+    return f"{CALLS[expression.function]}({', '.join(arguments + typed)})", ATOM
 
 
 def _wrapped(expression: Expression, leaf: Leaf, at_least: int) -> str:

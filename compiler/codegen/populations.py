@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import PopulationNode, StateVariable
@@ -13,6 +15,8 @@ MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0,
 
 def write_population(function: Function, node: PopulationNode, ports: dict[str, str], training: bool, recorded: tuple[str, ...]) -> None:
     """Write the step of a population; `ports` is the text of what each of its inputs receives."""
+    if not training and node.in_evaluation is not None:
+        node = replace(node, dynamics=node.in_evaluation)
     name = function.names.of
     key = f"{node.name}."
     function.write()

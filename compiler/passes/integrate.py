@@ -11,7 +11,7 @@ import networkx
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics
+from inferno.compiler.nodes import Dynamics, PopulationNode
 from inferno.compiler.passes.fold_constants import Folding
 from inferno.compiler.passes.solvers import linear, stepwise
 from inferno.compiler.report import Report
@@ -26,63 +26,65 @@ def integrate(graph: Graph, report: Report) -> Graph:
     dt = graphs.experiment(graph).dt
     return graphs.map_payloads(
         graph,
-        lambda p: replace(p, dynamics=integrate_dynamics(p.dynamics, dt, p.name, report)),
+        lambda p: _population(p, dt, report),
         lambda e: replace(e, synapse=replace(e.synapse, dynamics=integrate_dynamics(e.synapse.dynamics, dt, e.name, report))) if e.synapse is not None else e,
     )
 
 
-def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report) -> Dynamics:
-    """The dynamics with definitions and updates for its equations."""
+def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNode:
+    """A population with its updates; where other states depend on one that is frozen in evaluation, with others for that."""
+    frozen = {s.name for s in node.dynamics.states if s.train_only}
+    moving = tuple((n, rate) for n, rate in node.dynamics.equations if n not in frozen)
+    in_evaluation = None
+    if any(r.name in frozen for _, rate in moving for r in references(rate, "state")):
+        in_evaluation = integrate_dynamics(replace(node.dynamics, equations=moving), dt, f"{node.name} in evaluation", report, " in evaluation")
+    return replace(node, dynamics=integrate_dynamics(node.dynamics, dt, node.name, report), in_evaluation=in_evaluation)
+
+
+def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report, suffix: str = "") -> Dynamics:
+    """The dynamics with definitions and updates for its equations; `suffix` ends the names of the constants that are made."""
     rates: Rates = dict(dynamics.equations)
     folding = Folding(dict(dynamics.parameters))
     exact = linear_states(rates, folding) if dynamics.method in (None, "exact") else set()
     for block in _blocks(rates, exact):
-        dynamics = linear.integrate_block(dynamics, block, rates, dt, name, report)
+        dynamics = linear.integrate_block(dynamics, block, rates, dt, name, report, suffix)
     rest = [s for s in sorted(rates) if s not in exact]
     if not rest:
         return dynamics
     if dynamics.method == "exponential_euler":
         report.say(f"{name}: {', '.join(rest)} by exponential Euler, as the author says")
-        for state in rest:
-            dynamics = stepwise.exponential_euler(dynamics, state, rates[state], dt)
-        return dynamics
+        return stepwise.exponential_euler(dynamics, rest, rates, dt)
     if dynamics.method in ("euler", "rk2", "rk4"):
         report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says ({dynamics.substeps} substep{'s' * (dynamics.substeps > 1)})")
         return stepwise.runge_kutta(dynamics, rest, rates, dt, dynamics.method)
-    for block in _feedback(rates, rest):
-        if all(affine(rates[s], [Reference("state", s)]) is not None for s in block):
-            report.say(f"{name}: {', '.join(block)} by exponential Euler: linear in itself, with coefficients that change")
-            for state in block:
-                dynamics = stepwise.exponential_euler(dynamics, state, rates[state], dt)
-        else:
-            report.say(f"{name}: {', '.join(block)} by rk4: not linear")
-            dynamics = stepwise.runge_kutta(dynamics, block, rates, dt, "rk4")
+    # One state at a time, not a circle of them at once: a spike's upstroke, which rk4 follows far beyond the threshold, would else be
+    # carried into slow variables such as an adaptation current.
+    conditionally = [s for s in rest if affine(rates[s], [Reference("state", s)]) is not None]
+    if conditionally:
+        report.say(f"{name}: {', '.join(conditionally)} by exponential Euler: linear in itself, with coefficients that change")
+        dynamics = stepwise.exponential_euler(dynamics, conditionally, rates, dt)
+    nonlinear = [s for s in rest if s not in conditionally]
+    if nonlinear:
+        report.say(f"{name}: {', '.join(nonlinear)} by rk4: not linear in itself")
+        dynamics = stepwise.runge_kutta(dynamics, nonlinear, rates, dt, "rk4")
     return dynamics
 
 
-def _feedback(rates: Rates, members: list[str]) -> list[list[str]]:
-    """States that depend on each other in a circle, together."""
-    links = networkx.DiGraph()
-    links.add_nodes_from(members)
-    links.add_edges_from((r.name, s) for s in members for r in references(rates[s], "state") if r.name in members)
-    return sorted(sorted(block) for block in networkx.strongly_connected_components(links))
-
-
 def linear_states(rates: Rates, folding: Folding) -> set[str]:
-    """States whose rates are affine, with constant coefficients, in states that are so too."""
+    """States whose rates are affine, with constant coefficients, in states that are so too or have no equation."""
     found = set(rates)
     while True:
-        kept = {s for s in found if _is_linear(rates[s], found, folding)}
+        kept = {s for s in found if _is_linear(rates, s, found, folding)}
         if kept == found:
             return found
         found = kept
 
 
-def _is_linear(rate: Expression, linear_ones: set[str], folding: Folding) -> bool:
-    states = references(rate, "state")
-    if any(s.name not in linear_ones for s in states):
+def _is_linear(rates: Rates, state: str, linear_ones: set[str], folding: Folding) -> bool:
+    moving = [r for r in references(rates[state], "state") if r.name in rates]
+    if any(s.name not in linear_ones for s in moving):
         return False
-    form: Affine | None = affine(rate, states)
+    form: Affine | None = affine(rates[state], moving)
     return form is not None and all(folding.is_constant(c) for c in form.coefficients.values())
 
 
@@ -90,5 +92,5 @@ def _blocks(rates: Rates, members: set[str]) -> list[list[str]]:
     """Linear states that depend on each other, directly or not, together."""
     links = networkx.Graph()
     links.add_nodes_from(members)
-    links.add_edges_from((s, r.name) for s in members for r in references(rates[s], "state"))
+    links.add_edges_from((s, r.name) for s in members for r in references(rates[s], "state") if r.name in members)
     return sorted(sorted(block) for block in networkx.connected_components(links))

@@ -85,7 +85,7 @@ def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.
     derivative = derivatives[0][1]
     assert isinstance(derivative, ast.Derivative)
     if derivative.name not in known:
-        if findings.is_first("E0403", title, derivative.name):
+        if _is_news(typer, derivative.name):
             hint = suggestion(findings, derivative.name, known) or f"declare it: `state {derivative.name} : mV = 0 mV`"
             findings.error("E0403", f"`{derivative.name}` is not a state of {title}", derivative.span, "", hint)
         return None
@@ -109,6 +109,11 @@ def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.
     return checked.Equation(state.name, rate, scale.expression, span=statement.span)
 
 
+def _is_news(typer: Typer, name: str) -> bool:
+    """Whether it has not been said yet that a name is missing; what is known but no state is said each time."""
+    return name in typer.scope.names or typer.findings.is_first("missing", typer.scope.owner, name)
+
+
 def _scale(typer: Typer, factors: Sequence[tuple[str, ast.Expr]], left: ast.Expr) -> Typed:
     """The product of what stands beside the derivative."""
     result = Typed(Constant(Fraction(1)), NONE)
@@ -130,7 +135,7 @@ def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) ->
         help_text = f"a time constant is missing, e.g. `{tau} * {short(statement.left.span)} = …`"
     else:
         help_text = f"multiplied by {noun(quotient(wanted, right))} the right side would fit"
-    label = Label(statement.left.span, describe(wanted))
+    label = Label(statement.left.span, "1/ms" if wanted == quotient(NONE, TIME) else describe(wanted))
     message = "the two sides of the equation have different units"
     typer.findings.error("E0203", message, statement.right.span, describe(right), help_text, labels=(label,))
 
@@ -138,7 +143,7 @@ def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) ->
 def refractory(typer: Typer, statement: ast.Refractory, known: Collection[str], title: str) -> checked.Refractory:
     """`refractory t hold a, b`."""
     for held in statement.hold:
-        if held.id not in known:
+        if held.id not in known and _is_news(typer, held.id):
             hint = near_or_all(typer.findings, held.id, known, "its states are")
             typer.findings.error("E0406", f"`{held.id}` is not a state of {title}", held.span, "only states can be held", hint)
     duration = typer.expect(statement.duration, TIME, "a refractory period")
@@ -160,7 +165,7 @@ def surrogate(typer: Typer, statement: ast.Surrogate) -> checked.Surrogate | Non
         return None
     slope = typer.constant(value.arguments[0].value, NONE, "the slope of a surrogate")
     if slope is not None and not 0 < slope < float("inf"):
-        typer.findings.error("E0603", "the slope of a surrogate must be positive and finite", value.arguments[0].span)
+        typer.findings.error("E0603", "the slope of a surrogate must be greater than 0 and finite", value.arguments[0].span)
     return checked.Surrogate(name.id, float(slope), span=statement.span) if slope is not None else None
 
 
@@ -197,6 +202,8 @@ def assignments(
             findings.error("E0801", message, statement.span, "", "use `x = a if condition else b`")
             continue
         target = statement.target.id if isinstance(statement.target, ast.Name) else short(statement.target.span)
+        if target not in known and not _is_news(typer_of(), target):
+            continue
         if target not in known:
             hint = suggestion(findings, target, known) or (f"its states are {listed(known)}" if known else "it has no states")
             findings.error("E0405", f"`{target}` is not a state of {title}", statement.target.span, "only states can be changed", hint)

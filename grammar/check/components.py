@@ -68,6 +68,8 @@ WORDS: dict[type[ast.Node], str] = {
     ast.BoundDecl: "`bound`",
 }
 
+TITLES = {"plasticity": "plasticity rule"}
+
 StatementT = TypeVar("StatementT", bound=ast.Node)
 
 
@@ -122,7 +124,8 @@ class Body:
     ) -> Typer:
         """A typer that sees this component's names."""
         names = ChainMap(extra, self.names) if extra else self.names
-        return Typer(Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.budget), self.findings)
+        scope = Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.title, self.budget)
+        return Typer(scope, self.findings)
 
 
 def check_component(component: ast.Component, dt: Fraction, findings: Findings, budget: Budget) -> checked.Model | None:
@@ -151,12 +154,13 @@ def _refuse_foreign(body: Body) -> None:
             continue
         later = LATER.get((kind, type(statement)))
         if later is not None:
-            body.findings.error("E0801", f"{later} in a {kind} is not supported yet", statement.span)
+            body.findings.error("E0801", f"{later} in a {TITLES.get(kind, kind)} is not supported yet", statement.span)
             continue
+        title = TITLES.get(kind, kind)
         homes = [other for other, allowed in ALLOWED.items() if isinstance(statement, allowed)]
         homes += [other for other, later_kind in LATER if isinstance(statement, later_kind)]
-        help_text = f"it belongs in a {' or '.join(sorted(set(homes) - {kind}))}" if homes else ""
-        body.findings.error("E0414", f"{WORDS.get(type(statement), 'this')} does not belong in a {kind}", statement.span, "", help_text)
+        help_text = f"it belongs in a {' or a '.join(TITLES.get(h, h) for h in sorted(set(homes) - {kind}))}" if homes else ""
+        body.findings.error("E0414", f"{WORDS.get(type(statement), 'this')} does not belong in a {title}", statement.span, "", help_text)
 
 
 def _ordered(body: Body, needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -299,7 +303,7 @@ def _synapse(body: Body) -> checked.SynapseModel:
         findings.error("E0418", message, component.name_span, f"it has {len(body.ports)}", "write `input impulse : 1`")
     in_block = partial(body.typer, f"the event block of {body.title}")
     on_impulse: tuple[checked.Assignment, ...] = ()
-    for event in body.of(ast.OnEvent):
+    for event in body.of(ast.OnEvent) if body.ports else ():
         if event.name != "pre" or event.condition is not None:
             findings.error("E0801", f"`on {event.name}` in a synapse is not supported yet", event.span, "", "use `on pre:`")
             continue

@@ -15,7 +15,7 @@ from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.scope import LOST, Budget, Scope, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
-from inferno.grammar.check.wording import listed, name_span, near_or_all, ring, suggestion
+from inferno.grammar.check.wording import closest, listed, name_span, near_or_all, ring, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant
 from inferno.grammar.names import names_in
@@ -143,7 +143,7 @@ class Names:
             homes = [m for m in library.MODULES if name.id in library.components(m)]
             hint = f"it is in `std.{homes[0]}`" if homes else near_or_all(self.findings, name.id, sorted(known), "it has")
             self.findings.error("E0306", f"`{module}` has no `{name.id}`", name.span, "", hint)
-            self.failed.add(name.id)
+            self.failed |= {name.id, closest(self.findings, name.id, sorted(known))}
 
     def models(self, dt: Fraction) -> dict[str, checked.Model | None]:
         """The checked components that the file defines or imports; None for what can't be had."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Literal, TypeGuard
 
@@ -70,6 +71,8 @@ def shown_unit(dimension: Dimension) -> str:
 def quantity(value: Fraction | float, dimension: Dimension) -> str:
     """A value in base units as people write it: `-5 Hz`, `0.3`."""
     factor = _CUSTOMARY[dimension][1] if dimension in _CUSTOMARY else 1
+    if isinstance(value, float) and math.isinf(value):
+        return f"{value:g}"
     number = f"{float(value * factor) + 0.0:g}"
     return number if dimension == NONE else f"{number} {shown_unit(dimension)}"
 

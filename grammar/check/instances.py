@@ -15,6 +15,7 @@ from inferno.grammar.check.wording import near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, references, substitute
 from inferno.grammar.source import Span
+from inferno.grammar.units import parse_unit
 
 KINDS: dict[type[checked.Model], str] = {
     checked.NeuronModel: "neuron",
@@ -135,7 +136,7 @@ def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.E
     before = findings.errors
     for argument in use.arguments:
         if argument.name is None:
-            first = use.model.parameters[0].name if use.model.parameters else ""
+            first = _fitting(argument.value, use.model)
             help_text = f"write `{first} = {short(argument.span)}`, say" if first else f"`{use.model.name}` has no parameters"
             findings.error("E0305", f"the parameters of `{use.model.name}` are given by name", argument.span, "", help_text)
         elif argument.name in skip:
@@ -151,6 +152,15 @@ def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.E
         else:
             bound[argument.name] = argument.value
     return bound if findings.errors == before else None
+
+
+def _fitting(node: ast.Expr, model: checked.Model) -> str:
+    """The parameter that a value given without a name probably means: the first of its unit."""
+    names = [p.name for p in model.parameters]
+    if isinstance(node, ast.Number) and node.unit not in (None, "dt"):
+        dimension = parse_unit(node.unit or "1").dimension
+        names = [p.name for p in model.parameters if p.dimension == dimension] or names
+    return names[0] if names else ""
 
 
 def _value(

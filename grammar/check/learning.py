@@ -12,6 +12,7 @@ from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import suggestion
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
+from inferno.grammar.source import Span
 
 BOUNDS = ("clamp", "multiplicative", "sharp")
 REDUCTIONS = ("mean", "sum")
@@ -19,7 +20,11 @@ OPTIONS = {"over": ("pre", "post"), "each": ("sample", "step", "batch")}
 
 
 def plasticity(
-    network: Network, name: str, node: ast.Expr | None, source: checked.Population | checked.Input, target: checked.Population
+    network: Network,
+    name: str,
+    node: ast.Expr | None,
+    source: checked.Population | checked.Input | None,
+    target: checked.Population | None,
 ) -> checked.Instance | None:
     """The rule of a projection with its values."""
     if node is None:
@@ -30,7 +35,7 @@ def plasticity(
     if isinstance(source, checked.Input) and source.kind != "spikes":
         message, label = "plasticity needs a source that spikes", f"`{source.name}` is an analog input"
         network.findings.error("E0508", message, node.span, label, "encode it in spikes, e.g. with a `Poisson` population")
-    if model_of(target).spike is None:
+    if target is not None and model_of(target).spike is None:
         network.findings.error("E0508", "plasticity needs a target that spikes", node.span, f"`{target.name}` never spikes")
     given = network.overridden(name, {p.name for p in use.model.parameters})
     made = instances.instantiate(use, network.typer(f"the plasticity of `{name}`", draws="later"), given)
@@ -44,6 +49,7 @@ def _check_values(network: Network, made: instances.Made) -> None:
     model = made.instance.model
     assert isinstance(model, checked.PlasticityModel)
     values: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values}
+    reported: set[Span] = set()
     for trace in model.traces:
         place = next((made.places[r.name] for r in references(trace.tau, "parameter") if r.name in made.places), made.instance.span)
         try:
@@ -51,9 +57,10 @@ def _check_values(network: Network, made: instances.Made) -> None:
         except ValueError as problem:
             network.findings.error("E0602", f"the time constant of the trace `{trace.name}` can't be calculated: {problem}", place)
             continue
-        if not isinstance(tau, Constant) or not 0 < tau.value < math.inf:
+        if (not isinstance(tau, Constant) or not 0 < tau.value < math.inf) and place not in reported:
+            reported.add(place)
             found = f"this is {quantity(tau.value, TIME)}" if isinstance(tau, Constant) else ""
-            message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be positive and finite"
+            message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be greater than 0 ms and finite"
             network.findings.error("E0603", message, place, found)
     for handler in model.handlers:
         try:
@@ -133,6 +140,6 @@ def normalization(network: Network, node: ast.Expr | None, kind: Kind) -> checke
     if norm is None:
         return None
     if not 0 < norm < math.inf:
-        network.findings.error("E0603", "a norm must be positive and finite", norms[0].span, f"this is {float(norm):g}")
+        network.findings.error("E0603", "a norm must be greater than 0 and finite", norms[0].span, f"this is {float(norm):g}")
         return None
     return checked.Normalization(float(norm), options["over"], options["each"], span=node.span)

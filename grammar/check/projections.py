@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances, learning
-from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
+from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quantity, quotient, same
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
@@ -24,12 +24,12 @@ MOST_DELAY_STEPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a projection joins."""
+    """What a projection joins; None for what could not be checked, which is reported."""
 
     declaration: ast.ProjectionDecl
-    source: checked.Population | checked.Input
-    target: checked.Population
-    port: checked.Port
+    source: checked.Population | checked.Input | None
+    target: checked.Population | None
+    port: checked.Port | None
 
 
 def name_of(declaration: ast.ProjectionDecl) -> str | None:
@@ -54,10 +54,8 @@ def check_projection(network: Network, declaration: ast.ProjectionDecl) -> None:
     name = declaration.name or f"{source[0]}_{target[0]}"
     attributes = _attributes(network, name, declaration)
     origin = _source(network, source, declaration)
-    place = _target(network, target, declaration)
-    if origin is None or place is None:
-        return
-    projection = _assemble(network, name, Ends(declaration, origin, *place), attributes)
+    place, port = _target(network, target, declaration) or (None, None)
+    projection = _assemble(network, name, Ends(declaration, origin, place, port), attributes)
     if projection is not None:
         network.projections[name] = projection
 
@@ -162,7 +160,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     reduction = learning.batch_reduction(network, attributes.get("batch"))
     lower, upper = learning.bounds(network, attributes, weight_kind)
     normalize = learning.normalization(network, attributes.get("normalize"), weight_kind)
-    if findings.errors != before or connectivity is None:
+    if findings.errors != before or connectivity is None or ends.source is None or ends.target is None or ends.port is None:
         return None
     return checked.Projection(
         name,
@@ -184,7 +182,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
 
 
 def _connectivity(network: Network, node: ast.Expr | None, ends: Ends) -> checked.Connectivity | None:
-    findings, source, target = network.findings, ends.source, ends.target
+    findings = network.findings
     if node is None:
         findings.error("E0504", "a projection needs `connect`", ends.declaration.name_span, "", "write `connect = dense`, say")
         return None
@@ -205,20 +203,25 @@ def _connectivity(network: Network, node: ast.Expr | None, ends: Ends) -> checke
         findings.error("E0305", f"`{name.id}` takes no arguments", pattern.span, "", f"write `{name.id}`")
         return None
     diagonal = len(terms) == 2 and terms[1][0] == "-" and isinstance(terms[1][1], ast.Name) and terms[1][1].id == "diagonal"
+    if len(terms) == 2 and isinstance(last := terms[1][1], ast.Name) and last.id not in ("diagonal", *PATTERNS, *LATER_PATTERNS):
+        hint = suggestion(findings, last.id, ("diagonal", *PATTERNS)) or "write `dense - diagonal`"
+        findings.error("E0504", f"unknown connectivity `{last.id}`", last.span, "", hint)
+        return None
     if len(terms) > 1 and not diagonal:
         findings.error("E0801", "of the algebra of connectivities only `- diagonal` is supported yet", node.span)
-        return None
-    sources, targets = math.prod(source.shape), math.prod(target.shape)
-    counts = f"`{source.name}` has {sources:,}, `{target.name}` has {targets:,}"
-    if name.id == "one_to_one" and sources != targets:
-        findings.error("E0502", "`one_to_one` needs as many sources as targets", node.span, counts)
-        return None
-    if diagonal and sources != targets:
-        findings.error("E0509", "`- diagonal` needs as many sources as targets", node.span, counts)
         return None
     if diagonal and name.id == "one_to_one":
         findings.error("E0509", "`one_to_one - diagonal` connects nothing", node.span, "", "`one_to_one` is the diagonal")
         return None
+    if ends.source is not None and ends.target is not None and (diagonal or name.id == "one_to_one"):
+        sources, targets = math.prod(ends.source.shape), math.prod(ends.target.shape)
+        if sources != targets:
+            if not findings.is_first("sizes", *sorted((ends.source.name, ends.target.name))):
+                return None
+            code, words = ("E0509", "- diagonal") if diagonal else ("E0502", "one_to_one")
+            counts = f"`{ends.source.name}` has {sources:,}, `{ends.target.name}` has {targets:,}"
+            findings.error(code, f"`{words}` needs as many sources as targets", node.span, counts)
+            return None
     return checked.Connectivity(name.id, diagonal, span=node.span)
 
 
@@ -226,7 +229,7 @@ def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> 
     """The synapse, and the dimension that the weight must have."""
     port = ends.port
     if node is None:
-        return None, product(port.dimension, TIME)
+        return None, product(port.dimension, TIME) if port is not None else UNKNOWN
     use = instances.find(node, network.models, checked.SynapseModel, network.findings)
     if use is None:
         return None, UNKNOWN
@@ -236,7 +239,7 @@ def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> 
     given = network.overridden(name, {p.name for p in use.model.parameters})
     made = instances.instantiate(use, network.typer(f"a synapse of `{name}`", draws="later"), given)
     delivered = use.model.output_dimension
-    if not same(delivered, port.dimension):
+    if port is not None and ends.target is not None and not same(delivered, port.dimension):
         message = f"`{use.model.name}` delivers {noun(delivered)}, but `{port.name}` of `{ends.target.name}` takes {noun(port.dimension)}"
         factor = quotient(port.dimension, delivered)
         help_text = f"take a synapse whose output is {noun(port.dimension)}, or multiply its output by {noun(factor)}"
@@ -273,7 +276,7 @@ def _delay(network: Network, node: ast.Expr | None) -> int:
     if value is None:
         return 0
     if not 0 <= value < math.inf:
-        network.findings.error("E0601", "a delay is a finite time of at least 0 ms", node.span, f"this is {float(value):g} ms")
+        network.findings.error("E0601", "a delay is a finite time of at least 0 ms", node.span, f"this is {quantity(value, TIME)}")
         return 0
     steps = Fraction(value) / network.dt
     if steps > MOST_DELAY_STEPS:

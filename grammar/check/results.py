@@ -192,7 +192,7 @@ def _whole(network: Network, node: ast.Expr) -> int | None:
     value = network.typer("an index").constant(node, NONE, "an index")
     if value is None:
         return None
-    if not (abs(value) <= LARGEST_INDEX and value == int(value)):
+    if not (-LARGEST_INDEX <= value <= LARGEST_INDEX and value == int(value)):
         network.findings.error("E0703", "an index is a whole number", node.span, f"this is {float(value):g}")
         return None
     return int(value)

@@ -49,7 +49,7 @@ class Budget:
         return self.left >= 0
 
 
-EXPANSION_LIMIT = 1_000_000
+EXPANSION_LIMIT = 100_000
 """Nodes of the bodies of functions, over all their calls in a file."""
 
 Draws = Literal["allowed", "later", "never"]
@@ -60,7 +60,7 @@ class Scope:
     """What an expression may use.
 
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
-    allowed, or will be in a later version; `place` completes "… is not allowed in".
+    allowed, or will be in a later version; `place` completes "… is not allowed in"; `owner` is what the names belong to.
     """
 
     names: Mapping[str, Typed]
@@ -69,4 +69,5 @@ class Scope:
     traces: Mapping[str, Typed] = field(default_factory=dict)
     draws: Draws = "never"
     dt: Fraction | None = None
+    owner: str = ""
     budget: Budget = field(default_factory=lambda: Budget(EXPANSION_LIMIT))

@@ -30,7 +30,11 @@ def check_overrides(given: Mapping[str, ast.Expr], names: Names, network: Networ
             network.findings.error("E0604", f"`{name}` can't be set: it is a `let`", place, "", help_text)
             continue
         owned = [f"{owner}.{m}" for m in members(owner, network)]
-        if owned:
+        if owner in network.populations and member in {s.name for s in model_of(network.populations[owner]).states}:
+            hint = f"`{member}` is a state; give its first value in the file, with `init {member} = …` below `{owner}`"
+        elif owned and not member:
+            hint = f"say which of its values: {listed(owned)}"
+        elif owned:
             hint = suggestion(network.findings, name, owned) or f"`{owner}` has {listed(m.partition('.')[2] for m in owned)}"
         else:
             hint = _anywhere(name, member, settable, blocks, network)
@@ -45,7 +49,7 @@ def _is_unsure(owner: str, network: Network) -> bool:
 
 def _anywhere(name: str, member: str, settable: list[str], blocks: list[str], network: Network) -> str:
     """What a name may have meant that belongs to nothing: the same member of something, or a name alike."""
-    owners = [*network.populations, *network.projections]
+    owners = [*network.populations, *network.projections, *network.readouts]
     same = [f"{owner}.{member or name}" for owner in owners if (member or name) in members(owner, network)]
     same += [block for block in blocks if block.partition(".")[2] == (member or name)]
     if same and not member:
@@ -57,11 +61,13 @@ def _anywhere(name: str, member: str, settable: list[str], blocks: list[str], ne
 
 
 def members(owner: str, network: Network) -> list[str]:
-    """What can be set of a population or projection."""
+    """What can be set of a population, projection or readout."""
     if owner in network.populations:
         return [n for n, _ in network.populations[owner].neuron.values] + [p.name for p in model_of(network.populations[owner]).ports]
     if owner in network.projections:
         projection = network.projections[owner]
         parts = [i for i in (projection.synapse, projection.plasticity) if i is not None]
         return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values)])]
+    if owner in network.readouts:
+        return [n for n, _ in network.readouts[owner].values]
     return []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check.dimensions import NONE, TIME
+from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.scope import Scope, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wiring import Network, model_of
@@ -55,7 +55,7 @@ def time_step(node: ast.Expr | None, names: dict[str, Typed], findings: Findings
     if value is None:
         return Fraction(1) if findings.errors != before else None
     if not 0 < value < math.inf:
-        findings.error("E0603", "`dt` must be a positive time", node.span, f"this is {float(value):g} ms")
+        findings.error("E0603", "`dt` must be greater than 0 ms and finite", node.span, f"this is {quantity(value, TIME)}")
         return Fraction(1)
     return Fraction(value)
 
@@ -95,7 +95,7 @@ def duration_steps(typer: Typer, node: ast.Expr, dt: Fraction) -> int:
     if value is None:
         return 1
     if not 0 < value < math.inf:
-        typer.findings.error("E0603", "a duration must be a positive time", node.span, f"this is {float(value):g} ms")
+        typer.findings.error("E0603", "a duration must be greater than 0 ms and finite", node.span, f"this is {quantity(value, TIME)}")
         return 1
     steps = math.floor(Fraction(value) / dt + Fraction(1, 2))
     if steps > STEP_LIMIT:

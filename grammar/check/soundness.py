@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from inferno.grammar import checked
-from inferno.grammar.check.dimensions import TIME, quantity
+from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, references, substitute
@@ -66,14 +66,16 @@ def check_scales(
         if isinstance(scale, str) or not used:
             name = listed(r.name for r in used) or "the factor"
             found = scale if isinstance(scale, str) else ""
-            findings.error("E0603", f"{name} before `{equation.state}'` of `{model.name}` must be positive and finite", place, found)
+            findings.error("E0603", f"{name} before `{equation.state}'` of `{model.name}` must be greater than 0 and finite", place, found)
         elif not isinstance(scale, Constant):
             message = f"{listed(r.name for r in used)} before `{equation.state}'` of `{model.name}` must be constant"
             findings.error("E0609", message, place, "this varies with an input")
         else:
-            value = quantity(scale.value, dimensions[used[0].name]) if len(used) == 1 else f"{float(scale.value):g}"
-            message = f"{listed(r.name for r in used)} before `{equation.state}'` of `{model.name}` must be positive and finite"
-            findings.error("E0603", message, place, f"this is {value}" if len(used) == 1 else f"together they are {value}")
+            dimension = dimensions[used[0].name] if len(used) == 1 and equation.scale == used[0] else NONE
+            names = listed(r.name for r in used)
+            message = f"{names} before `{equation.state}'` of `{model.name}` must be greater than {quantity(0, dimension)} and finite"
+            value = quantity(scale.value, dimension)
+            findings.error("E0603", message, place, f"this is {value}" if equation.scale == used[0] else f"the factor is {value}")
 
 
 def _check_refractory(
@@ -97,6 +99,7 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
     if model.spike is not None:
         expressions += [("the spike condition", model.spike.condition)]
         expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
+    reported: set[Span] = set()
     for name, expression in expressions:
         result = _put_in(expression, known)
         if isinstance(result, str):
@@ -106,7 +109,9 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
             infinite = [r.name for r in references(expression, "parameter") if _is_infinite(known.get(r))]
             place = next((places[name] for name in infinite if name in places), span)
             blamed = f"{listed(infinite)} is infinite" if infinite else "a value is infinite"
-            findings.error("E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed)
+            if place not in reported:
+                findings.error("E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed)
+            reported.add(place)
 
 
 def _is_infinite(value: Expression | None) -> bool:

@@ -90,13 +90,12 @@ class Typer:
     def _missing_unit(self, node: ast.Expr, what: str, label: str, unit: str) -> None:
         number = node.operand if isinstance(node, ast.Unary) and node.operator == "-" else node
         is_number = isinstance(number, ast.Number)
-        helps = (
-            (f"write the unit behind the number, e.g. `{short(node.span)} {unit}`",)
-            if is_number
-            else (f"a unit such as {unit} is missing",)
-        )
+        words = short(node.span)
+        can_join = isinstance(node, ast.Name | ast.Call | ast.Product) and not words.endswith("…")
+        example = f", e.g. `1 {unit} * {words}`" if can_join else ""
+        help_text = f"write the unit behind the number, e.g. `{words} {unit}`" if is_number else f"give it a unit{example}"
         edit = Edit(Span(node.span.source, node.span.end, node.span.end), f" {unit}") if is_number else None
-        self.findings.error("E0206", f"{what} needs a unit", node.span, label, *helps, edit=edit)
+        self.findings.error("E0206", f"{what} needs a unit", node.span, label, help_text, edit=edit)
 
     def expect(self, node: ast.Expr, dimension: Kind, what: str, code: str = "E0202") -> Expression:
         """The expression of `fit`."""
@@ -172,11 +171,13 @@ class Typer:
         if known is not None:
             return known
         message, local = f"unknown name `{node.id}`", f"not known in {self.scope.place}"
-        if not self.findings.is_first("E0301", message, local):
+        if not self.findings.is_first("missing", self.scope.owner or self.scope.place, node.id):
             return LOST
         if node.id in UNITS or node.id == "dt":
             hint = f"a unit stands only directly behind a number, e.g. `1 {node.id}`; compound units have no blanks, e.g. `10 mV/ms`"
             return self.lose("E0301", message, node.span, f"`{node.id}` is a unit, not a value", hint)
+        if node.id.lower() == "nan":
+            return self.lose("E0301", message, node.span, "not a number", "give a number")
         near = suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
         return self.lose("E0301", message, node.span, local, near or known_here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -15,16 +16,22 @@ MOST_COMPARED = 400
 MOST_SEEN = 100_000
 
 
-def suggestion(findings: Findings, name: str, known: Iterable[str]) -> str:
-    """`did you mean …?` if a known name is close; nothing once so much is wrong that nobody would read it."""
+def closest(findings: Findings, name: str, known: Iterable[str]) -> str:
+    """The known name that is close to another, or nothing; nothing either once so much is wrong that nobody would read it."""
     if findings.is_full or len(name) > LONGEST_NAME:
         return ""
     seen = islice(known, MOST_SEEN)
     alike = islice((n for n in seen if abs(len(n) - len(name)) <= 5 + len(name) // 2 and len(n) <= LONGEST_NAME), MOST_COMPARED)
     choices = list(dict.fromkeys(alike))
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    close = close or [choice for choice in choices if choice.lower() == name.lower()][:1]
-    return f"did you mean `{close[0]}`?" if close else ""
+    close = [choice for choice in choices if choice.lower() == name.lower()]
+    close = close or difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    return close[0] if close else ""
+
+
+def suggestion(findings: Findings, name: str, known: Iterable[str]) -> str:
+    """`did you mean …?` if a known name is close."""
+    close = closest(findings, name, known)
+    return f"did you mean `{close}`?" if close else ""
 
 
 def listed(names: Iterable[str]) -> str:
@@ -57,5 +64,5 @@ def short(span: Span) -> str:
 
 def name_span(span: Span, name: str) -> Span:
     """The place of a name within the statement that declares it."""
-    start = span.source.text.find(name, span.start, span.end)
-    return Span(span.source, start, start + len(name)) if start >= 0 else span
+    found = re.compile(rf"\b{re.escape(name)}\b").search(span.source.text, span.start, span.end)
+    return Span(span.source, *found.span()) if found else span

@@ -36,7 +36,7 @@ def _report(links: list[checked.Projection], findings: Findings) -> None:
     nodes = [links[0].source, *(p.target for p in links)]
     words = " → ".join(nodes if len(nodes) <= MOST_LABELS + 3 else [*nodes[:MOST_LABELS], "…", *nodes[-2:]])
     names = listed(p.name for p in links)
-    label = f"{names} all have a delay of 0" if len(links) > 1 else f"{names} has a delay of 0"
+    label = f"{names} {'have' if len(links) > 1 else 'has'} a delay of 0"
     help_text = f"give one of them a delay, e.g. `delay = 1 dt` in `{links[-1].name}`" if len(links) > 1 else "write `delay = 1 dt`"
     labels = tuple(Label(p.span, "and this one") for p in links[1 : MOST_LABELS + 1])
     findings.error("E0503", f"a cycle without delay: {words}", links[0].span, label, help_text, labels=labels)

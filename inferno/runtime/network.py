@@ -248,7 +248,7 @@ class Network(nn.Module):
 
     def _prepare(self, batch: int) -> None:
         """Make states ready for new samples: fresh ones begin anew, others go on as long as the batch has the same size."""
-        self._renew(batch, lambda v: v.per_sample and (v.fresh or self._get(v.key).shape[0] != batch))
+        self._renew(batch, lambda v: v.fresh or (v.per_sample and self._get(v.key).shape[0] != batch))
 
     def _renew(self, batch: int, chosen: Callable[[Variable], bool]) -> None:
         """Set the chosen variables (weights apart) to their initial values."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor, nn
+
+from inferno.runtime.primitives import without_diagonal
 
 
 class Part(nn.Module):
@@ -53,6 +54,14 @@ class Part(nn.Module):
         return found
 
 
+def uniform_weight(value: Tensor, pattern: str, sources: int, targets: int) -> Tensor:
+    """The matrix [sources, targets] that one constant weight stands for; one to one: [targets]."""
+    if pattern == "scaled":
+        return value.expand(targets)
+    matrix = value.expand(sources, targets)
+    return without_diagonal(matrix) if pattern == "uniform_no_self" else matrix
+
+
 class UniformPart(Part):
     """A projection with one constant weight, which stands for the matrix [sources, targets] that `weight` shows."""
 
@@ -65,11 +74,7 @@ class UniformPart(Part):
     @property
     def weight(self) -> Tensor:
         """The matrix [sources, targets]; one to one: [targets]."""
-        value = self.get("strength")
-        if self._pattern in ("scaled", "vector"):
-            return value.expand(self._targets)
-        matrix = value.expand(self._sources, self._targets)
-        return matrix if self._pattern == "uniform" else matrix * (1.0 - torch.eye(self._sources, dtype=value.dtype, device=value.device))
+        return uniform_weight(self.get("strength"), self._pattern, self._sources, self._targets)
 
 
 class Parts(nn.Module):

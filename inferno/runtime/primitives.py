@@ -34,10 +34,12 @@ def like(value: Tensor, pattern: Tensor) -> Tensor:
     return value.to(pattern.dtype).expand(pattern.shape) if value.shape != pattern.shape else value.to(pattern.dtype)
 
 
-def where(condition: Tensor | bool, then: Tensor | float, otherwise: Tensor | float) -> Tensor | float:
-    """`then` where the condition holds, `otherwise` elsewhere."""
+def where(condition: Tensor | bool, then: Tensor | float, otherwise: Tensor | float, pattern: Tensor | None = None) -> Tensor | float:
+    """`then` where the condition holds, `otherwise` elsewhere; of two numbers in the type of the pattern."""
     if isinstance(condition, bool):
         return then if condition else otherwise
+    if pattern is not None:
+        then = torch.full_like(pattern, float(then))
     return torch.where(condition, then, otherwise)
 
 
@@ -67,9 +69,8 @@ def maximum(*values: Tensor | float) -> Tensor | float:
 
 def phi1(exponent: Tensor) -> Tensor:
     """`(exp(x) - 1)/x`, 1 at 0."""
-    small = exponent.abs() < 1e-5
-    safe = torch.where(small, 1.0, exponent)
-    return torch.where(small, 1.0 + exponent / 2.0, torch.expm1(safe) / safe)
+    safe = torch.where(exponent == 0, 1.0, exponent)
+    return torch.where(exponent == 0, 1.0, torch.expm1(safe) / safe)
 
 
 def shifted(line: Tensor, newest: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from inferno.runtime.description import Description, RecordingInfo
 from inferno.runtime.execution import Engine
+from inferno.runtime.parts import uniform_weight
 from inferno.runtime.plan import Plan, Region, Tensors
 from inferno.runtime.readout import MaxRate
 from inferno.runtime.result import Recording, Result
@@ -112,14 +113,19 @@ class Session:
         """Weights that no region changes in this mode are the same at every sampling."""
         changed = {k for r in self.plan.regions(self.training) for k in r.variables}
         for recording in self._weight_recordings():
-            if recording.name not in changed and recording.name in state:
-                self.weights[recording.name] = [state[recording.name].clone() for _ in self._due(recording)]
+            if recording.name not in changed:
+                weight = self._constant_weight(recording.name, state)
+                self.weights[recording.name] = [weight.clone() for _ in self._due(recording)]
+
+    def _constant_weight(self, name: str, state: Tensors) -> Tensor:
+        uniform = self.description.uniform_weights.get(name.partition(".")[0])
+        return state[name] if uniform is None else uniform_weight(self.constants[name], *uniform)
 
     def _recording(self, info: RecordingInfo, batch: int) -> Recording:
         owner = info.name.partition(".")[0]
         if owner in self.description.projections:
             taken = self.weights.get(info.name, [])
-            values = torch.stack(taken) if taken else torch.zeros(0, *self._weight_shape(info.name))
+            values = torch.stack(taken) if taken else self._empty_weights(info.name)
             return Recording(values, self._times(self._due(info), self.first_step), info.unit)
         shape = self.description.populations[owner]
         steps = list(range(info.every, self.steps + 1, info.every))
@@ -127,8 +133,12 @@ class Session:
         index = (slice(None), slice(None), *(slice(*part) for part in info.index))
         return Recording(values[index].clone(), self._times(steps, 0), info.unit)
 
-    def _weight_shape(self, name: str) -> tuple[int, ...]:
-        return next(v.shape for v in self.plan.variables if v.key == name) if any(v.key == name for v in self.plan.variables) else ()
+    def _empty_weights(self, name: str) -> Tensor:
+        uniform = self.description.uniform_weights.get(name.partition(".")[0])
+        if uniform is not None:
+            return uniform_weight(self.constants[name], *uniform)[None][:0]
+        shape = next(v.shape for v in self.plan.variables if v.key == name)
+        return torch.zeros(0, *shape, dtype=self.constants["dt"].dtype)
 
     def _times(self, steps: list[int], offset: int) -> Tensor:
         return torch.tensor([s + offset for s in steps], dtype=torch.float64) * self.description.dt

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from oracle.generator import Case
+from oracle.interpreter import Outcome
 
 import inferno
 from inferno.runtime.network import Network
 from inferno.runtime.result import Result
-
-from oracle.generator import Case
-from oracle.interpreter import Outcome
 
 RELATIVE = 1e-9
 ABSOLUTE = 1e-11
@@ -23,8 +22,8 @@ class Disagreement(AssertionError):
     """The first number in which the two differ."""
 
 
-def compare(case: Case, folder: Path, backend: str = "eager") -> int:
-    """Run a case in evaluation and in training, several calls in a row each; gives how many numbers were compared.
+def compare(case: Case, folder: Path, backend: str = "eager", modes: tuple[bool, ...] = (False, True)) -> int:
+    """Run a case in evaluation (False) and in training (True), several calls in a row each; gives how many numbers were compared.
 
     Raises
     ------
@@ -34,7 +33,7 @@ def compare(case: Case, folder: Path, backend: str = "eager") -> int:
     path = folder / f"generated_{case.seed}.snn"
     path.write_text(case.text)
     compared = 0
-    for training, outcomes in case.outcomes.items():
+    for training, outcomes in ((mode, case.outcomes[mode]) for mode in modes):
         net = inferno.load_network(path, backend=backend, device="cpu", dtype="float64")
         net.train(training)
         for number, (stimulus, outcome) in enumerate(zip(case.stimuli, outcomes, strict=True)):
@@ -67,7 +66,9 @@ def _spikes(case: Case, result: Result, outcome: Outcome, where: str) -> int:
             compared += _agree(f"{where}: {name}.spikes", ("step", "sample", "neuron"), found.astype(float), expected.astype(float))
         if name in result.spike_counts:
             counts = result.spike_counts[name].numpy().reshape(expected.shape[1:])
-            compared += _agree(f"{where}: number of spikes of {name}", ("sample", "neuron"), counts.astype(float), expected.sum(axis=0).astype(float))
+            compared += _agree(
+                f"{where}: number of spikes of {name}", ("sample", "neuron"), counts.astype(float), expected.sum(axis=0).astype(float)
+            )
     return compared
 
 
@@ -82,10 +83,17 @@ def _recordings(case: Case, result: Result, outcome: Outcome, call: int, where: 
         history = outcome.history[recording.owner][recording.variable]
         expected = np.asarray([history[k] for k in sampled])
         values = result[recording.name].values.detach().numpy()
-        if len(values) == len(expected) == 0:
+        if len(values) != len(expected):
+            raise Disagreement(f"{where}: recorded {recording.name}: {len(values)} samples in time, expected {len(expected)}")
+        if not len(expected):
             continue
         if recording.variable == "weight":
-            compared += _agree(f"{where}: recorded {recording.name}", ("recorded step", "source", "target"), np.stack([_matrix(w) for w in values]), expected)
+            compared += _agree(
+                f"{where}: recorded {recording.name}",
+                ("recorded step", "source", "target"),
+                np.stack([_matrix(w) for w in values]),
+                expected,
+            )
             continue
         found = values.reshape(len(values), values.shape[1] if values.ndim > 1 else 1, -1)
         if expected.ndim == 2:  # a shared state: the same for all samples
@@ -135,5 +143,7 @@ def _agree(what: str, axes: tuple[str, ...], found: np.ndarray, expected: np.nda
     if not close.all():
         first = tuple(int(i) for i in np.argwhere(~close)[0])
         place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, first, strict=True))
-        raise Disagreement(f"{what} at {place}: {found[first]!r}, the oracle says {expected[first]!r} ({int((~close).sum())} of {found.size} differ)")
+        raise Disagreement(
+            f"{what} at {place}: {found[first]!r}, the oracle says {expected[first]!r} ({int((~close).sum())} of {found.size} differ)"
+        )
     return found.size

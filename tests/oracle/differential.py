@@ -32,7 +32,13 @@ def main() -> int:
             except Exception as problem:  # noqa: BLE001
                 failed += 1
                 words = str(problem) if isinstance(problem, Disagreement) else f"seed {seed}: {type(problem).__name__}: {problem}"
-                print(words.splitlines()[0] if options.all else f"{words}\n\n{generator.case(seed).text}" if not isinstance(problem, Disagreement) else words)
+                print(
+                    words.splitlines()[0]
+                    if options.all
+                    else f"{words}\n\n{generator.case(seed).text}"
+                    if not isinstance(problem, Disagreement)
+                    else words
+                )
                 if not options.all:
                     break
     print(f"{seed - options.first + 1} programs, {numbers} numbers, {failed} disagreements, {time.monotonic() - began:.0f} s")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -101,25 +100,6 @@ def mentions(expression: Expression, kind: str, names: Iterable[str] | None = No
 def has_draw(expression: Expression) -> bool:
     """Whether it is random."""
     return any(isinstance(x, Draw) for x in leaves(expression))
-
-
-def summands(expression: Expression) -> list[Expression]:
-    """The terms of a sum: signs put in, products and quotients of sums multiplied out."""
-    if not isinstance(expression, Apply):
-        return [expression]
-    function, arguments = expression.function, expression.arguments
-    if function == "add":
-        return [term for argument in arguments for term in summands(argument)]
-    if function == "negate":
-        return [Apply("negate", (term,)) for term in summands(arguments[0])]
-    if function == "multiply":
-        return [Apply("multiply", factors) for factors in itertools.product(*(summands(a) for a in arguments))]
-    if function == "divide":
-        return [Apply("divide", (term, arguments[1])) for term in summands(arguments[0])]
-    return [expression]
-
-
-Affine = tuple[dict[str, Expression], Expression]
 
 
 def affine(expression: Expression, names: frozenset[str]) -> Affine | None:

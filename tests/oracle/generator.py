@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from oracle import models
+from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
 from inferno.grammar.checked import Program
-
-from oracle import models
-from oracle.interpreter import Oracle, Outcome
 
 CALLS = 2
 LARGEST = 1e6
@@ -98,7 +97,9 @@ def _stimulus(program: Program, steps: int, batch: int, seed: str) -> dict[str, 
     for entry in program.inputs:
         lead = (steps, batch) if entry.kind == "spikes" or chance.random() < 0.5 else (batch,)
         count = math.prod((*lead, *entry.shape))
-        values: list[Any] = [chance.random() < 0.3 if entry.kind == "spikes" else chance.uniform(entry.low, entry.high) for _ in range(count)]
+        values: list[Any] = [
+            chance.random() < 0.3 if entry.kind == "spikes" else chance.uniform(entry.low, entry.high) for _ in range(count)
+        ]
         found[entry.name] = np.array(values).reshape(*lead, *entry.shape)
     return found
 
@@ -136,7 +137,13 @@ class _Sketch:
             parts.append(self._population(name, position))
         self._projections(parts)
         self._observation(parts)
-        run = ["run:", f"    dt = {self.dt}", f"    steps = {chance.randint(20, 40)}", f"    batch = {chance.randint(1, 3)}", f"    seed = {chance.randint(0, 9999)}"]
+        run = [
+            "run:",
+            f"    dt = {self.dt}",
+            f"    steps = {chance.randint(20, 40)}",
+            f"    batch = {chance.randint(1, 3)}",
+            f"    seed = {chance.randint(0, 9999)}",
+        ]
         if chance.random() < 0.35:
             known = [*self.states, "refractory", "synapses", "traces"]
             run.append(f"    reset = [{', '.join(sorted(chance.sample(known, k=chance.randint(1, len(known)))))}]")

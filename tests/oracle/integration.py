@@ -1,8 +1,8 @@
 """One time step of one neuron's (or synapse's) equations, as language.md and the documented choice of solvers say.
 
 States that are linear with constant coefficients in other such states go by the matrix exponential; a state linear in itself by
-exponential Euler, its coefficients taken at the start of the step; the rest by the classical Runge-Kutta method, in whose stages all states of
-the component move, whatever solver has the last word on them.  `solve` overrides.
+exponential Euler, its coefficients taken at the start of the (sub)step; the rest by the classical Runge-Kutta method, in whose stages
+all states of the component move, whatever solver has the last word on them.  `solve` overrides.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from oracle.formula import Environment, Formula, affine, formula, leaves, mentions
 
 from inferno.compiler.nodes import Dynamics
 from inferno.grammar.expression import Expression, Reference
-
-from oracle.formula import Environment, Formula, affine, formula, leaves, mentions
 
 Values = dict[str, float]
 
@@ -40,11 +39,11 @@ class Integrator:
 
     def __init__(self, dynamics: Dynamics, dt: float) -> None:
         self.dt, self.substeps = dt, dynamics.substeps
-        self.rates = {name: rate for name, rate in dynamics.equations}
+        self.rates = dict(dynamics.equations)
         self.formulas: dict[str, Formula] = {name: formula(rate) for name, rate in dynamics.equations}
         self.varying = {name for name, value in dynamics.parameters if mentions(value, "input")}
         self._maps: dict[tuple[object, ...], tuple[np.ndarray, np.ndarray]] = {}
-        self.solver = {name: dynamics.method for name in self.rates} if dynamics.method else self._chosen()
+        self.solver = dict.fromkeys(self.rates, dynamics.method) if dynamics.method else self._chosen()
         self.exact = sorted(n for n, s in self.solver.items() if s == "exact")
         self.linear = {n: self._linear(n, frozenset(self.exact)) for n in self.exact}
         self.itself = {n: self._linear(n, frozenset({n})) for n, s in self.solver.items() if s == "exponential_euler"}
@@ -64,7 +63,8 @@ class Integrator:
 
     def _constant(self, expression: Expression) -> bool:
         return not any(
-            isinstance(x, Reference) and (x.kind in ("state", "port", "input") or (x.kind == "parameter" and x.name in self.varying)) for x in leaves(expression)
+            isinstance(x, Reference) and (x.kind in ("state", "port", "input") or (x.kind == "parameter" and x.name in self.varying))
+            for x in leaves(expression)
         )
 
     def _chosen(self) -> dict[str, str]:

@@ -15,6 +15,10 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
+from oracle.formula import Environment, formula, has_draw, mentions
+from oracle.integration import Integrator
+from oracle.learning import Learning
+from oracle.philox import standard_draw, stream_key
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.lower import lower
@@ -22,21 +26,21 @@ from inferno.compiler.nodes import PopulationNode, ProjectionEdge
 from inferno.grammar.checked import Program
 from inferno.grammar.expression import Draw
 
-from oracle.formula import Environment, formula, has_draw, mentions
-from oracle.integration import Integrator
-from oracle.learning import Learning
-from oracle.philox import standard_draw, stream_key
-
 Rows = list[list[Any]]
 """Values as [sample][neuron]."""
-REDUCTIONS = {"mean": lambda old, new: sum(new) / len(new), "sum": lambda old, new: old + sum(x - old for x in new), "max": lambda old, new: max(new)}
+REDUCTIONS = {
+    "mean": lambda old, new: sum(new) / len(new),
+    "sum": lambda old, new: old + sum(x - old for x in new),
+    "max": lambda old, new: max(new),
+}
 
 
 @dataclass
 class Outcome:
     """What a call gives: spikes and states by population, weights by projection.
 
-    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise, and `history[projection]["weight"][step]`; `states[population][state]` after the last step
+    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise, and `history[projection]["weight"][step]`;
+    `states[population][state]` after the last step
     [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`.
     """
 
@@ -111,7 +115,10 @@ class Oracle:
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
-        needs = {n: {w.edge.source for w in self.wirings.values() if w.edge.target == n and w.edge.delay == 0} & set(self.groups) for n in self.groups}
+        needs = {
+            n: {w.edge.source for w in self.wirings.values() if w.edge.target == n and w.edge.delay == 0} & set(self.groups)
+            for n in self.groups
+        }
         self.order = list(TopologicalSorter(needs).static_order())
         self._draw_weights()
         self._start(self.batch, everything=True)
@@ -147,7 +154,9 @@ class Oracle:
             weight, single = formula(wiring.edge.weight), wiring.edge.pattern == "one_to_one"
             wiring.weights = [
                 [
-                    weight({"draw": partial(self._random, f"{name}.weight.initial", j if single else i * wiring.targets + j, 0, 0)}) if wiring.exists(i, j) else 0.0
+                    weight({"draw": partial(self._random, f"{name}.weight.initial", j if single else i * wiring.targets + j, 0, 0)})
+                    if wiring.exists(i, j)
+                    else 0.0
                     for j in range(wiring.targets)
                 ]
                 for i in range(wiring.sources)
@@ -185,7 +194,10 @@ class Oracle:
         for wiring in self.wirings.values():
             if chosen("synapses"):
                 wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.delay))
-                wiring.states = {s: [[make(wiring.constants) for _ in range(wiring.targets)] for _ in range(self.batch)] for s, make in wiring.initial.items()}
+                wiring.states = {
+                    s: [[make(wiring.constants) for _ in range(wiring.targets)] for _ in range(self.batch)]
+                    for s, make in wiring.initial.items()
+                }
             if chosen("traces") and wiring.learning is not None:
                 wiring.learning.start(self.batch, wiring.sources, wiring.targets)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from inferno.compiler.nodes import ProjectionEdge
+from oracle.formula import Environment, Formula, formula
 
-from oracle.formula import Environment, Formula, formula, summands
+from inferno.compiler.nodes import ProjectionEdge
 
 Rows = list[list[float]]
 
@@ -19,7 +19,7 @@ class Learning:
         assert edge.rule is not None
         self.edge, self.rule = edge, edge.rule
         self.constants: Environment = {("parameter", n): formula(v)({}) for n, v in self.rule.parameters}
-        self.terms: list[tuple[str, Formula]] = [(event, formula(term)) for event, change in self.rule.handlers for term in summands(change)]
+        self.terms: list[tuple[str, Formula]] = [(event, formula(change)) for event, change in self.rule.handlers]
         self.decay = {t.name: math.exp(-dt / formula(t.tau)(self.constants)) for t in self.rule.traces}
         self.values: dict[str, Rows] = {}
 
@@ -27,7 +27,9 @@ class Learning:
         """All traces at 0."""
         self.values = {t.name: [[0.0] * (sources if t.side == "pre" else targets) for _ in range(batch)] for t in self.rule.traces}
 
-    def learn(self, weights: Rows, exists: Callable[[int, int], bool], arrived: Sequence[Sequence[float]], fired: Sequence[Sequence[float]]) -> None:
+    def learn(
+        self, weights: Rows, exists: Callable[[int, int], bool], arrived: Sequence[Sequence[float]], fired: Sequence[Sequence[float]]
+    ) -> None:
         """Change the weights by the events of this step: spikes that arrive [sample][source], spikes of the target [sample][target]."""
         before, after = self._traces(arrived, fired)
         old = [list(row) for row in weights]
@@ -49,7 +51,14 @@ class Learning:
         return before, after
 
     def _change(
-        self, w: float, i: int, j: int, before: dict[str, Rows], after: dict[str, Rows], arrived: Sequence[Sequence[float]], fired: Sequence[Sequence[float]]
+        self,
+        w: float,
+        i: int,
+        j: int,
+        before: dict[str, Rows],
+        after: dict[str, Rows],
+        arrived: Sequence[Sequence[float]],
+        fired: Sequence[Sequence[float]],
     ) -> float:
         """What is added to a weight: each term reduced over the batch, its sign deciding which bound scales it."""
         total = 0.0

@@ -50,7 +50,9 @@ def neuron(chance: random.Random, name: str, analog: list[str], *, source: bool)
     """A random neuron model; `analog` are inputs that its parameters may depend on."""
     if source:
         return chance.choice([_poisson, _bernoulli])(chance, analog)
-    return chance.choice([_library, _linear, _linear, _linear, _resonator, _quadratic, _exponential, _conductance, _escape, _filter])(chance, name, analog)
+    return chance.choice([_library, _linear, _linear, _linear, _resonator, _quadratic, _exponential, _conductance, _escape, _filter])(
+        chance, name, analog
+    )
 
 
 def _modulated(chance: random.Random, analog: list[str], low: float, high: float, unit: str = "") -> str:
@@ -63,7 +65,9 @@ def _modulated(chance: random.Random, analog: list[str], low: float, high: float
 
 def _poisson(chance: random.Random, analog: list[str]) -> Made:
     refractory = chance.choice(["", f", t_ref = {number(chance, 0.3, 2.5)} ms"])
-    return Made(f"Poisson(rate = {_modulated(chance, analog, 60, 250, 'Hz')}{refractory})", imports={("std.sources", "Poisson")}, states=["wait"])
+    return Made(
+        f"Poisson(rate = {_modulated(chance, analog, 60, 250, 'Hz')}{refractory})", imports={("std.sources", "Poisson")}, states=["wait"]
+    )
 
 
 def _bernoulli(chance: random.Random, analog: list[str]) -> Made:
@@ -75,7 +79,13 @@ def _library(chance: random.Random, name: str, analog: list[str]) -> Made:
     drive = [f"I = {_modulated(chance, analog, 380, 1200, 'pA')}"] if chance.random() < 0.6 else []
     values = [f"v_th = {number(chance, -57, -50)} mV", f"t_ref = {number(chance, 0, 4)} ms", *drive]
     if kind == "ALIF":
-        values += ["R = 40 MOhm", f"tau_m = {number(chance, 8, 25)} ms", f"d_theta = {number(chance, 0.3, 3)} mV", f"tau_theta = {number(chance, 20, 200)} ms", "v_reset = -65 mV"]
+        values += [
+            "R = 40 MOhm",
+            f"tau_m = {number(chance, 8, 25)} ms",
+            f"d_theta = {number(chance, 0.3, 3)} mV",
+            f"tau_theta = {number(chance, 20, 200)} ms",
+            "v_reset = -65 mV",
+        ]
     made = Made(f"{kind}({', '.join(values)})", imports={("std.neurons", kind)}, ports=(Port("I", "nA", 4.0),))
     made.states = ["v"] if kind == "LIF" else ["v", "theta"]
     if chance.random() < 0.4:
@@ -85,7 +95,13 @@ def _library(chance: random.Random, name: str, analog: list[str]) -> Made:
 
 def _filter(chance: random.Random, name: str, analog: list[str]) -> Made:
     drive = f", I = {_modulated(chance, analog, 0.2, 1.4)}" if analog else ""
-    return Made(f"Leaky(tau = {number(chance, 4, 20)} ms{drive})", imports={("std.neurons", "Leaky")}, states=["x"], ports=(Port("I", "1", 8.0),), spikes=False)
+    return Made(
+        f"Leaky(tau = {number(chance, 4, 20)} ms{drive})",
+        imports={("std.neurons", "Leaky")},
+        states=["x"],
+        ports=(Port("I", "1", 8.0),),
+        spikes=False,
+    )
 
 
 def _annotations(chance: random.Random) -> str:
@@ -115,7 +131,11 @@ def _solver(chance: random.Random, *methods: str) -> list[str]:
 
 def _head(chance: random.Random, name: str, analog: list[str], tau: float, bias: tuple[float, float]) -> tuple[list[str], str]:
     """The parameters that all own neurons have, and how a population gives them."""
-    lines = [f"neuron {name}:", f"    param tau = {tau:.4g} ms, th = {number(chance, 0.8, 1.2)}, bias = {number(chance, *bias)}", "    input I : 1"]
+    lines = [
+        f"neuron {name}:",
+        f"    param tau = {tau:.4g} ms, th = {number(chance, 0.8, 1.2)}, bias = {number(chance, *bias)}",
+        "    input I : 1",
+    ]
     given = [f"bias = {_modulated(chance, analog, *bias)}"] if analog else []
     if analog and chance.random() < 0.25:
         given.append(f"th = {_modulated(chance, analog, 0.8, 1.3)}")
@@ -141,13 +161,24 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
         f"    {number(chance, 5, 60)} ms * a' = -a{coupling}",
         f"    theta' = -theta/({number(chance, 10, 300)} ms)",
     ]
-    conditions = ["v >= th + theta", "v > th + theta", "th + theta < v and a < 5", "not (v < th + theta)", "v - theta >= th or a > 40", "th + theta <= v < 900"]
+    conditions = [
+        "v >= th + theta",
+        "v > th + theta",
+        "th + theta < v and a < 5",
+        "not (v < th + theta)",
+        "v - theta >= th or a > 40",
+        "th + theta <= v < 900",
+    ]
     effects = [
         ["v = 0", "v = 0.1*a", "v -= th", "v *= 0.2", f"v = uniform(-0.4, {number(chance, 0, 0.3)})", "v = 0 if a < 0.5 else -0.2"],
         ["", f"a += {number(chance, 0.05, 0.5)}", f"a += 0.1*v + {number(chance, 0.01, 0.1)}", "a += exponential(0.2)", "a = 0.3 + 0.5*a"],
         ["", f"theta += {number(chance, 0.02, 0.3)}", "theta += 0.05*v"],
     ]
-    lines += [*_spike(chance, conditions, effects), *_refractory(chance, ["v", "a", "theta"]), *_solver(chance, "exact", "euler", "rk2", "rk4", "exponential_euler")]
+    lines += [
+        *_spike(chance, conditions, effects),
+        *_refractory(chance, ["v", "a", "theta"]),
+        *_solver(chance, "exact", "euler", "rk2", "rk4", "exponential_euler"),
+    ]
     return Made(use, lines, states=["v", "a", "theta"], ports=(Port("I", "1", tau),))
 
 
@@ -164,7 +195,11 @@ def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
         f"    {number(chance, 1, 6)} ms * x' = I - x",
     ]
     effects = [["v = 0", "v -= 1.5*th", "v = -0.5*v"], ["", "u += 0.2", "u *= 0.5", "u = v"], ["", "x = 0", "x *= 0.3"]]
-    lines += [*_spike(chance, ["v >= th", "v > th and u < 9"], effects), *_refractory(chance, ["v", "u", "x"]), *_solver(chance, "exact", "rk4", "rk2")]
+    lines += [
+        *_spike(chance, ["v >= th", "v > th and u < 9"], effects),
+        *_refractory(chance, ["v", "u", "x"]),
+        *_solver(chance, "exact", "rk4", "rk2"),
+    ]
     return Made(use, lines, states=["v", "u", "x"], ports=(Port("I", "1", 2 * tau),))
 
 
@@ -180,7 +215,11 @@ def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
         f"    {number(chance, 10, 40)} ms * u' = {feedback}",
     ]
     effects = [["v = -1", "v = -0.8 - 0.1*u", "v = uniform(-1.5, -0.5)"], ["", f"u += {number(chance, 0.1, 0.5)}"]]
-    lines += [*_spike(chance, ["v >= 3*th", "v > 2*th or v > 8"], effects), *_refractory(chance, ["v", "u"]), *_solver(chance, "rk4", "rk2", "euler")]
+    lines += [
+        *_spike(chance, ["v >= 3*th", "v > 2*th or v > 8"], effects),
+        *_refractory(chance, ["v", "u"]),
+        *_solver(chance, "rk4", "rk2", "euler"),
+    ]
     return Made(use, lines, states=["u", "v"], ports=(Port("I", "1", tau),))
 
 
@@ -198,7 +237,11 @@ def _exponential(chance: random.Random, name: str, analog: list[str]) -> Made:
         f"    floor' = -floor/({number(chance, 20, 90)} ms)",
     ]
     effects = [["v = 0", "v = -0.1 - 0.2*w"], ["", f"w += {number(chance, 0.05, 0.4)}"], ["", f"floor += {number(chance, 0.02, 0.2)}"]]
-    lines += [*_spike(chance, ["v >= th + 0.6", "v > th + 0.5"], effects), *_refractory(chance, ["v", "w"]), *_solver(chance, "rk4", "rk2", "euler")]
+    lines += [
+        *_spike(chance, ["v >= th + 0.6", "v > th + 0.5"], effects),
+        *_refractory(chance, ["v", "w"]),
+        *_solver(chance, "rk4", "rk2", "euler"),
+    ]
     return Made(use, lines, states=["v", "w", "floor"], ports=(Port("I", "1", tau),))
 
 
@@ -216,7 +259,11 @@ def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
         f"    {number(chance, 10, 40)} ms * m' = sigmoid(v) - m",
     ]
     effects = [["v = 0", "v -= 0.9*th"], ["", f"g += {number(chance, 0.05, 0.4)}"], ["", "m += 0.05"]]
-    lines += [*_spike(chance, ["v >= th", "v > th and g < 50"], effects), *_refractory(chance, ["v", "g", "m"]), *_solver(chance, "rk4", "exponential_euler", "euler")]
+    lines += [
+        *_spike(chance, ["v >= th", "v > th and g < 50"], effects),
+        *_refractory(chance, ["v", "g", "m"]),
+        *_solver(chance, "rk4", "exponential_euler", "euler"),
+    ]
     return Made(use, lines, states=["v", "g", "m"], ports=(Port("I", "1", tau), Port("G", "1", tau / 2)))
 
 
@@ -224,7 +271,12 @@ def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Escape noise: the condition itself is random."""
     tau = chance.uniform(4, 12)
     lines, use = _head(chance, name, analog, tau, (0.4, 1.4))
-    lines += ["    state v = 0", f"    state r = 0{_annotations(chance)}", "    tau * v' = bias - v - r + I", f"    r' = -r/({number(chance, 5, 50)} ms)"]
+    lines += [
+        "    state v = 0",
+        f"    state r = 0{_annotations(chance)}",
+        "    tau * v' = bias - v - r + I",
+        f"    r' = -r/({number(chance, 5, 50)} ms)",
+    ]
     conditions = ["uniform(0, 1) < 0.5*sigmoid(6*(v - th)) - 0.01*r", "v + normal(0, 0.2) > th", "exponential(1) < 0.4*v"]
     effects = [["v = 0", "v -= 0.5", "v = normal(0, 0.1)"], ["", f"r += {number(chance, 0.05, 0.3)}"]]
     lines += [*_spike(chance, conditions, effects), *_refractory(chance, ["v", "r"])]
@@ -253,7 +305,14 @@ def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: 
     if kind == "filter":
         lines += [f"    state s{start}", "    tau * s' = -s", "    on pre: s += impulse", f"    output out : {unit} = s"]
     elif kind == "rise":
-        lines += [f"    state s{start}", f"    state r{start}", "    tau * s' = r - s", f"    {number(chance, 1, 6)} ms * r' = -r", "    on pre: r += 2*impulse", f"    output out : {unit} = s"]
+        lines += [
+            f"    state s{start}",
+            f"    state r{start}",
+            "    tau * s' = r - s",
+            f"    {number(chance, 1, 6)} ms * r' = -r",
+            "    on pre: r += 2*impulse",
+            f"    output out : {unit} = s",
+        ]
     elif kind == "delta":
         lines += [f"    output out : {unit} = impulse * tau / (1 dt)"]
     else:
@@ -276,7 +335,8 @@ def weight(chance: random.Random, scale: float, unit: str) -> str:
             quantity(scale * chance.uniform(0.5, 1), unit),
             f"uniform({quantity(low, unit)}, {quantity(high, unit)})",
             f"uniform({quantity(low, unit)}, {quantity(high, unit)})",
-            f"normal({quantity(scale * 0.8, unit)}, {quantity(abs(scale) * 0.3, unit)}) | clip({quantity(low, unit)}, {quantity(high, unit)})",
+            f"normal({quantity(scale * 0.8, unit)}, {quantity(abs(scale) * 0.3, unit)})"
+            f" | clip({quantity(low, unit)}, {quantity(high, unit)})",
             f"{'-' if scale < 0 else ''}lognormal({quantity(abs(scale) * 0.6, unit)}, 0.3)",
             f"{'-' if scale < 0 else ''}exponential({quantity(abs(scale) * 0.6, unit)})",
         ]
@@ -297,8 +357,23 @@ def plasticity(chance: random.Random, name: str, scale: float) -> Made:
         f"    trace slow = post({number(chance, 20, 90)} ms{nearest[2]})",
         "    let push = lr * next(x)",
     ]
-    posts = ["w += push", "w += lr*x - rate*w", "w += lr * x * (0.5 + slow)", "w += lr * next(x) * next(slow)", "w += lr*(next(x) - 0.4)", "w += lr*exp(-0.1*abs(w/lr))*x"]
-    pres = ["w -= lr*next(y)", "w -= rate*w*y", "w -= lr*y - 0.1*lr", "w += lr*0.1 - rate*y*w", "w -= 0.5*lr*(y if y < 0.5 else 0.5)", "w += 0.3*lr*(0.2 - slow)", "w -= lr * slow * next(y)"]
+    posts = [
+        "w += push",
+        "w += lr*x - rate*w",
+        "w += lr * x * (0.5 + slow)",
+        "w += lr * next(x) * next(slow)",
+        "w += lr*(next(x) - 0.4)",
+        "w += lr*exp(-0.1*abs(w/lr))*x",
+    ]
+    pres = [
+        "w -= lr*next(y)",
+        "w -= rate*w*y",
+        "w -= lr*y - 0.1*lr",
+        "w += lr*0.1 - rate*y*w",
+        "w -= 0.5*lr*(y if y < 0.5 else 0.5)",
+        "w += 0.3*lr*(0.2 - slow)",
+        "w -= lr * slow * next(y)",
+    ]
     lines.append(f"    on post: {chance.choice(posts)}")
     lines.append(f"    on pre: {chance.choice(pres)}")
     if chance.random() < 0.3:

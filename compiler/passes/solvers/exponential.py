@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy
 from numpy.typing import NDArray
 
@@ -38,9 +40,13 @@ def matrix_exponential(matrix: Matrix) -> Matrix:
 def propagators(matrix: Matrix, dt: float) -> tuple[Matrix, Matrix]:
     """`P` and `G` of `x(dt) = P x(0) + G r` for `x' = A x + r` with constant r.
 
-    One exponential of the augmented matrix `[[A, 1], [0, 0]] dt`, which no A makes singular.
+    One exponential of the augmented matrix `[[A, 1], [0, 0]] dt`, which no A makes singular; for a single state its closed form.
     """
     size = len(matrix)
+    if size == 1:
+        exponent = float(matrix[0, 0]) * dt
+        gain = math.expm1(exponent) / exponent if exponent else 1.0
+        return numpy.array([[math.exp(exponent)]]), numpy.array([[gain * dt]])
     augmented = numpy.zeros((2 * size, 2 * size))
     augmented[:size, :size] = matrix * dt
     augmented[:size, size:] = numpy.eye(size) * dt

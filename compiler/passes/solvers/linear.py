@@ -15,19 +15,19 @@ from inferno.grammar.affine import affine
 from inferno.grammar.expression import ZERO, Constant, Expression, Reference, apply, references
 
 
-def integrate_block(dynamics: Dynamics, block: list[str], rates: dict[str, Expression], dt: float, name: str, report: Report) -> Dynamics:
+def integrate_block(dynamics: Dynamics, block: list[str], rates: dict[str, Expression], dt: float, name: str, report: Report, suffix: str = "") -> Dynamics:
     """The dynamics with an exact update for each state of a block."""
     folding = Folding(dict(dynamics.parameters))
     matrix, rests = _system(block, rates, folding)
     reach = _reach(matrix, block, rates)
-    free = _Propagated(block, rests, folding, "", *propagators(matrix, dt), reach)
+    free = _Propagated(block, rests, folding, suffix, *propagators(matrix, dt), reach)
     held_names = [s.name for s in dynamics.states if s.held and s.name in block]
     updates, derived = list(free.updates()), free.derived
     if held_names:
         still = numpy.array([s in held_names for s in block])
         frozen = matrix.copy()
         frozen[still] = 0.0
-        held = _Propagated(block, [ZERO if s in held_names else r for s, r in zip(block, rests, strict=True)], folding, " held", *propagators(frozen, dt), reach)
+        held = _Propagated(block, [ZERO if s in held_names else r for s, r in zip(block, rests, strict=True)], folding, f" held{suffix}", *propagators(frozen, dt), reach)
         moving = [s for s in block if s not in held_names and any(h in reach[s] for h in held_names)]
         values = dict(held.updates(only=moving))
         derived = derived + held.derived
@@ -57,7 +57,7 @@ def _reach(matrix: Matrix, block: list[str], rates: dict[str, Expression]) -> di
     """For each state the states that it depends on through the equations, itself included: a matter of form, not of values."""
     links = networkx.DiGraph()
     links.add_nodes_from(block)
-    links.add_edges_from((s, r.name) for s in block for r in references(rates[s], "state"))
+    links.add_edges_from((s, r.name) for s in block for r in references(rates[s], "state") if r.name in block)
     return {s: {s, *networkx.descendants(links, s)} for s in block}
 
 
@@ -94,7 +94,7 @@ class _Propagated:
             rest, gain = self.rests[column], float(self.gain[row, column])
             if source not in self.reach[state] or rest == ZERO:
                 continue
-            form = affine(rest, [r for r in references(rest) if r.kind == "port"])
+            form = affine(rest, [r for r in references(rest) if r.kind in ("port", "state")])
             if form is None or not all(self.folding.is_constant(e) for e in (form.rest, *form.coefficients.values())):
                 factor = self._constant(f"{state} from rate of {source}{self.suffix}", gain, f"share of a constant rate of {source} in {state}")
                 others.append(apply("multiply", factor, rest))

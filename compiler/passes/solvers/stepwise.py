@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from inferno.compiler.nodes import Dynamics, Update
@@ -25,49 +25,63 @@ def _held(dynamics: Dynamics, state: str) -> Expression | None:
     return _state(state) if dynamics.state(state).held else None
 
 
-def exponential_euler(dynamics: Dynamics, state: str, rate: Expression, dt: float) -> Dynamics:
-    """`x' = a x + b` with a and b as they are at the start of the step: `x exp(a h) + b h phi1(a h)`, in substeps of h."""
-    form = affine(rate, [_state(state)])
-    assert form is not None
-    step = Constant(dt / dynamics.substeps)
-    definitions: list[tuple[str, Expression]] = []
+@dataclass
+class _Definitions:
+    """Local names for intermediate values; a number needs none."""
 
-    def define(name: str, expression: Expression) -> Expression:
-        definitions.append((name, expression))
+    made: list[tuple[str, Expression]] = field(default_factory=list)
+
+    def define(self, name: str, expression: Expression) -> Expression:
+        """What stands for an expression from here on."""
+        if isinstance(expression, Constant):
+            return expression
+        self.made.append((name, expression))
         return Reference("local", name)
 
-    slope = form.coefficients.get(_state(state), ZERO)
-    exponent = define(f"{state}_exponent", apply("multiply", slope, step))
-    drive = define(f"{state}_drive", apply("multiply", form.rest, step, apply("phi1", exponent)))
-    value: Expression = _state(state)
-    for _ in range(dynamics.substeps):
-        value = define(f"{state}_{len(definitions)}", apply("add", apply("multiply", value, apply("exp", exponent)), drive))
-    update = Update(state, value, _held(dynamics, state))
-    return replace(dynamics, definitions=(*dynamics.definitions, *definitions), updates=(*dynamics.updates, update))
+
+def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], dt: float) -> Dynamics:
+    """`x' = a x + b` with a and b as they are at the start of a substep of h: `x exp(a h) + b h phi1(a h)`, all states together."""
+    step = Constant(dt / dynamics.substeps)
+    local = _Definitions()
+    values: dict[str, Expression] = {s: _state(s) for s in states}
+    for substep in range(dynamics.substeps):
+        after: dict[str, Expression] = {}
+        for s in states:
+            form = affine(rates[s], [_state(s)])
+            assert form is not None
+            points = {_state(other): value for other, value in values.items()}
+            slope, rest = (substitute(e, points) for e in (form.coefficients.get(_state(s), ZERO), form.rest))
+            exponent = local.define(f"{s}_exponent_{substep}", apply("multiply", slope, step))
+            drive = apply("multiply", rest, step, apply("phi1", exponent))
+            moved = apply("add", apply("multiply", values[s], apply("exp", exponent)), drive)
+            after[s] = _moving(dynamics, s, moved, values[s]) if dynamics.substeps > 1 else moved
+        values = {s: local.define(f"{s}_moved_{substep}", after[s]) for s in states}
+    updates = tuple(Update(s, values[s], _held(dynamics, s)) for s in states)
+    return replace(dynamics, definitions=(*dynamics.definitions, *local.made), updates=(*dynamics.updates, *updates))
+
+
+def _moving(dynamics: Dynamics, state: str, moved: Expression, value: Expression) -> Expression:
+    """A held state's value stands still while its neuron is refractory, so that the others see it so in the next substep."""
+    return apply("where", Reference("local", "free"), moved, value) if dynamics.state(state).held else moved
 
 
 def runge_kutta(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], dt: float, method: str) -> Dynamics:
     """Explicit Runge-Kutta steps of some states, with the states that they depend on carried along for the stages."""
     carried = _carried(states, rates)
     step = dt / dynamics.substeps
-    definitions: list[tuple[str, Expression]] = []
-
-    def define(name: str, expression: Expression) -> Expression:
-        definitions.append((name, expression))
-        return Reference("local", name)
-
+    local = _Definitions()
     values: dict[str, Expression] = {s: _state(s) for s in carried}
     for substep in range(dynamics.substeps):
         slopes: list[dict[str, Expression]] = []
         for stage, (share, _) in enumerate(METHODS[method]):
             at = {s: _moved(values[s], slopes[-1][s], float(share) * step) if slopes else values[s] for s in carried}
-            points = {_state(s): define(f"{s}_at_{substep}_{stage}", at[s]) if slopes else at[s] for s in carried}
-            slopes.append({s: define(f"{s}_slope_{substep}_{stage}", _slope(dynamics, s, substitute(rates[s], points))) for s in carried})
-        for s in carried:
+            points = {_state(s): local.define(f"{s}_at_{substep}_{stage}", at[s]) if slopes else at[s] for s in carried}
+            slopes.append({s: local.define(f"{s}_slope_{substep}_{stage}", _slope(dynamics, s, substitute(rates[s], points))) for s in carried})
+        for s in carried if substep + 1 < dynamics.substeps else states:
             moves = [apply("multiply", Constant(float(w) * step), k[s]) for (_, w), k in zip(METHODS[method], slopes, strict=True) if w]
-            values[s] = define(f"{s}_after_{substep}", apply("add", values[s], *moves))
+            values[s] = local.define(f"{s}_after_{substep}", apply("add", values[s], *moves))
     updates = tuple(Update(s, values[s], _held(dynamics, s)) for s in states)
-    return replace(dynamics, definitions=(*dynamics.definitions, *definitions), updates=(*dynamics.updates, *updates))
+    return replace(dynamics, definitions=(*dynamics.definitions, *local.made), updates=(*dynamics.updates, *updates))
 
 
 def _carried(states: list[str], rates: dict[str, Expression]) -> list[str]:

@@ -1,0 +1,31 @@
+"""Whether equations have the form that the author's `solve` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inferno.grammar import checked
+from inferno.grammar.affine import affine
+from inferno.grammar.diagnostics import Findings, Label
+from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
+
+
+def check_solver(model: checked.NeuronModel, values: Mapping[str, Expression], findings: Findings) -> None:
+    """Report an equation that `solve exact` or `solve exponential_euler` can't integrate."""
+    solver = model.solver
+    if solver is None or solver.method not in ("exact", "exponential_euler"):
+        return
+    known = {Reference("parameter", n): v for n, v in values.items()}
+    for equation in model.equations:
+        if solver.method == "exact" and not _is_linear(equation.rate, known):
+            words = "`solve exact` needs equations that are linear in the states, with constant coefficients"
+        elif solver.method == "exponential_euler" and affine(equation.rate, [Reference("state", equation.state)]) is None:
+            words = f"`solve exponential_euler` needs equations that are linear in their own state, and `{equation.state}'` is not"
+        else:
+            continue
+        findings.error("E0421", words, equation.span, "not of this form", "leave `solve` out, or use `solve rk4`", labels=(Label(solver.span, "asked for here"),))
+
+
+def _is_linear(rate: Expression, known: Mapping[Reference, Expression]) -> bool:
+    form = affine(rate, references(rate, "state"))
+    return form is not None and all(isinstance(substitute(c, known), Constant) for c in form.coefficients.values())
