@@ -13,6 +13,7 @@ from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
+from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_neuron, has_infinity
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all
@@ -161,6 +162,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     _check_varying(network, declaration, made, drive, size)
     population = checked.Population(name, size, made.instance, drive, initial, span=declaration.name_span)
     check_neuron(population, made.places, findings)
+    check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
 
 
