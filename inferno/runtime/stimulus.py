@@ -82,7 +82,7 @@ def steps_and_batch(description: Description, inputs: Tensors, steps: int | None
     length = next(iter(timed.values()), steps if steps is not None else description.steps)
     width = next(iter(batches.values()), batch if batch is not None else description.batch)
     if length is None:
-        raise UsageError("how long to run is not said", 'give duration="100 ms", or `duration` in the `run:` block')
+        raise UsageError("how long to run is not said", 'give duration="100 ms" (--duration "100 ms"), or `duration` in the `run:` block')
     if length < 1 or width < 1:
         raise UsageError(f"there is nothing to run: {length} steps of {width} samples")
     return length, width

@@ -37,7 +37,13 @@ class FakeNetwork:
         counts = torch.zeros(2, 10, dtype=torch.int64)
         counts[:, 0] = 5
         spikes = SimpleNamespace(values=torch.ones(3, 2, 10, dtype=torch.bool), times=torch.arange(3.0), unit="1")
-        return SimpleNamespace(spike_counts={"exc": counts}, recordings={"exc.spikes": spikes})
+        return SimpleNamespace(spike_counts={"exc": counts}, recordings={"exc.spikes": spikes}, steps=self.steps())
+
+    def steps(self) -> int:
+        if self.given.get("duration") is not None:
+            return int(1000 * float(str(self.given["duration"]).split()[0]))
+        timed = [v.shape[0] for n, v in self.given.items() if isinstance(v, torch.Tensor) and v.ndim == 4]
+        return timed[0] if timed else self.program.run.steps or 0
 
 
 @pytest.fixture
@@ -83,9 +89,9 @@ def one_line(text: str) -> str:
         (["train", "f.snn", "--data", "digits", "--epochs", "0"], "x>=1"),
         (["run", "f.snn", "--set", "side"], "--set side is not of the form name=value"),
         (["run", "f.snn", "--set", "a=1", "--set", "a=2"], "`a` twice"),
-        (["run", "f.snn", "--duration", "soon"], "--duration soon is not a time"),
-        (["run", "f.snn", "--duration", "3 mV"], "is not a time"),
-        (["run", "f.snn", "--duration", "0 s"], "not longer than nothing"),
+        (["run", "f.snn", "--duration", "soon"], "--duration soon: unknown name `soon`"),
+        (["run", "f.snn", "--duration", "3 mV"], "a duration is a time, not a voltage"),
+        (["run", "f.snn", "--duration", "0 s"], "a duration must be greater than 0 ms"),
         (["run", "f.snn", "--dtype", "float16"], "float16"),
         (["show", "Possion"], "did you mean `Poisson`?"),
         (["show", "zzz\nzzz"], "the standard library has no"),
@@ -148,6 +154,13 @@ def test_a_wrong_program_is_its_diagnostics_and_status_1(network: Any, file: Pat
     assert (line["event"], line["exit_status"], line["diagnostics"][0]["code"]) == ("error", 1, "E0203")
 
 
+def test_run_without_a_duration_says_how_to_give_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "endless.snn"
+    path.write_text("snn 1\nfrom std.neurons import LIF\npopulation p[2] = LIF()\n")
+    assert cli.call(["run", str(path), "--backend", "eager"]) == 2
+    assert "--duration" in capsys.readouterr().err
+
+
 def test_run_reports_spikes_rates_and_times(network: Any, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     loaded = network(program())
     options = ["--set", "exc.tau_m=30ms", "--device", "cpu", "--backend", "eager", "--seed", "7", "--batch", "2", "--json"]
@@ -169,9 +182,6 @@ def test_run_for_people_is_a_line_a_population(network: Any, file: Path, capsys:
 
 
 def test_run_says_what_it_needs(network: Any, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network(program(steps=None))
-    assert cli.call(["run", str(file)]) == 2
-    assert "--duration" in capsys.readouterr().err
     network(program(IMAGE))
     assert cli.call(["run", str(file)]) == 2
     assert "input `image` [2, 2]; pass --input image=FILE.npy" in capsys.readouterr().err
