@@ -1,0 +1,1 @@
+"""Checked program to running network: graph, passes, code generation, loading."""

@@ -60,7 +60,10 @@ def read(folder: Path) -> tuple[bytes, str, dict[str, object]]:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         program = (folder / "program.snn").read_bytes()
     except OSError as problem:
-        raise UsageError(f"`{folder}` is no compiled network: {problem.strerror} ({Path(str(problem.filename)).name})", "make one with `inferno compile f.snn -o DIR`") from problem
+        raise UsageError(
+            f"`{folder}` is no compiled network: {problem.strerror} ({Path(str(problem.filename)).name})",
+            "make one with `inferno compile f.snn -o DIR`",
+        ) from problem
     except ValueError as problem:
         raise RunError(f"the manifest of `{folder}` is damaged", "compile again") from problem
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

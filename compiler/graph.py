@@ -21,7 +21,9 @@ PAYLOAD = "payload"
 
 def empty(experiment: Experiment) -> Graph:
     """A graph without nodes."""
-    return Graph(**{PAYLOAD: experiment})
+    graph = Graph()
+    graph.graph[PAYLOAD] = experiment
+    return graph
 
 
 def experiment(graph: Graph) -> Experiment:

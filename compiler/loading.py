@@ -99,7 +99,9 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if cuda else "cpu")
     if name == "mps":
-        raise UsageError("mps can't run networks: it has no float64, in which sums and random numbers are made", f"there are {', '.join(there)}")
+        raise UsageError(
+            "mps can't run networks: it has no float64, in which sums and random numbers are made", f"there are {', '.join(there)}"
+        )
     if name in there or (name == "cuda" and cuda):
         return torch.device(name)
     raise UsageError(f"there is no device `{name}` here", f"there are {', '.join(there)}")
@@ -118,7 +120,10 @@ def choose_backend(name: str) -> str:
     if name == "eager":
         return name
     if shutil.which("g++") is None and shutil.which("clang++") is None:
-        raise UsageError("compiling needs a C++ compiler, and there is no g++ here", "install g++, or use --backend eager, which runs the same source uncompiled")
+        raise UsageError(
+            "compiling needs a C++ compiler, and there is no g++ here",
+            "install g++, or use --backend eager, which runs the same source uncompiled",
+        )
     return "inductor"
 
 
@@ -223,18 +228,27 @@ def require_memory(graph: Graph, item: int) -> None:
     RunError
         With what is needed and what there is.
     """
-    sizes = {e.name: size(node_shape(graph, e.source)) * size(node_shape(graph, e.target)) * item for e in graphs.projections(graph) if e.kernel == "matrix"}
+    sizes = {
+        e.name: size(node_shape(graph, e.source)) * size(node_shape(graph, e.target)) * item
+        for e in graphs.projections(graph)
+        if e.kernel == "matrix"
+    }
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if sum(sizes.values()) > available:
         largest = max(sizes, key=lambda name: sizes[name])
-        raise RunError(f"the weights need {sum(sizes.values()) / 2**30:,.1f} GiB of {available / 2**30:.1f} GiB, `{largest}` the most", "make its populations smaller")
+        raise RunError(
+            f"the weights need {sum(sizes.values()) / 2**30:,.1f} GiB of {available / 2**30:.1f} GiB, `{largest}` the most",
+            "make its populations smaller",
+        )
 
 
 def describe(compiled: Compiled) -> Description:
     """A compiled program as far as running it needs."""
     program, graph = compiled.program, compiled.graph
     uniform = {
-        e.name: (e.kernel, size(node_shape(graph, e.source)), size(node_shape(graph, e.target))) for e in graphs.projections(graph) if not has_weight(e)
+        e.name: (e.kernel, size(node_shape(graph, e.source)), size(node_shape(graph, e.target)))
+        for e in graphs.projections(graph)
+        if not has_weight(e)
     }
     return Description(
         program.name,

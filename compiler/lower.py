@@ -9,7 +9,20 @@ from pathlib import PurePath
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
-    Assign, Dynamics, Experiment, InputNode, Origin, PopulationNode, ProjectionEdge, ReadoutNode, Recorded, Rule, StateVariable, Synapse, TraceUse, ValueEdge,
+    Assign,
+    Dynamics,
+    Experiment,
+    InputNode,
+    Origin,
+    PopulationNode,
+    ProjectionEdge,
+    ReadoutNode,
+    Recorded,
+    Rule,
+    StateVariable,
+    Synapse,
+    TraceUse,
+    ValueEdge,
 )  # fmt: skip
 from inferno.grammar import checked
 from inferno.grammar.expression import Constant, Expression, Reference, number, references, substitute
@@ -44,12 +57,14 @@ def origin(span: Span) -> Origin:
 
 
 def _dynamics(
-    values: tuple[tuple[str, Expression], ...], states: tuple[checked.State, ...], ports: tuple[str, ...], equations: tuple[checked.Equation, ...],
+    values: tuple[tuple[str, Expression], ...], states: tuple[checked.State, ...], ports: tuple[str, ...],
+    equations: tuple[checked.Equation, ...],
     held: tuple[str, ...] = (), solver: checked.Solver | None = None, initial: dict[str, Expression] | None = None,
 ) -> Dynamics:  # fmt: skip
     overridden = initial or {}
     variables = tuple(
-        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held) for s in sorted(states, key=lambda s: s.name)
+        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held)
+        for s in sorted(states, key=lambda s: s.name)
     )
     rates = tuple((e.state, e.rate) for e in sorted(equations, key=lambda e: e.state))
     return Dynamics(values, variables, ports, rates, solver.method if solver else None, solver.substeps if solver else 1)
@@ -65,7 +80,8 @@ def _population(population: checked.Population, dt: Fraction) -> PopulationNode:
     assignments = tuple(Assign(a.target, a.value, a.accumulate) for a in rule.assignments) if rule is not None else ()
     surrogate = (model.surrogate.function, model.surrogate.slope) if model.surrogate is not None else ("fast_sigmoid", 25.0)
     return PopulationNode(
-        population.name, population.shape, model.name, dynamics, population.drive, rule.condition if rule is not None else None, assignments,
+        population.name, population.shape, model.name, dynamics, population.drive,
+        rule.condition if rule is not None else None, assignments,
         _refractory_steps(model, population.neuron, dt), surrogate, origin(population.span),
     )  # fmt: skip
 

@@ -115,7 +115,10 @@ def _lines(graph: Graph) -> list[Variable]:
             key = line_key(edge) if internal(graph, edge) else sent_key(edge)
             longest[key] = max(longest.get(key, 0), edge.delay)
     fresh = _is_fresh(graph, ("synapses",))
-    return [Variable(key, "line", (steps, size(node_shape(graph, key.rpartition(".")[0]))), fresh, False) for key, steps in sorted(longest.items())]
+    return [
+        Variable(key, "line", (steps, size(node_shape(graph, key.rpartition(".")[0]))), fresh, False)
+        for key, steps in sorted(longest.items())
+    ]
 
 
 def line_key(edge: ProjectionEdge) -> str:

@@ -22,4 +22,7 @@ class Report:
     @property
     def text(self) -> str:
         """Everything, a line each."""
-        return "\n".join(line for title, lines in self.sections for line in (title, *(f"  {entry}" for entry in lines or ["nothing to do"]))) + "\n"
+        return (
+            "\n".join(line for title, lines in self.sections for line in (title, *(f"  {entry}" for entry in lines or ["nothing to do"])))
+            + "\n"
+        )

@@ -102,7 +102,10 @@ def to_dot(graph: Graph) -> str:
     """The graph in Graphviz' language."""
     shapes = {"input": "parallelogram", "population": "ellipse", "output": "box"}
     lines = ["digraph network {", "    rankdir=LR;"]
-    lines += [f"    {json.dumps(name)} [label={json.dumps(label, ensure_ascii=False)}, shape={shapes[kind]}];" for kind, name, label in _boxes(graph)]
+    lines += [
+        f"    {json.dumps(name)} [label={json.dumps(label, ensure_ascii=False)}, shape={shapes[kind]}];"
+        for kind, name, label in _boxes(graph)
+    ]
     for source, target, label, dotted in _arrows(graph):
         style = ", style=dashed" if dotted else ""
         lines.append(f"    {json.dumps(source)} -> {json.dumps(target)} [label={json.dumps(label, ensure_ascii=False)}{style}];")

@@ -23,8 +23,13 @@ def verify(graph: Graph, after: str) -> None:
             if expression is not None:
                 _expression(expression, population.dynamics, f"{population.name} after {after}", names)
     for edge in graphs.projections(graph):
-        _require(isinstance(graph.nodes[edge.target][graphs.PAYLOAD], PopulationNode), f"{edge.name} after {after}: target is no population")
-        _require(isinstance(graph.nodes[edge.source][graphs.PAYLOAD], PopulationNode | InputNode), f"{edge.name} after {after}: source can't spike")
+        _require(
+            isinstance(graph.nodes[edge.target][graphs.PAYLOAD], PopulationNode), f"{edge.name} after {after}: target is no population"
+        )
+        _require(
+            isinstance(graph.nodes[edge.source][graphs.PAYLOAD], PopulationNode | InputNode),
+            f"{edge.name} after {after}: source can't spike",
+        )
         _require(edge.port in graphs.population(graph, edge.target).dynamics.ports, f"{edge.name} after {after}: unknown port")
         _require(edge.delay >= 0, f"{edge.name} after {after}: negative delay")
         if edge.synapse is not None:

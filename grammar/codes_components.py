@@ -201,8 +201,14 @@ COMPONENT_CODES: dict[str, Code] = dict(
                 "`solve exact` needs equations that are linear in the states with constant coefficients, `solve exponential_euler` ones "
                 "that are linear in their own state. Without `solve`, each equation gets the best method that its form allows."
             ),
-            ("neuron N:\n    state v = 0\n    10 ms * v' = v^2 + 1\n    spike when v > 5:\n        v = 0\n    solve exact\npopulation p[1] = N()"),
-            ("neuron N:\n    state v = 0\n    10 ms * v' = v^2 + 1\n    spike when v > 5:\n        v = 0\n    solve rk4\npopulation p[1] = N()"),
+            (
+                "neuron N:\n    state v = 0\n    10 ms * v' = v^2 + 1\n    spike when v > 5:\n        v = 0\n    solve exact\n"
+                "population p[1] = N()"
+            ),
+            (
+                "neuron N:\n    state v = 0\n    10 ms * v' = v^2 + 1\n    spike when v > 5:\n        v = 0\n    solve rk4\n"
+                "population p[1] = N()"
+            ),
         ),
     ]
 )

@@ -1,0 +1,1 @@
+"""The scheduled graph as the text of a torch module."""

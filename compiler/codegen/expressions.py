@@ -10,12 +10,14 @@ Leaf = Callable[[Reference | Draw], str]
 
 # Operators with their precedence in Python; a part that binds less tightly is put in parentheses.
 INFIX = {
-    "or": ("|", 1), "and": ("&", 2), "less": ("<", 3), "less_equal": ("<=", 3), "greater": (">", 3), "greater_equal": (">=", 3), "equal": ("==", 3),
-    "not_equal": ("!=", 3), "add": ("+", 4), "multiply": ("*", 5), "divide": ("/", 5), "modulo": ("%", 5), "power": ("**", 7),
+    "or": ("|", 1), "and": ("&", 2), "less": ("<", 3), "less_equal": ("<=", 3), "greater": (">", 3), "greater_equal": (">=", 3),
+    "equal": ("==", 3), "not_equal": ("!=", 3),
+    "add": ("+", 4), "multiply": ("*", 5), "divide": ("/", 5), "modulo": ("%", 5), "power": ("**", 7),
 }  # fmt: skip
 CALLS = {
-    "exp": "torch.exp", "log": "torch.log", "sqrt": "torch.sqrt", "expm1": "torch.expm1", "log1p": "torch.log1p", "sin": "torch.sin", "cos": "torch.cos",
-    "tanh": "torch.tanh", "sigmoid": "torch.sigmoid", "abs": "torch.abs", "sign": "torch.sign", "floor": "torch.floor", "ceil": "torch.ceil",
+    "exp": "torch.exp", "log": "torch.log", "sqrt": "torch.sqrt", "expm1": "torch.expm1", "log1p": "torch.log1p",
+    "sin": "torch.sin", "cos": "torch.cos", "tanh": "torch.tanh", "sigmoid": "torch.sigmoid", "abs": "torch.abs",
+    "sign": "torch.sign", "floor": "torch.floor", "ceil": "torch.ceil",
     "int": "torch.trunc", "min": "minimum", "max": "maximum", "phi1": "phi1", "where": "where",
 }  # fmt: skip
 ATOM, UNARY = 9, 6

@@ -17,12 +17,16 @@ def write_initial_values(graph: Graph, function: Function) -> None:
         for state in node.dynamics.states:
             key = f"{node.name}.{state.name}"
             if state.initial != Constant(0):
-                function.write(f"new[{key!r}] = {_value(function, node.name, state.name, state.initial, size(node.shape), state.shared is None)}")
+                function.write(
+                    f"new[{key!r}] = {_value(function, node.name, state.name, state.initial, size(node.shape), state.shared is None)}"
+                )
     for edge in graphs.projections(graph):
         for state in edge.synapse.dynamics.states if edge.synapse is not None else ():
             if state.initial != Constant(0):
                 count = size(graphs.population(graph, edge.target).shape)
-                function.write(f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}")
+                function.write(
+                    f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}"
+                )
     function.write("return new")
 
 

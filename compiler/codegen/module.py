@@ -62,7 +62,9 @@ def generate(graph: Graph) -> str:
             if source is not None:
                 body = Function(Names())
                 write_intervals(body, source)
-                functions.append(_function_text(f"whole_{suffix}", "state, arriving, c, clock, steps", f"All steps of {source.name}.", body))
+                functions.append(
+                    _function_text(f"whole_{suffix}", "state, arriving, c, clock, steps", f"All steps of {source.name}.", body)
+                )
                 plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}"))
                 continue
             batched = _batched_text(graph, region, training, suffix)
@@ -88,7 +90,9 @@ def _safe(text: str) -> str:
 def _region_differs(graph: Graph, region: Region) -> bool:
     """Whether a region runs differently while the network trains."""
     nodes = [graphs.population(graph, name) for name in region.populations]
-    return any(s.train_only for n in nodes for s in n.dynamics.states) or any(e.rule is not None and e.target in region.populations for e in graphs.projections(graph))
+    return any(s.train_only for n in nodes for s in n.dynamics.states) or any(
+        e.rule is not None and e.target in region.populations for e in graphs.projections(graph)
+    )
 
 
 def _differs_in_training(graph: Graph) -> bool:
@@ -129,7 +133,9 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
 def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     function = Function(Names())
     function.constant("dt")
-    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
+        (o.population, o.variable) for o in graphs.readouts(graph)
+    }
     sources: dict[str, str] = {}
     for name in region.populations:
         node = graphs.population(graph, name)
@@ -141,13 +147,17 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
             if edge.rule is not None and edge.target in region.populations:
                 pre = sources[edge.name]
                 write_learning(function, edge, pre, function.names.of(f"{edge.target}.spikes"), traces)
-    for key in sorted({line_key(e) for e in graphs.projections(graph) if e.delay and e.source in region.populations and internal(graph, e)}):
+    for key in sorted(
+        {line_key(e) for e in graphs.projections(graph) if e.delay and e.source in region.populations and internal(graph, e)}
+    ):
         spikes = function.names.of(f"{key.rpartition('.')[0]}.spikes")
         function.change(key, f"shifted({function.variable(key)}, {spikes})")
     return function
 
 
-def _ports(graph: Graph, function: Function, region: Region, node: PopulationNode, training: bool, sources: dict[str, str]) -> dict[str, str]:
+def _ports(
+    graph: Graph, function: Function, region: Region, node: PopulationNode, training: bool, sources: dict[str, str]
+) -> dict[str, str]:
     """What each input of a population receives; `sources` collects the spikes that arrive over each stepped projection."""
     ports: dict[str, list[str]] = {}
     for edge in graphs.projections(graph):
@@ -200,7 +210,9 @@ def _function_text(name: str, arguments: str, doc: str, body: Function) -> str:
 def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
     """The tables by which the runtime drives the functions."""
     lines = ["PLAN = Plan(", "    variables=("]
-    lines += [f"        Variable({v.key!r}, {v.kind!r}, {v.shape!r}, fresh={v.fresh}, persistent={v.persistent})," for v in variables(graph)]
+    lines += [
+        f"        Variable({v.key!r}, {v.kind!r}, {v.shape!r}, fresh={v.fresh}, persistent={v.persistent})," for v in variables(graph)
+    ]
     lines += ["    ),"]
     for mode in ("evaluation", "training"):
         lines.append(f"    {mode}=(")

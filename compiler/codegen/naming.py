@@ -6,7 +6,24 @@ import builtins
 import keyword
 import re
 
-RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "state", "arriving", "series", "c", "clock", "new", "emitted", "dtype", "rows", "sample"})
+RESERVED = frozenset(
+    {
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *dir(builtins),
+        "torch",
+        "state",
+        "arriving",
+        "series",
+        "c",
+        "clock",
+        "new",
+        "emitted",
+        "dtype",
+        "rows",
+        "sample",
+    }
+)
 
 
 class Names:

@@ -72,7 +72,9 @@ def _reads(node: PopulationNode, reference: Reference) -> bool:
     return any(reference in references(e) for e in expressions)
 
 
-def _leaf(function: Function, node: PopulationNode, values: dict[Reference, str], states: dict[str, str], place: str = "spike", where: str = "") -> Leaf:
+def _leaf(
+    function: Function, node: PopulationNode, values: dict[Reference, str], states: dict[str, str], place: str = "spike", where: str = ""
+) -> Leaf:
     """Names leaves: states as given, constants from the table, draws from the stream of their place."""
 
     def text(leaf: Reference | Draw) -> str:
@@ -83,7 +85,11 @@ def _leaf(function: Function, node: PopulationNode, values: dict[Reference, str]
         if leaf.kind == "state":
             return states[leaf.name]
         if leaf.kind == "local":
-            return function.names.of(f"{node.name}.free") if leaf.name == "free" and node.refractory_steps is not None else _local(function, node, leaf.name)
+            return (
+                function.names.of(f"{node.name}.free")
+                if leaf.name == "free" and node.refractory_steps is not None
+                else _local(function, node, leaf.name)
+            )
         return values[leaf] if leaf in values else function.constant(f"{node.name}.{leaf.name}")
 
     return text
@@ -135,7 +141,9 @@ def _per_sample(node: PopulationNode, condition: Expression) -> bool:
     return has_draw(condition) or any(r.kind == "state" and r.name in states for r in references(condition))
 
 
-def _reset(function: Function, node: PopulationNode, after: dict[str, str], values: dict[Reference, str], spikes: str, training: bool) -> dict[str, str]:
+def _reset(
+    function: Function, node: PopulationNode, after: dict[str, str], values: dict[Reference, str], spikes: str, training: bool
+) -> dict[str, str]:
     """The states after the event block, all of whose lines read the values before it."""
     changed = dict(after)
     for assignment in node.assignments:
@@ -149,7 +157,9 @@ def _reset(function: Function, node: PopulationNode, after: dict[str, str], valu
     return changed
 
 
-def _store(function: Function, node: PopulationNode, current: dict[str, str], after: dict[str, str], training: bool, recorded: tuple[str, ...]) -> None:
+def _store(
+    function: Function, node: PopulationNode, current: dict[str, str], after: dict[str, str], training: bool, recorded: tuple[str, ...]
+) -> None:
     for state in node.dynamics.states:
         key, text = f"{node.name}.{state.name}", after[state.name]
         if text != current[state.name] and state.shared is not None:
@@ -160,4 +170,3 @@ def _store(function: Function, node: PopulationNode, current: dict[str, str], af
             function.change(key, text if state.shared is not None else f"like({text}, {current[state.name]})")
         if state.name in recorded:
             function.emit(key, text if state.shared is None else f"{text}.expand(clock['sample'].shape[0], {size(node.shape)})")
-

@@ -151,8 +151,14 @@ def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list
     else:
         up = " + ".join(f"{c}.clamp(min=0)" for c in contributions)
         down = " + ".join(f"{c}.clamp(max=0)" for c in contributions)
-        function.write(f"{moved} = {weight} + {_scaled(up, soft.get('upper'), weight, True)} + {_scaled(down, soft.get('lower'), weight, False)}")
-    limits = [f"{side}={literal(bound[1])}" for side, bound in (("min", edge.lower), ("max", edge.upper)) if bound is not None and bound[0] == "clamp"]
+        function.write(
+            f"{moved} = {weight} + {_scaled(up, soft.get('upper'), weight, True)} + {_scaled(down, soft.get('lower'), weight, False)}"
+        )
+    limits = [
+        f"{side}={literal(bound[1])}"
+        for side, bound in (("min", edge.lower), ("max", edge.upper))
+        if bound is not None and bound[0] == "clamp"
+    ]
     text = f"{moved}.clamp({', '.join(limits)})" if limits else moved
     if edge.without_diagonal:
         text = f"without_diagonal({text})"

@@ -13,7 +13,9 @@ from inferno.grammar.expression import Expression, references
 
 def drop_dead(graph: Graph, report: Report) -> Graph:
     """Without states that neither a spike, another state, an output nor a recording depends on; likewise traces and parameters."""
-    wanted = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+    wanted = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
+        (o.population, o.variable) for o in graphs.readouts(graph)
+    }
     return graphs.map_payloads(graph, lambda p: _population(p, wanted, report), lambda e: _projection(e, report))
 
 
@@ -38,7 +40,9 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     sources: dict[str, list[Expression]] = {s.name: [] for s in node.dynamics.states}
     for name, expression in (*node.dynamics.equations, *((a.target, a.value) for a in node.assignments)):
         sources[name].append(expression)
-    live = {n for n in wanted if n in sources} | ({r.name for r in references(node.condition, "state")} if node.condition is not None else set())
+    live = {n for n in wanted if n in sources} | (
+        {r.name for r in references(node.condition, "state")} if node.condition is not None else set()
+    )
     if node.condition is None and not live:
         # A population that never spikes is there for its states.
         return set(sources)

@@ -28,10 +28,10 @@ def _factored(edge: ProjectionEdge, rule: Rule, report: Report) -> Rule:
         for summand in _summands(change):
             factors = _factors(summand, sides)
             if factors is None:
-                report.say(f"{edge.name}: on {event}: not a product of a source side and a target side; calculated for every synapse of every sample")
+                report.say(f"{edge.name}: on {event}: not a product of a source side and a target side; made for every synapse and sample")
                 terms.append(Term(statement, event, ONE, ONE, summand, separable=False))
             else:
-                terms.append(Term(statement, event, *(factors[side] for side in SIDES)))
+                terms.append(Term(statement, event, factors["pre"], factors["post"], factors["synapse"]))
     products = sum(t.separable for t in terms)
     if products:
         report.say(f"{edge.name}: {rule.model} as {products} outer product{'s' * (products > 1)} over the batch")

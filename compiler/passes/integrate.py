@@ -27,7 +27,11 @@ def integrate(graph: Graph, report: Report) -> Graph:
     return graphs.map_payloads(
         graph,
         lambda p: _population(p, dt, report),
-        lambda e: replace(e, synapse=replace(e.synapse, dynamics=integrate_dynamics(e.synapse.dynamics, dt, e.name, report))) if e.synapse is not None else e,
+        lambda e: (
+            replace(e, synapse=replace(e.synapse, dynamics=integrate_dynamics(e.synapse.dynamics, dt, e.name, report)))
+            if e.synapse is not None
+            else e
+        ),
     )
 
 
@@ -37,7 +41,9 @@ def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNo
     moving = tuple((n, rate) for n, rate in node.dynamics.equations if n not in frozen)
     in_evaluation = None
     if any(r.name in frozen for _, rate in moving for r in references(rate, "state")):
-        in_evaluation = integrate_dynamics(replace(node.dynamics, equations=moving), dt, f"{node.name} in evaluation", report, " in evaluation")
+        in_evaluation = integrate_dynamics(
+            replace(node.dynamics, equations=moving), dt, f"{node.name} in evaluation", report, " in evaluation"
+        )
     return replace(node, dynamics=integrate_dynamics(node.dynamics, dt, node.name, report), in_evaluation=in_evaluation)
 
 
@@ -55,7 +61,7 @@ def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report,
         report.say(f"{name}: {', '.join(rest)} by exponential Euler, as the author says")
         return stepwise.exponential_euler(dynamics, rest, rates, dt)
     if dynamics.method in ("euler", "rk2", "rk4"):
-        report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says ({dynamics.substeps} substep{'s' * (dynamics.substeps > 1)})")
+        report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says (substeps: {dynamics.substeps})")
         return stepwise.runge_kutta(dynamics, rest, rates, dt, dynamics.method)
     # One state at a time, not a circle of them at once: a spike's upstroke, which rk4 follows far beyond the threshold, would else be
     # carried into slow variables such as an adaptation current.
@@ -90,7 +96,7 @@ def _is_linear(rates: Rates, state: str, linear_ones: set[str], folding: Folding
 
 def _blocks(rates: Rates, members: set[str]) -> list[list[str]]:
     """Linear states that depend on each other, directly or not, together."""
-    links = networkx.Graph()
+    links: networkx.Graph[str] = networkx.Graph()
     links.add_nodes_from(members)
     links.add_edges_from((s, r.name) for s in members for r in references(rates[s], "state") if r.name in members)
     return sorted(sorted(block) for block in networkx.connected_components(links))

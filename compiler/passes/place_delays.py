@@ -12,7 +12,7 @@ from inferno.compiler.verify import BrokenGraph
 
 def place_delays(graph: Graph, report: Report) -> Graph:
     """The graph as it is; what its delays cost is reported, and a cycle without delay is refused by name."""
-    immediate = networkx.DiGraph()
+    immediate: networkx.DiGraph[str] = networkx.DiGraph()
     immediate.add_nodes_from(sorted(graph.nodes))
     immediate.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.delay == 0)
     if not networkx.is_directed_acyclic_graph(immediate):

@@ -41,7 +41,7 @@ def _manner(graph: Graph, region: Region, owner: dict[str, int]) -> str:
 
 def components(graph: Graph) -> list[list[str]]:
     """Groups of populations that feed back on each other, in topological order; ties by name."""
-    links = networkx.DiGraph()
+    links: networkx.DiGraph[str] = networkx.DiGraph()
     links.add_nodes_from(p.name for p in graphs.populations(graph))
     links.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.source in links)
     condensed = networkx.condensation(links)
@@ -51,7 +51,9 @@ def components(graph: Graph) -> list[list[str]]:
 
 def _within(graph: Graph, group: list[str]) -> tuple[str, ...]:
     """The order within a step: along projections without delay; ties by name."""
-    links = networkx.DiGraph()
+    links: networkx.DiGraph[str] = networkx.DiGraph()
     links.add_nodes_from(group)
-    links.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.delay == 0 and e.source in group and e.target in group)
+    links.add_edges_from(
+        (e.source, e.target) for e in graphs.projections(graph) if e.delay == 0 and e.source in group and e.target in group
+    )
     return tuple(networkx.lexicographical_topological_sort(links))

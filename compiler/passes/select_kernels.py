@@ -29,7 +29,9 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
         report.say(f"{edge.name}: {WHY[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
-    observed = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {(o.population, o.variable) for o in graphs.readouts(graph)}
+    observed = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
+        (o.population, o.variable) for o in graphs.readouts(graph)
+    }
 
     def visit_population(node: PopulationNode) -> PopulationNode:
         if not is_interval_source(node) or any((node.name, s.name) in observed for s in node.dynamics.states):
@@ -42,11 +44,18 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
 
 def is_interval_source(node: PopulationNode) -> bool:
     """Whether a population only counts down: one state that moves at a rate of its own, and is prolonged by an exponential draw at 0."""
-    if len(node.dynamics.states) != 1 or len(node.dynamics.equations) != 1 or len(node.assignments) != 1 or node.refractory_steps is not None:
+    if (
+        len(node.dynamics.states) != 1
+        or len(node.dynamics.equations) != 1
+        or len(node.assignments) != 1
+        or node.refractory_steps is not None
+    ):
         return False
     (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments
     runs_down = Apply("less_equal", (Reference("state", state.name), Constant(Fraction(0))))
-    plain = state.shared is None and not state.train_only and not references(rate, "state", "port") and node.dynamics.method in (None, "exact")
+    plain = (
+        state.shared is None and not state.train_only and not references(rate, "state", "port") and node.dynamics.method in (None, "exact")
+    )
     draws = prolonged.accumulate and isinstance(prolonged.value, Draw) and prolonged.value.standard == "exponential"
     return plain and node.condition == runs_down and draws
 

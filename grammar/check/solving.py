@@ -23,7 +23,14 @@ def check_solver(model: checked.NeuronModel, values: Mapping[str, Expression], f
             words = f"`solve exponential_euler` needs equations that are linear in their own state, and `{equation.state}'` is not"
         else:
             continue
-        findings.error("E0421", words, equation.span, "not of this form", "leave `solve` out, or use `solve rk4`", labels=(Label(solver.span, "asked for here"),))
+        findings.error(
+            "E0421",
+            words,
+            equation.span,
+            "not of this form",
+            "leave `solve` out, or use `solve rk4`",
+            labels=(Label(solver.span, "asked for here"),),
+        )
 
 
 def _is_linear(rate: Expression, known: Mapping[Reference, Expression]) -> bool:

@@ -176,6 +176,7 @@ def load_network(file: Path, overrides: dict[str, str], execution: Execution) ->
         if name in overrides:
             raise UsageError(f"--set cannot give `{name}`", "give the parameter another name in the file, or use the option")
     require_device(execution.device)
+    values: dict[str, Any] = dict(overrides)
     return inferno.load_network(
         file,
         device=execution.device,
@@ -183,5 +184,5 @@ def load_network(file: Path, overrides: dict[str, str], execution: Execution) ->
         dtype=execution.dtype,
         seed=execution.seed,
         batch=execution.batch,
-        **overrides,
+        **values,
     )

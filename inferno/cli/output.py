@@ -39,13 +39,13 @@ def report_program(error: SnnError, as_json: bool) -> int:
 
 def rendered(diagnostics: tuple[Diagnostic, ...]) -> str:
     """Diagnostics as text, in colour on a terminal unless NO_COLOR is set."""
-    from inferno.grammar import render
+    from inferno.grammar.render import render_all
 
-    return render.render_all(diagnostics, sys.stderr.isatty() and not os.environ.get("NO_COLOR")).rstrip("\n")
+    return render_all(diagnostics, sys.stderr.isatty() and not os.environ.get("NO_COLOR")).rstrip("\n")
 
 
 def as_object(diagnostic: Diagnostic) -> dict[str, Any]:
     """A diagnostic as JSON values."""
-    from inferno.grammar import render
+    from inferno.grammar.render import to_json
 
-    return render.to_json(diagnostic)
+    return to_json(diagnostic)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from inferno.grammar.checked import Program
 
 
-
 @click.command("run")
 @file_argument
 @click.option("--duration", metavar="QUANTITY", help='How long, e.g. "1 s"; by default what the file says.')
@@ -79,7 +78,9 @@ def _require_duration(duration: str) -> None:
     try:
         duration_steps(duration, Fraction(1))
     except SnnError as problem:
-        raise UsageError(f"--duration {duration}: {problem.diagnostics[0].message}", 'write a number and a unit, e.g. "1 s" or "200 ms"') from None
+        raise UsageError(
+            f"--duration {duration}: {problem.diagnostics[0].message}", 'write a number and a unit, e.g. "1 s" or "200 ms"'
+        ) from None
 
 
 def _no_gradients() -> Any:

@@ -23,7 +23,7 @@ EAGER_CHUNK = 50
 
 
 def make_chunk(step: Step, length: int) -> Chunk:
-    """A function that runs `length` steps: state, what arrives [length, batch, neurons], constants and clock in, changes and emissions out."""
+    """A function that runs `length` steps: state, arrivals [length, batch, neurons], constants and clock in; changes and emissions out."""
 
     def chunk(state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors) -> tuple[Tensors, Tensors]:
         changed: Tensors = {}
@@ -36,8 +36,7 @@ def make_chunk(step: Step, length: int) -> Chunk:
         return changed, {key: torch.stack([out[key] for out in emitted]) for key in emitted[0]}
 
     # Dynamo keeps its graphs with the code object: each chunk needs one of its own, or networks would evict each other's.
-    own = types.FunctionType(chunk.__code__.replace(), chunk.__globals__, chunk.__name__, None, chunk.__closure__)
-    return own
+    return types.FunctionType(chunk.__code__.replace(), chunk.__globals__, chunk.__name__, None, chunk.__closure__)
 
 
 def chunk_length(steps: int) -> int:
@@ -71,7 +70,9 @@ class Engine:
         """How many rows a batch runs as: a single sample twice, where the graph for batches is there (its results are the same)."""
         return 2 if batch == 1 and self.compiles and self.batched else batch
 
-    def run(self, region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int) -> Iterator[tuple[Tensors, Tensors]]:
+    def run(
+        self, region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int
+    ) -> Iterator[tuple[Tensors, Tensors]]:
         """Run a region over `steps` steps; after each chunk, the state and what it emitted [chunk, batch, neurons]."""
         if region.whole is not None:
             changed, emitted = region.whole(state, arriving, c, clock, steps)
@@ -105,7 +106,9 @@ class Engine:
             return self._chunks[key](state, arriving, c, clock)
         return self._first_call(key, region, state, arriving, c, clock)
 
-    def _first_call(self, key: tuple[Step, int, bool], region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors) -> tuple[Tensors, Tensors]:
+    def _first_call(
+        self, key: tuple[Step, int, bool], region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors
+    ) -> tuple[Tensors, Tensors]:
         if self.progress is not None:
             self.progress(f"compiling {region.name}")
         start = time.perf_counter()

@@ -24,10 +24,21 @@ from inferno.runtime.session import Session
 class Origin(Protocol):
     """Where a network comes from; the compiler's side of it."""
 
-    program: Any
-    graph: Any
-    source: str
-    explanation: str
+    @property
+    def program(self) -> Any:
+        """The checked program."""
+
+    @property
+    def graph(self) -> Any:
+        """The scheduled graph."""
+
+    @property
+    def source(self) -> str:
+        """The text of the generated module."""
+
+    @property
+    def explanation(self) -> str:
+        """What the passes did."""
 
     def steps_of(self, duration: object) -> int:
         """A duration such as `"200 ms"` in steps."""
@@ -45,7 +56,16 @@ class Network(nn.Module):
     Errors: `UsageError` for inputs that do not fit, `RunError` for values that stop being finite.
     """
 
-    def __init__(self, plan: Plan, description: Description, constants: Mapping[str, float | int], engine: Engine, origin: Origin, seed: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        description: Description,
+        constants: Mapping[str, float | int],
+        engine: Engine,
+        origin: Origin,
+        seed: int,
+        dtype: torch.dtype,
+    ) -> None:
         super().__init__()
         self.plan, self.description, self._engine, self._origin, self.seed = plan, description, engine, origin, seed
         self._dtype = dtype
@@ -94,8 +114,8 @@ class Network(nn.Module):
     @property
     def readouts(self) -> dict[str, MaxRate]:
         """The readouts by the names of their outputs."""
-        found = {o.name: self.readout_modules[f"output_{o.name}"] for o in self.description.outputs if o.kind in READOUTS}
-        return found  # type: ignore[return-value]
+        named = {o.name: self.readout_modules[f"output_{o.name}"] for o in self.description.outputs if o.kind in READOUTS}
+        return {name: readout for name, readout in named.items() if isinstance(readout, MaxRate)}
 
     @property
     def backend(self) -> str:
@@ -137,7 +157,11 @@ class Network(nn.Module):
         """Take over another network's program; variables that fit keep their values."""
         other.to(self.device)
         for key, variable in self._variables.items():
-            if key in other._variables and other._variables[key].shape == variable.shape and key.partition(".")[0] in set(other.parts.names()):
+            if (
+                key in other._variables
+                and other._variables[key].shape == variable.shape
+                and key.partition(".")[0] in set(other.parts.names())
+            ):
                 other._put(other._variables[key], self._get(key))
         mode = self.training
         self.plan, self.description, self._engine, self._origin = other.plan, other.description, other._engine, other._origin
@@ -193,7 +217,9 @@ class Network(nn.Module):
         rows = self._engine.rows(batch)
         state = {k: _widened(self._get(k).reshape(*self._lead(v), *v.flat), rows, v.per_sample) for k, v in self._variables.items()}
         series = {k: t.expand(-1, rows, -1) if t.shape[1] != rows else t for k, t in series.items()}
-        session = Session(self.plan, self.description, self._engine, self.training, self._constants, self._clock(batch, rows), steps, int(self.steps_seen))
+        session = Session(
+            self.plan, self.description, self._engine, self.training, self._constants, self._clock(batch, rows), steps, int(self.steps_seen)
+        )
         after = session.run(state, series)
         problem = finite.first_problem(after, state, self._variables)
         if problem is not None:
@@ -291,7 +317,7 @@ class Network(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Network:
         """Moves and casts as any module, and makes the constants anew from their exact values."""
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         probe = fn(torch.zeros((), dtype=self._dtype, device=self.device))
         self._dtype = probe.dtype if probe.is_floating_point() else self._dtype
         self._rebuild_constants()
@@ -320,12 +346,18 @@ class Network(nn.Module):
         unknown = [k for k in tensors if k not in plain and not any(k.startswith(f"readout {n} ") for n in names)]
         missing = sorted(plain - set(tensors))
         if unknown or missing:
-            raise ValueError(f"the saved state lacks `{missing[0]}`" if missing else f"the saved state holds `{sorted(unknown)[0]}`, which this network has not")
+            raise ValueError(
+                f"the saved state lacks `{missing[0]}`"
+                if missing
+                else f"the saved state holds `{sorted(unknown)[0]}`, which this network has not"
+            )
         for key, variable in self._variables.items():
             saved, own = tensors[f"variable {key}"], self._get(key)
             shape = tuple(saved.shape[1:]) if variable.per_sample else tuple(saved.shape)
             if shape != variable.shape or saved.dtype != own.dtype or (variable.per_sample and saved.dim() != len(variable.shape) + 1):
-                raise ValueError(f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}")
+                raise ValueError(
+                    f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}"
+                )
         for name in names:
             prefix = f"readout {name} "
             self.readouts[name].restore({k[len(prefix) :]: v.to(self.device) for k, v in tensors.items() if k.startswith(prefix)})

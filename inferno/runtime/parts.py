@@ -45,12 +45,14 @@ class Part(nn.Module):
         """The names of all variables."""
         return sorted({*self._parameters, *self._buffers})
 
-    def __getattr__(self, name: str) -> Tensor:  # type: ignore[override]
+    def __getattr__(self, name: str) -> Tensor:
         try:
             found: Tensor = super().__getattr__(name)  # type: ignore[assignment]
         except AttributeError:
             known = ", ".join(self.names()) or "none"
-            raise AttributeError(f"`{self._name}` has no variable `{name}`; it has {known} (a state that nobody reads is dropped: record it)") from None
+            raise AttributeError(
+                f"`{self._name}` has no variable `{name}`; it has {known} (a state that nobody reads is dropped: record it)"
+            ) from None
         return found
 
 

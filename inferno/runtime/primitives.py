@@ -14,7 +14,8 @@ from inferno.runtime.kernels import draw, event_outer, interval_spikes, spike_su
 from inferno.runtime.surrogate import fire, happens, when
 
 __all__ = [
-    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "interval_spikes", "like", "maximum", "mean_over_batch", "minimum",
+    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "interval_spikes", "like", "maximum",
+    "mean_over_batch", "minimum",
     "normalize_l1", "phi1", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
 ]  # fmt: skip
 

@@ -55,7 +55,7 @@ class MaxRate(nn.Module):
         ValueError
             For a label outside [0, classes).
         """
-        if labels.numel() and not (0 <= int(labels.min()) and int(labels.max()) < self.classes):
+        if labels.numel() and not (int(labels.min()) >= 0 and int(labels.max()) < self.classes):
             raise ValueError(f"labels lie in [0, {self.classes - 1}], found {int(labels.min())} to {int(labels.max())}")
         self._waiting.append((rates.flatten(1).detach().clone(), labels.detach().clone()))
         if len(self._waiting) >= self.update_each:
@@ -112,7 +112,7 @@ class MaxRate(nn.Module):
             if rates is None or labels is None or len(rates) != sum(sizes) or len(labels) != sum(sizes) or min(sizes) < 0:
                 raise ValueError("the batches that the readout had gathered are damaged")
             device = self.rates.device
-            self._waiting = list(zip(rates.to(device).split(sizes), labels.to(device).split(sizes), strict=True))
+            self._waiting = list(zip(torch.split(rates.to(device), sizes), torch.split(labels.to(device), sizes), strict=True))
 
 
 READOUTS = {"MaxRate": MaxRate}

@@ -41,5 +41,7 @@ class Result:
 
     def __getitem__(self, name: str) -> Recording:
         if name not in self.recordings:
-            raise KeyError(f"`{name}` is not recorded; recorded are {', '.join(self.recordings) or 'nothing'} (add `record {name}` to the file)")
+            raise KeyError(
+                f"`{name}` is not recorded; recorded are {', '.join(self.recordings) or 'nothing'} (add `record {name}` to the file)"
+            )
         return self.recordings[name]

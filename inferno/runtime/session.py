@@ -86,7 +86,11 @@ class Session:
     # ---- recordings -------------------------------------------------------------------------------
 
     def _weight_recordings(self) -> list[RecordingInfo]:
-        return [r for r in self.description.recordings if r.name.endswith(".weight") and r.name.partition(".")[0] in self.description.projections]
+        return [
+            r
+            for r in self.description.recordings
+            if r.name.endswith(".weight") and r.name.partition(".")[0] in self.description.projections
+        ]
 
     def _due(self, recording: RecordingInfo) -> list[int]:
         """After how many steps of this call a weight is sampled; its clock runs on from call to call."""

@@ -27,13 +27,13 @@ class _Threshold(torch.autograd.Function):
     """1 where the margin is not negative (or positive, if strict), with a surrogate derivative."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, margin: Tensor, name: str, slope: float, strict: bool) -> Tensor:  # type: ignore[override]
+    def forward(ctx: torch.autograd.function.FunctionCtx, margin: Tensor, name: str, slope: float, strict: bool) -> Tensor:
         ctx.save_for_backward(margin)
         ctx.name, ctx.slope = name, slope  # type: ignore[attr-defined]
         return (margin > 0 if strict else margin >= 0).to(margin.dtype)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         (margin,) = ctx.saved_tensors  # type: ignore[attr-defined]
         return gradient * _derivative(ctx.name, margin, ctx.slope), None, None, None  # type: ignore[attr-defined]
 

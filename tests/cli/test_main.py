@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import torch
-from inferno.grammar.checked import Input, Output, Population, Program, Run
-from inferno.grammar.diagnostics import Diagnostic, SnnError
 
 import inferno
 from inferno.cli import main as cli
 from inferno.errors import Interrupted, RunError
+from inferno.grammar.checked import Input, Output, Population, Program, Run
+from inferno.grammar.diagnostics import Diagnostic, SnnError
 
 IMAGE = Input(name="image", kind="real", shape=(2, 2), low=0.0, high=1.0, span=None)  # type: ignore[arg-type]
 

@@ -102,6 +102,9 @@ def has_draw(expression: Expression) -> bool:
     return any(isinstance(x, Draw) for x in leaves(expression))
 
 
+Affine = tuple[dict[str, Expression], Expression]
+
+
 def affine(expression: Expression, names: frozenset[str]) -> Affine | None:
     """Coefficients of the states `names` and the rest, where the expression is affine in them; otherwise None."""
     if not mentions(expression, "state", names):

@@ -101,7 +101,9 @@ def chain(count: int, line: str) -> str:
     [
         "param x0 = 1\n" + chain(10_000, "param x{this} = x{last} + 1\n"),
         "let x0 = 1\n" + chain(60, "let x{this} = x{last} + x{last}\n"),
-        "neuron C:\n    state x0 = 0\n" + chain(60, "    let x{this} = x{last} + x{last}\n") + "    x0' = x60/(1 ms)\npopulation p[1] = C()\n",
+        "neuron C:\n    state x0 = 0\n"
+        + chain(60, "    let x{this} = x{last} + x{last}\n")
+        + "    x0' = x60/(1 ms)\npopulation p[1] = C()\n",
         "fn f(x) = f(x)\nparam y = f(1)\n",
         "fn f0(x) = x\n" + chain(60, "fn f{this}(x) = f{last}(x) + f{last}(x)\n") + "param y = f60(1)\n",
         "param x = y\nparam y = x\n",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from inferno.grammar.checked import Input, Program, Run
 
 from inferno import checkpoint, durable
 from inferno.errors import InfernoError, RunError, UsageError
+from inferno.grammar.checked import Input, Program, Run
 
 TENSORS = {
     "weight/ff": torch.arange(6, dtype=torch.float64).reshape(2, 3),

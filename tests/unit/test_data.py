@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from inferno.grammar.checked import Input, Program, Run
 
 from inferno.data import DATA_SETS
 from inferno.data.images import ImageSet, image_input, load, load_both
 from inferno.errors import RunError, UsageError
+from inferno.grammar.checked import Input, Program, Run
 
 
 def write_idx(path: Path, sizes: tuple[int, ...], values: bytes, magic: int | None = None) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import torch
-from inferno.grammar.checked import Input, Program, Run, Train
 
 from inferno import checkpoint, training
 from inferno.data.images import DataSet, ImageSet
 from inferno.errors import Interrupted, RunError, UsageError
+from inferno.grammar.checked import Input, Program, Run, Train
 from inferno.reporting import Batch, Compiled, Event, Finished, JsonLines, Lines, Saved, Started, clock
 
 IMAGE = Input(name="image", kind="real", shape=(2, 2), low=0.0, high=1.0, span=None)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Updates of equations over one step."""

@@ -31,7 +31,7 @@ def matrix_exponential(matrix: Matrix) -> Matrix:
         odd += PADE_13[degree + 1] * power
         power = power @ square
     odd = scaled @ odd
-    result: Matrix = numpy.linalg.solve(even - odd, even + odd)
+    result: Matrix = numpy.linalg.solve(even - odd, even + odd).astype(numpy.float64)
     for _ in range(squarings):
         result = result @ result
     return result

@@ -13,7 +13,12 @@ from inferno.grammar.expression import ZERO, Constant, Expression, Reference, ap
 METHODS: dict[str, tuple[tuple[Fraction, Fraction], ...]] = {
     "euler": ((Fraction(0), Fraction(1)),),
     "rk2": ((Fraction(0), Fraction(0)), (Fraction(1, 2), Fraction(1))),
-    "rk4": ((Fraction(0), Fraction(1, 6)), (Fraction(1, 2), Fraction(1, 3)), (Fraction(1, 2), Fraction(1, 3)), (Fraction(1), Fraction(1, 6))),
+    "rk4": (
+        (Fraction(0), Fraction(1, 6)),
+        (Fraction(1, 2), Fraction(1, 3)),
+        (Fraction(1, 2), Fraction(1, 3)),
+        (Fraction(1), Fraction(1, 6)),
+    ),
 }
 
 
@@ -76,7 +81,9 @@ def runge_kutta(dynamics: Dynamics, states: list[str], rates: dict[str, Expressi
         for stage, (share, _) in enumerate(METHODS[method]):
             at = {s: _moved(values[s], slopes[-1][s], float(share) * step) if slopes else values[s] for s in carried}
             points = {_state(s): local.define(f"{s}_at_{substep}_{stage}", at[s]) if slopes else at[s] for s in carried}
-            slopes.append({s: local.define(f"{s}_slope_{substep}_{stage}", _slope(dynamics, s, substitute(rates[s], points))) for s in carried})
+            slopes.append(
+                {s: local.define(f"{s}_slope_{substep}_{stage}", _slope(dynamics, s, substitute(rates[s], points))) for s in carried}
+            )
         for s in carried if substep + 1 < dynamics.substeps else states:
             moves = [apply("multiply", Constant(float(w) * step), k[s]) for (_, w), k in zip(METHODS[method], slopes, strict=True) if w]
             values[s] = local.define(f"{s}_after_{substep}", apply("add", values[s], *moves))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import networks
 import pytest
 import torch
 import torch._dynamo.utils
 
-import networks
 from inferno.runtime.network import Network
 
 

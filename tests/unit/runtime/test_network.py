@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import networks
 import pytest
 import torch
 
-import networks
 from inferno.errors import RunError, UsageError
 from inferno.grammar.diagnostics import SnnError
 
@@ -213,7 +213,8 @@ def test_an_input_that_does_not_fit_is_refused_in_words(tmp_path: Path, inputs: 
 
 
 def test_a_value_that_stops_being_finite_is_traced_to_its_neuron_and_step(tmp_path: Path) -> None:
-    text = "snn 1\nneuron Wild:\n    state v = 2\n    1 ms * v' = v^2\n    spike when v < 0\npopulation p[2, 3] = Wild()\nrun:\n    steps = 400\n"
+    text = "snn 1\nneuron Wild:\n    state v = 2\n    1 ms * v' = v^2\n    spike when v < 0\n"
+    text += "population p[2, 3] = Wild()\nrun:\n    steps = 400\n"
     net = networks.load(tmp_path, text)
     before = net["p"].v.clone()
     with pytest.raises(RunError, match=r"`p.v` became (inf|nan) in step \d+ .*neuron \[0, 0\] of sample 0"):
@@ -245,6 +246,11 @@ def test_an_unknown_device_backend_or_type_says_what_there_is(tmp_path: Path) ->
 
 
 def test_weights_beyond_the_memory_are_refused_before_anything_is_allocated(tmp_path: Path) -> None:
-    text = networks.COMPETITION.replace("enc[4, 4]", "enc[4, 4]").replace("side : int = 3", "side : int = 3000000").replace("exc[side, side]", "exc[side]").replace("inh[side, side]", "inh[side]")
+    text = (
+        networks.COMPETITION.replace("enc[4, 4]", "enc[4, 4]")
+        .replace("side : int = 3", "side : int = 3000000")
+        .replace("exc[side, side]", "exc[side]")
+        .replace("inh[side, side]", "inh[side]")
+    )
     with pytest.raises(RunError, match="GiB"):
         networks.load(tmp_path, text.replace("[4, 4]", "[400, 400]"))
