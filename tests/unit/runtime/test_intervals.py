@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import networks
 import pytest
 import torch
 
-import networks
 from inferno.runtime.kernels import interval_spikes, load_native, use_reference
 from inferno.runtime.philox import stream_key
 
