@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import itertools
-import linecache
 import logging
 import math
 import os
@@ -15,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import torch
 
 from inferno.compiler import artifact
 from inferno.compiler import graph as graphs
+from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import has_weight, node_shape, size
@@ -274,30 +269,3 @@ def _unit(program: Program, owner: str, variable: str) -> str:
     model = next(p.neuron.model for p in program.populations if p.name == owner)
     assert isinstance(model, NeuronModel)
     return next((base_unit(s.dimension) for s in model.states if s.name == variable), "1")
-
-
-_numbers = itertools.count(1)
-
-
-class _TextLoader(importlib.abc.InspectLoader):
-    """Loads a module from a text that this program has written itself."""
-
-    def __init__(self, text: str, path: str) -> None:
-        self.text, self.path = text, path
-
-    def get_source(self, fullname: str) -> str:
-        """The text."""
-        return self.text
-
-
-def load_module(text: str) -> ModuleType:
-    """The module of a generated text, known to `linecache` so that tracebacks and debuggers show its lines."""
-    name = f"inferno_generated_{next(_numbers)}"
-    path = f"<generated {name}>"
-    loader = _TextLoader(text, path)
-    spec = importlib.machinery.ModuleSpec(name, loader, origin=path)
-    module = importlib.util.module_from_spec(spec)
-    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    module.__file__ = path
-    loader.exec_module(module)
-    return module

@@ -15,9 +15,24 @@ if TYPE_CHECKING:
     from inferno.runtime.network import Network as Network
 
 __version__ = "0.1.0"
-__all__ = ["Network", "errors", "load_network"]
-
 _HOMES = {"load_network": "inferno.compiler.loading", "Network": "inferno.runtime.network"}
+_HOMES |= {"Module": "inferno.core.module", "ShapedTensor": "inferno.core.shaped", "RecordTensor": "inferno.core.record"}
+_HOMES |= {"VirtualTensor": "inferno.core.virtual"} | dict.fromkeys(("Hook", "ContextualHook", "StateHook"), "inferno.core.hooks")
+_HOMES |= dict.fromkeys(
+    ("zeros", "ones", "empty", "full", "fullc", "uniform", "normal", "scalar", "astensors"), "inferno.core.creation"
+)
+_HOMES |= dict.fromkeys(
+    ("exp", "sqrt", "normalize", "rescale", "exponential_smoothing", "holt_linear_smoothing"), "inferno.core.mathematics"
+)
+_HOMES |= dict.fromkeys(
+    (
+        "trace_nearest", "trace_cumulative", "trace_nearest_scaled", "trace_cumulative_scaled", "trace_cumulative_value",
+        "exp_trace_nearest", "exp_trace_cumulative", "exprate_trace_nearest", "exprate_trace_cumulative",
+    ),
+    "inferno.core.traces",
+)  # fmt: skip
+
+__all__ = ["errors", *_HOMES]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,156 @@
+"""One component as functions on tensors, for neurons and synapses that stand outside a network.
+
+component ──checked on its own──▶ program ──lower──▶ graph ──fold, integrate──▶ payload ──generate──▶ source
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.single import Formula, Integration, arguments, generate_single, jump
+from inferno.compiler.graph import Graph
+from inferno.compiler.lower import lower
+from inferno.compiler.nodes import Dynamics, PopulationNode, StateVariable
+from inferno.compiler.passes.fold_constants import fold_constants
+from inferno.compiler.passes.integrate import integrate
+from inferno.compiler.plan import has_draw
+from inferno.compiler.report import Report
+from inferno.grammar import checked
+from inferno.grammar.expression import Constant, Expression, Reference, number, substitute
+
+Constants = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronCode:
+    """A neuron's functions as text, and what their caller must know.
+
+    `source` holds `integrate` (all states, from the values at the start of the step), `integrate_held` (the same, held states still
+    where the argument `free` is false), for each of `groups` a function `integrate_<its states>`, `condition`, and for each state that
+    a spike changes `after_spike_<state>`; `in_evaluation` says that `integrate_in_evaluation(_held)` differ from those.
+    """
+
+    source: str
+    constants: Constants
+    states: tuple[StateVariable, ...]
+    initial: Constants
+    arguments: tuple[str, ...]
+    ports: tuple[str, ...]
+    changed: tuple[str, ...]
+    refractory: float
+    in_evaluation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SynapseCode:
+    """A synapse's functions as text: `integrate`, for each state `on_impulse_<state>`, and `output`."""
+
+    source: str
+    constants: Constants
+    states: tuple[str, ...]
+    initial: Constants
+    arguments: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+class NotOnItsOwn(ValueError):
+    """A component that can't stand outside a network, with the reason."""
+
+
+def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = (), method: str | None = None) -> NeuronCode:
+    """The functions of the only population of a program; `method` is for equations that name none.
+
+    Raises
+    ------
+    NotOnItsOwn
+        For a neuron that draws random numbers, or whose spikes are no threshold crossings.
+    """
+    [population] = program.populations
+    model = population.neuron.model
+    assert isinstance(model, checked.NeuronModel)
+    before = _with_method(lower(program), population.name, method)
+    node = _node(_integrated(before), population.name)
+    known = {Reference("parameter", n): v for n, v in population.neuron.values}
+    condition = node.condition
+    expressions = [condition or Constant(False), *(a.value for a in node.assignments), *(s.initial for s in node.dynamics.states)]
+    if any(has_draw(e) for e in expressions):
+        raise NotOnItsOwn(f"`{model.name}` draws random numbers, which only a network can")
+    names = tuple(s.name for s in node.dynamics.states)
+    loose = replace(node.dynamics, states=tuple(replace(s, held=False) for s in node.dynamics.states))
+    unheld = _node(_integrated(_replaced(before, population.name, loose)), population.name)
+    integrations = [Integration("integrate", unheld.dynamics, names), Integration("integrate_held", node.dynamics, names, held=True)]
+    if unheld.in_evaluation is not None and node.in_evaluation is not None:
+        moving = tuple(s.name for s in node.dynamics.states if not s.train_only)
+        integrations += [Integration("integrate_in_evaluation", unheld.in_evaluation, moving)]
+        integrations += [Integration("integrate_in_evaluation_held", node.in_evaluation, moving, held=True)]
+    integrations += [Integration(f"integrate_{'_'.join(g)}", unheld.dynamics, g) for g in groups]
+    formulas = [Formula("condition", condition, "Where a neuron spikes, unless it is refractory.")] if condition is not None else []
+    formulas += [Formula(f"after_spike_{a.target}", jump(a), f"`{a.target}` after a spike.") for a in node.assignments]
+    refractory = number(substitute(model.refractory.duration, known)) if model.refractory is not None else 0.0
+    return NeuronCode(
+        generate_single(f"The neuron {model.name}", node.dynamics, integrations, formulas),
+        _constants(node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation),
+        node.dynamics.states,
+        _initial(node.dynamics, known),
+        arguments(node.dynamics),
+        node.dynamics.ports,
+        tuple(a.target for a in node.assignments),
+        refractory,
+        node.in_evaluation is not None,
+    )
+
+
+def synapse_code(program: checked.Program) -> SynapseCode:
+    """The functions of the synapse of the only projection of a program."""
+    [projection] = program.projections
+    assert projection.synapse is not None
+    model = projection.synapse.model
+    [edge] = graphs.projections(_integrated(lower(program)))
+    assert edge.synapse is not None
+    dynamics, events = edge.synapse.dynamics, edge.synapse.on_impulse
+    names = tuple(s.name for s in dynamics.states)
+    known = {Reference("parameter", n): v for n, v in projection.synapse.values}
+    formulas = [Formula(f"on_impulse_{a.target}", jump(a), f"`{a.target}` after spikes arrived.") for a in events]
+    formulas += [Formula("output", edge.synapse.output, "What the target receives.")]
+    text = generate_single(f"The synapse {model.name}", dynamics, [Integration("integrate", dynamics, names)], formulas)
+    changed = tuple(a.target for a in events)
+    return SynapseCode(text, _constants(dynamics), names, _initial(dynamics, known), arguments(dynamics), changed)
+
+
+def _with_method(graph: Graph, name: str, method: str | None) -> Graph:
+    node = _node(graph, name)
+    return _replaced(graph, name, replace(node.dynamics, method=node.dynamics.method or method))
+
+
+def _replaced(graph: Graph, name: str, dynamics: Dynamics) -> Graph:
+    """The graph with other dynamics of a population, not yet folded nor integrated."""
+    plain = replace(dynamics, derived=(), definitions=(), updates=())
+    return graphs.map_payloads(graph, lambda p: replace(p, dynamics=plain) if p.name == name else p, lambda e: e)
+
+
+def _integrated(graph: Graph) -> Graph:
+    report = Report()
+    for run in (fold_constants, integrate):
+        report.begin(run.__name__)
+        graph = run(graph, report)
+    return graph
+
+
+def _node(graph: Graph, name: str) -> PopulationNode:
+    return graphs.population(graph, name)
+
+
+def _constants(*variants: Dynamics | None) -> Constants:
+    """Every number that the functions read."""
+    found: Constants = {}
+    for dynamics in variants:
+        if dynamics is not None:
+            found |= {n: number(v) for n, v in dynamics.parameters if isinstance(v, Constant)}
+            found |= {d.name: float(d.value) for d in dynamics.derived}
+    return found
+
+
+def _initial(dynamics: Dynamics, known: Mapping[Reference, Expression]) -> Constants:
+    return {s.name: number(substitute(s.initial, known)) for s in dynamics.states}

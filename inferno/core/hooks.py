@@ -1,0 +1,238 @@
+"""Forward hooks that run in training, in evaluation, or both."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+from inferno.core.module import Module
+
+Callback = Callable[..., Any]
+
+
+class Hook:
+    """Functions that run before and after a module's `forward`, in the modes that are asked for.
+
+    What they return is passed on, so it may replace inputs or outputs.  A module keeps its hooks weakly: one that is dropped is gone.
+
+    Parameters
+    ----------
+    prehook, posthook
+        As for `torch.nn.Module.register_forward_pre_hook` and `register_forward_hook`; at least one.
+    prehook_kwargs, posthook_kwargs
+        Options of those registrations, such as `prepend` and `always_call`.
+    train_update, eval_update
+        Whether to run while the module is in training mode, and otherwise.
+
+    Raises
+    ------
+    RuntimeError
+        Without a function.
+    """
+
+    def __init__(
+        self,
+        prehook: Callback | None = None,
+        posthook: Callback | None = None,
+        *,
+        prehook_kwargs: Mapping[str, Any] | None = None,
+        posthook_kwargs: Mapping[str, Any] | None = None,
+        train_update: bool = True,
+        eval_update: bool = True,
+    ) -> None:
+        if prehook is None and posthook is None:
+            raise RuntimeError("a hook needs at least one of `prehook` and `posthook`, got None for both")
+        self._prehook, self._posthook = prehook, posthook
+        self._prehook_kwargs, self._posthook_kwargs = dict(prehook_kwargs or {}), dict(posthook_kwargs or {})
+        self.trainexec, self.evalexec = train_update, eval_update
+        self._handles: list[RemovableHandle] = []
+
+    @property
+    def registered(self) -> bool:
+        """Whether the hook is on a module."""
+        return bool(self._handles)
+
+    def register(self, module: nn.Module) -> None:
+        """Put the hook on a module.
+
+        Raises
+        ------
+        TypeError
+            For something that is no module.
+        RuntimeError
+            If the hook is on one already.
+        """
+        if self.registered:
+            raise RuntimeError("this hook is registered already: call `deregister()` first")
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"`module` must be a torch.nn.Module, got {type(module).__name__}")
+        self._handles = attach(self, module, self._prehook, self._posthook, self._prehook_kwargs, self._posthook_kwargs)
+
+    def deregister(self) -> None:
+        """Take the hook off its module, if it is on one."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+
+    def runs(self, module: nn.Module) -> bool:
+        """Whether the hook runs in the module's mode."""
+        return self.trainexec if module.training else self.evalexec
+
+
+def attach(
+    owner: Any,
+    module: nn.Module,
+    prehook: Callback | None,
+    posthook: Callback | None,
+    prehook_kwargs: Mapping[str, Any],
+    posthook_kwargs: Mapping[str, Any],
+) -> list[RemovableHandle]:
+    """Register functions on a module for as long as their owner, whose `runs(module)` says when, is alive."""
+    alive, home = weakref.ref(owner), weakref.ref(module)
+    handles: list[RemovableHandle] = []
+
+    def guarded(function: Callback) -> Callback:
+        weak = weakref.WeakMethod(function) if getattr(function, "__self__", None) is owner else None
+
+        def run(target: nn.Module, *args: Any) -> Any:
+            hook = alive()
+            # A copy of a module has its hooks as well, but they belong to the original.
+            if hook is None or home() is not target or not hook.runs(target):
+                return None
+            call = weak() if weak is not None else function
+            return call(target, *args) if call is not None else None
+
+        return run
+
+    if prehook is not None:
+        handles.append(module.register_forward_pre_hook(guarded(prehook), **prehook_kwargs))
+    if posthook is not None:
+        handles.append(module.register_forward_hook(guarded(posthook), **posthook_kwargs))
+    for handle in handles:
+        weakref.finalize(owner, handle.remove).atexit = False
+    return handles
+
+
+class ContextualHook(Hook):
+    """A hook whose functions are methods of the subclass, by name; what they return is dropped.
+
+    Parameters
+    ----------
+    prehook, posthook
+        Names of methods; at least one.
+    prehook_kwargs, posthook_kwargs, train_update, eval_update
+        As for `Hook`.
+
+    Raises
+    ------
+    RuntimeError
+        Without a name.
+    """
+
+    def __init__(
+        self,
+        prehook: str | None = None,
+        posthook: str | None = None,
+        *,
+        prehook_kwargs: Mapping[str, Any] | None = None,
+        posthook_kwargs: Mapping[str, Any] | None = None,
+        train_update: bool = True,
+        eval_update: bool = True,
+    ) -> None:
+        super().__init__(
+            self._run_before if prehook is not None else None,
+            self._run_after if posthook is not None else None,
+            prehook_kwargs=prehook_kwargs,
+            posthook_kwargs=posthook_kwargs,
+            train_update=train_update,
+            eval_update=eval_update,
+        )
+        self._before, self._after = prehook or "", posthook or ""
+
+    def _run_before(self, module: nn.Module, *args: Any) -> None:
+        getattr(self, self._before)(module, *args)
+
+    def _run_after(self, module: nn.Module, *args: Any) -> None:
+        getattr(self, self._after)(module, *args)
+
+
+class StateHook(Module):
+    """A hook that is bound to one module and changes or reads its state.  Abstract: a subclass defines `hook(module)`.
+
+    Parameters
+    ----------
+    module
+        The module that it belongs to.
+    train_update, eval_update
+        Whether to run while the module is in training mode, and otherwise.
+    as_prehook
+        Whether to run before `forward` in place of after it.
+    prepend
+        Whether to run before the hooks that are there.
+    always_call
+        Whether to run also when `forward` raises; for a hook that runs after it.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        train_update: bool = True,
+        eval_update: bool = True,
+        *,
+        as_prehook: bool = False,
+        prepend: bool = False,
+        always_call: bool = False,
+    ) -> None:
+        super().__init__()
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"`module` must be a torch.nn.Module, got {type(module).__name__}")
+        # Not a submodule: the target's tensors are not this hook's.
+        self.__dict__["_target"] = module
+        self.trainexec, self.evalexec = train_update, eval_update
+        self._as_prehook = as_prehook
+        self._options: dict[str, Any] = {"prepend": prepend} if as_prehook else {"prepend": prepend, "always_call": always_call}
+        self.__dict__["_handles"] = []
+
+    @property
+    def module(self) -> nn.Module:
+        """The module that the hook belongs to."""
+        found: nn.Module = self.__dict__["_target"]
+        return found
+
+    @property
+    def registered(self) -> bool:
+        """Whether the hook is on its module."""
+        return bool(self.__dict__["_handles"])
+
+    def register(self) -> None:
+        """Put the hook on its module; nothing happens if it is there."""
+        if self.registered:
+            return
+        before, after = (self._run, None) if self._as_prehook else (None, self._run)
+        self.__dict__["_handles"] = attach(self, self.module, before, after, self._options, self._options)
+
+    def deregister(self) -> None:
+        """Take the hook off its module, if it is on it."""
+        for handle in self.__dict__["_handles"]:
+            handle.remove()
+        self.__dict__["_handles"] = []
+
+    def runs(self, module: nn.Module) -> bool:
+        """Whether the hook runs in the module's mode."""
+        return bool(self.trainexec if module.training else self.evalexec)
+
+    def _run(self, module: nn.Module, *args: Any) -> None:
+        self.hook(module)
+
+    def hook(self, module: nn.Module) -> None:
+        """What the hook does to its module."""
+        raise NotImplementedError(f"{type(self).__name__} must define `hook`")
+
+    def forward(self, force: bool = False, ignore_mode: bool = False) -> None:
+        """Run the hook now, if it is registered (or with `force`) and its module is in a mode for it (or with `ignore_mode`)."""
+        if (force or self.registered) and (ignore_mode or self.runs(self.module)):
+            self.hook(self.module)

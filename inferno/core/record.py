@@ -1,0 +1,430 @@
+"""Tensors of a module with their history: circular buffers that are read at any time between two steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from inferno.core import arguments
+from inferno.core.module import Module
+from inferno.core.shaped import Data, ShapedTensor, ignored
+from inferno.functional import extrap_nearest, interp_nearest
+
+Interpolation = Callable[..., Tensor]
+Extrapolation = Callable[..., tuple[Tensor, Tensor]]
+
+
+class RecordTensor(ShapedTensor):
+    """The last R observations of a tensor, in a circular buffer [R, *observation].
+
+    R = max(ceil(duration/step_time) + (1 if inclusive else 0), 1).  The pointer is the place that is overwritten next, an extra
+    `_<name>_pointer` of the owner; offset k is the place k before it, so that offset 1 is the newest observation and 0 the oldest.
+
+    Parameters
+    ----------
+    owner, name, persist_data, persist_constraints, strict, live
+        As for `ShapedTensor`.
+    step_time
+        Time between two observations in ms, > 0.
+    duration
+        For how long observations are kept, in ms, >= 0.
+    value
+        One observation, which fills the whole record, or an ignored value.
+    constraints
+        Sizes of an observation by dimension.
+    persist_temporal
+        Whether `_<name>_dt`, `_<name>_duration` and `_<name>_inclusive` belong to the state dict.
+    inclusive
+        Whether both ends of the duration count.
+
+    Raises
+    ------
+    RuntimeError
+        If the value does not have the sizes.
+    ValueError
+        For times out of their ranges.
+    """
+
+    def __init__(
+        self,
+        owner: Module,
+        name: str,
+        step_time: float,
+        duration: float,
+        value: Data,
+        constraints: Mapping[int, int] | None = None,
+        persist_data: bool = True,
+        persist_constraints: bool = False,
+        persist_temporal: bool = False,
+        strict: bool = True,
+        live: bool = False,
+        inclusive: bool = False,
+    ) -> None:
+        step, length = arguments.positive("step_time", step_time), arguments.non_negative("duration", duration)
+        size = record_size(step, length, inclusive)
+        if value is not None and not ignored(value):
+            filled = value.detach().unsqueeze(0).repeat(size, *([1] * value.ndim))
+            value = nn.Parameter(filled, value.requires_grad) if isinstance(value, nn.Parameter) else filled
+        shifted = {d + 1 if d >= 0 else d: s for d, s in (constraints or {}).items()}
+        super().__init__(owner, name, value, {0: size, **shifted}, persist_data, persist_constraints, strict, live)
+        for part, found in (("dt", step), ("duration", length), ("inclusive", bool(inclusive))):
+            if persist_temporal:
+                owner.register_extra(f"_{name}_{part}", found)
+            else:
+                owner.__dict__[f"_{name}_{part}"] = found
+        owner.register_extra(f"_{name}_pointer", 0)
+
+    def _owned(self) -> tuple[str, ...]:
+        return (*self.attributes, *(f"_{self._name}_{part}" for part in ("dt", "duration", "inclusive", "pointer")))
+
+    # ---- time ---------------------------------------------------------------------------------
+
+    @property
+    def dt(self) -> float:
+        """The time between two observations in ms; setting it resizes the record, which keeps what is newest."""
+        found: float = getattr(self.owner, f"_{self._name}_dt")
+        return found
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self._set("dt", arguments.positive("dt", value))
+
+    @property
+    def duration(self) -> float:
+        """For how long observations are kept, in ms; setting it resizes the record, which keeps what is newest."""
+        found: float = getattr(self.owner, f"_{self._name}_duration")
+        return found
+
+    @duration.setter
+    def duration(self, value: float) -> None:
+        self._set("duration", arguments.non_negative("duration", value))
+
+    @property
+    def inclusive(self) -> bool:
+        """Whether both ends of the duration count; setting it resizes the record, which keeps what is newest."""
+        found: bool = getattr(self.owner, f"_{self._name}_inclusive")
+        return found
+
+    @inclusive.setter
+    def inclusive(self, value: bool) -> None:
+        self._set("inclusive", bool(value))
+
+    def _set(self, part: str, value: float | bool) -> None:
+        setattr(self.owner, f"_{self._name}_{part}", value)
+        size = record_size(self.dt, self.duration, self.inclusive)
+        if size == self.recordsz:
+            return
+        if not self.ignored:
+            self.align(0)
+        self.reconstrain(0, size)
+
+    @property
+    def recordsz(self) -> int:
+        """R, the number of observations kept."""
+        return self.constraints[0]
+
+    @property
+    def pointer(self) -> int:
+        """The place that is overwritten next."""
+        found: int = self.owner._extras[f"_{self._name}_pointer"]
+        return found
+
+    @pointer.setter
+    def pointer(self, value: int) -> None:
+        self.owner._extras[f"_{self._name}_pointer"] = value % self.recordsz
+
+    def incr(self, pos: int = 1) -> int:
+        """Move the pointer on; its new place."""
+        self.pointer = self.pointer + int(pos)
+        return self.pointer
+
+    def decr(self, pos: int = 1) -> int:
+        """Move the pointer back; its new place."""
+        return self.incr(-pos)
+
+    # ---- single observations ------------------------------------------------------------------
+
+    @property
+    def latest(self) -> Tensor | None:
+        """The newest observation; assigning pushes another, deleting moves the pointer back."""
+        return self.peek()
+
+    @latest.setter
+    def latest(self, value: Tensor) -> None:
+        self.push(value)
+
+    @latest.deleter
+    def latest(self) -> None:
+        self.decr()
+
+    def peek(self) -> Tensor | None:
+        """The newest observation, or None before the first."""
+        return None if self.ignored else self.read()
+
+    def pop(self) -> Tensor | None:
+        """The newest observation, which is given up but not overwritten; None before the first."""
+        if self.ignored:
+            return None
+        self.decr()
+        return self.read(0)
+
+    def push(self, obs: Tensor, inplace: bool = False) -> None:
+        """Add an observation in the storage's type; the first one makes the storage."""
+        if self.ignored:
+            value = self.value
+            self.initialize(obs.shape, obs.device, value.dtype if value is not None else None)
+        self.write(obs, 0, inplace)
+        self.incr()
+
+    def read(self, offset: int = 1) -> Tensor:
+        """The observation at an offset.
+
+        Raises
+        ------
+        RuntimeError
+            Before the first observation.
+        """
+        return self._storage()[(self.pointer - offset) % self.recordsz]
+
+    def write(self, obs: Tensor, offset: int = 0, inplace: bool = False) -> None:
+        """Replace the observation at an offset; in place without gradient, or in a new storage.
+
+        Raises
+        ------
+        RuntimeError
+            Before the first observation.
+        ValueError
+            For an observation of another shape.
+        """
+        storage = self._storage()
+        if obs.shape != storage.shape[1:]:
+            raise ValueError(f"`obs` must have the shape {list(storage.shape[1:])}, got {list(obs.shape)}")
+        place = (self.pointer - offset) % self.recordsz
+        self._put(obs.to(dtype=storage.dtype, device=storage.device), place, inplace)
+
+    def _put(self, obs: Tensor, place: int, inplace: bool) -> None:
+        storage = self._storage()
+        if inplace:
+            with torch.no_grad():
+                storage[place] = obs
+            return
+        row = obs.unsqueeze(0)
+        self._assign(row if storage.shape[0] == 1 else torch.cat([storage[:place], row, storage[place + 1 :]]))
+
+    def _storage(self) -> Tensor:
+        value = self.value
+        if value is None or ignored(value):
+            raise RuntimeError(f"the record `{self._name}` has no observations yet: push one, or call `initialize`")
+        return value
+
+    # ---- ranges -------------------------------------------------------------------------------
+
+    def readrange(self, length: int, offset: int | Tensor = 1, forward: bool = False) -> Tensor:
+        """Observations in the order of time, [*observation, length].
+
+        Backward from offset + length - 1 down to offset; `forward` from offset down to offset - length + 1.  Offsets may be a tensor of
+        whole numbers in an observation's shape.
+        """
+        storage = self._storage()
+        return torch.gather(storage, 0, self._places(length, offset, forward, storage)).movedim(0, -1)
+
+    def writerange(self, obs: Tensor, offset: int | Tensor = 0, forward: bool = False, inplace: bool = False) -> None:
+        """The inverse of `readrange` for observations [*observation, length].
+
+        Raises
+        ------
+        ValueError
+            For more observations than the record holds, or others of another shape.
+        """
+        storage = self._storage()
+        length = obs.shape[-1]
+        if length > self.recordsz or obs.shape[:-1] != storage.shape[1:]:
+            expected = f"{list(storage.shape[1:])} and at most {self.recordsz} observations last"
+            raise ValueError(f"`obs` must have the shape {expected}, got {list(obs.shape)}")
+        rows = obs.movedim(-1, 0).to(storage.dtype)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
+            target = storage if inplace else storage.clone()
+            target.scatter_(0, self._places(length, offset, forward, storage), rows)
+        if not inplace:
+            self._assign(target)
+
+    def _places(self, length: int, offset: int | Tensor, forward: bool, storage: Tensor) -> Tensor:
+        count = arguments.count("length", length)
+        if count > self.recordsz:
+            raise ValueError(f"`length` must be at most {self.recordsz}, the size of the record, got {length}")
+        if isinstance(offset, Tensor) and offset.is_floating_point():
+            raise TypeError(f"`offset` must be a whole number or a tensor of them, got {offset.dtype}")
+        ages = torch.arange(count, device=storage.device).flip(0) - (count - 1 if forward else 0)
+        first = offset if isinstance(offset, Tensor) else torch.tensor(offset, device=storage.device)
+        places = self.pointer - (first.unsqueeze(0) + ages.reshape(-1, *([1] * first.ndim)))
+        places = places.reshape(count, *([1] * (storage.ndim - places.ndim)), *places.shape[1:]) if first.ndim == 0 else places
+        return (places % self.recordsz).expand(count, *storage.shape[1:])
+
+    # ---- any time -----------------------------------------------------------------------------
+
+    def select(
+        self,
+        time: float | Tensor,
+        interp: Interpolation | None = None,
+        *,
+        tolerance: float = 1e-6,
+        offset: int = 1,
+        interp_kwargs: Mapping[str, Any] | None = None,
+    ) -> Tensor:
+        """The value as of some time ago.
+
+        Parameters
+        ----------
+        time
+            In ms before the newest observation (before that at `offset`): a number, a tensor in an observation's shape, or one with a
+            dimension more at its end, which the result then has.
+        interp
+            Called as `interp(older, newer, time since the older, dt)` between two observations; None for the nearest.
+        tolerance
+            Difference in ms within which a time is one of an observation.
+
+        Raises
+        ------
+        ValueError
+            For a time outside the record, or of another shape.
+        RuntimeError
+            Before the first observation.
+        """
+        storage, dt = self._storage(), self.dt
+        times = time if isinstance(time, Tensor) else torch.tensor(float(time), device=storage.device)
+        shape = storage.shape[1:]
+        extra = times.ndim == len(shape) + 1 and times.shape[:-1] == shape
+        if times.ndim and not extra and times.shape != shape:
+            raise ValueError(f"`time` must be a number or have the shape {list(shape)}, perhaps with one dimension more, got {list(times.shape)}")
+        self._require_inside(times, tolerance)
+        shift, exact = _shift(times, dt, tolerance)
+        older, newer = (self._gather(storage, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))
+        since = dt - dt * (shift - shift.floor())
+        since = since if times.ndim else since.expand(shape)
+        between = (interp or interp_nearest)(older, newer, since, dt, **(interp_kwargs or {}))
+        return torch.where(exact, newer, between)
+
+    def insert(
+        self,
+        obs: Tensor,
+        time: float | Tensor,
+        extrap: Extrapolation | None = None,
+        *,
+        tolerance: float = 1e-6,
+        offset: int = 0,
+        inplace: bool = False,
+        extrap_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write a value as of some time ago: the inverse of `select`.
+
+        `extrap(obs, time since the older, older, newer, dt)` gives what the two observations around the time become; None for the
+        nearest of them.  A time of an observation overwrites that one alone.
+        """
+        storage, dt = self._storage(), self.dt
+        shape = storage.shape[1:]
+        if obs.shape != shape:
+            raise ValueError(f"`obs` must have the shape {list(shape)}, got {list(obs.shape)}")
+        times = (time if isinstance(time, Tensor) else torch.tensor(float(time), device=storage.device)).expand(shape)
+        self._require_inside(times, tolerance)
+        shift, exact = _shift(times, dt, tolerance)
+        before, after = offset + shift.ceil().long(), offset + shift.floor().long()
+        older, newer = self._gather(storage, before, False), self._gather(storage, after, False)
+        value = obs.to(storage.dtype)
+        made = (extrap or extrap_nearest)(value, dt - dt * (shift - shift.floor()), older, newer, dt, **(extrap_kwargs or {}))
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
+            target = storage if inplace else storage.clone()
+            for steps, part in ((before, made[0]), (after, made[1])):
+                chosen = torch.where(exact, value, part.to(storage.dtype))
+                target.scatter_(0, ((self.pointer - steps) % self.recordsz).unsqueeze(0), chosen.unsqueeze(0))
+        if not inplace:
+            self._assign(target)
+
+    def _require_inside(self, times: Tensor, tolerance: float) -> None:
+        limit = self.dt * (self.recordsz - 1)
+        if torch.compiler.is_compiling() or times.numel() == 0:
+            return
+        low, high = (float(t) for t in times.aminmax())
+        if not (low >= -tolerance and high <= limit + tolerance):
+            raise ValueError(f"`time` must be in [0, {limit:g}] ms, the length of the record, got values in [{low:g}, {high:g}]")
+
+    def _gather(self, storage: Tensor, steps: Tensor, extra: bool) -> Tensor:
+        places = (self.pointer - steps) % self.recordsz
+        if steps.ndim == 0:
+            return storage[places]
+        if not extra:
+            return torch.gather(storage, 0, places.unsqueeze(0)).squeeze(0)
+        return torch.gather(storage, 0, places.movedim(-1, 0)).movedim(0, -1)
+
+    # ---- the whole record ---------------------------------------------------------------------
+
+    def align(self, index: int = 0) -> None:
+        """Turn the record so that the oldest observation stands at an index, where the pointer then is.
+
+        Raises
+        ------
+        RuntimeError
+            Before the first observation.
+        """
+        storage = self._storage()
+        place = arguments.count("index", index, 0) % self.recordsz
+        self._assign(storage.roll(place - self.pointer, 0))
+        self.pointer = place
+
+    def reset(self, fill: float | None = 0) -> None:
+        """Fill the record and bring the pointer to 0; None only aligns it."""
+        if fill is None:
+            self.align(0)
+            return
+        value = self.value
+        if value is not None and not ignored(value):
+            self._assign(torch.full_like(value, fill))
+        self.pointer = 0
+
+    def initialize(
+        self,
+        shape: tuple[int, ...] | torch.Size,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        fill: float = 0,
+    ) -> None:
+        """Make the storage for observations of a shape."""
+        known = self.value
+        where = device if device is not None else (known.device if known is not None else None)
+        kind = dtype if dtype is not None else (known.dtype if known is not None else None)
+        made = torch.full((self.recordsz, *shape), fill, device=where, dtype=kind or torch.get_default_dtype())
+        if not self.compatible(made):
+            raise ValueError(f"`shape` must have the sizes {self.constraints} by dimension of the record, got {list(made.shape)}")
+        self._assign(made)
+        self.pointer = 0
+
+    def deinitialize(self, use_uninitialized: bool = False) -> None:
+        """Give up the storage; type and device stay."""
+        known = self.value
+        empty: Tensor | None = None
+        if known is not None:
+            kind = {"dtype": known.dtype, "device": known.device}
+            empty = nn.parameter.UninitializedBuffer(**kind) if use_uninitialized else torch.empty(0, **kind)  # type: ignore[arg-type]
+        if isinstance(known, nn.Parameter):
+            known.data = torch.empty(0, dtype=known.dtype, device=known.device)
+        else:
+            self._assign(empty)
+        self.pointer = 0
+
+
+def record_size(step_time: float, duration: float, inclusive: bool) -> int:
+    """The number of observations that cover a duration; whole multiples of a step are not spoiled by rounding."""
+    steps = duration / step_time
+    whole = round(steps)
+    return max((whole if math.isclose(steps, whole, rel_tol=1e-9) else math.ceil(steps)) + bool(inclusive), 1)
+
+
+def _shift(times: Tensor, dt: float, tolerance: float) -> tuple[Tensor, Tensor]:
+    """Times in steps, whole where they are within the tolerance of a step, and which are."""
+    shift = times / dt
+    nearest = shift.round()
+    exact = (nearest * dt - times).abs() <= tolerance
+    return torch.where(exact, nearest, shift), exact

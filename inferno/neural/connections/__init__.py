@@ -1,0 +1,1 @@
+"""Connections: spikes of one group in, currents for another out, by trainable weights."""

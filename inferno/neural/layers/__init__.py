@@ -1,0 +1,1 @@
+"""Layers: connections and the neurons that they drive."""

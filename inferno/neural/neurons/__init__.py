@@ -1,0 +1,1 @@
+"""Neurons: currents in, spikes out.  Their equations come from `std/neurons.snn` or any other `.snn` file."""

@@ -1,0 +1,126 @@
+"""Neurons with an adaptation that the samples of a batch share: of the threshold, or a current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from inferno.core import arguments
+from inferno.neural.equations import Equations, with_components
+from inferno.neural.neurons.neuron import InfernoNeuron
+
+Components = float | Sequence[float]
+Reduction = Callable[[Tensor, int], Tensor]
+
+
+def components(name: str, value: Components) -> tuple[float, ...]:
+    """One number or several.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For something else, or for none.
+    """
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if not value:
+            raise ValueError(f"`{name}` must have at least one value, got {value!r}")
+        return tuple(arguments.real(f"{name}[{i}]", one) for i, one in enumerate(value))
+    return (arguments.real(name, value),)
+
+
+class AdaptiveNeuron(InfernoNeuron):
+    """A neuron with an adaptation of K components, kept for the whole batch.  Abstract: `forward` is missing.
+
+    State: `<kind>_adaptation_`, float [*shape, K], zero at first.  It changes in training mode, or when `forward` is told so; each sample
+    of a batch would change it in its own way, and `batch_reduction` (the mean) of those is kept.
+
+    Parameters
+    ----------
+    shape, step_time, rest_v, refrac_t, batch_size
+        As for `InfernoNeuron`.
+    kind
+        `threshold` or `current`.
+    adaptations
+        Parameters of the components by name, one number or several each; the last of a shorter list counts for the rest.
+    batch_reduction
+        Called as `f(tensor, 0)` with [batch, *shape, K]; None for the mean.
+    """
+
+    model = ""
+    parameters: Mapping[str, str] = {}
+    """Names in `std/neurons.snn` of the arguments here."""
+    component_parameters: Mapping[str, str] = {}
+    """The same for those that have components."""
+
+    def __init__(
+        self,
+        shape: int | tuple[int, ...],
+        step_time: float,
+        *,
+        rest_v: float,
+        refrac_t: float,
+        batch_size: int,
+        kind: str,
+        adaptations: Mapping[str, tuple[float, ...]],
+        batch_reduction: Reduction | None,
+    ) -> None:
+        super().__init__(shape, step_time, rest_v=rest_v, refrac_t=refrac_t, batch_size=batch_size)
+        if batch_reduction is not None and not callable(batch_reduction):
+            raise TypeError(f"`batch_reduction` must be callable, got {type(batch_reduction).__name__}")
+        count = max(len(values) for values in adaptations.values())
+        self._adaptations = {n: (*v, *([v[-1]] * (count - len(v)))) for n, v in adaptations.items()}
+        self._state_name = f"{kind}_adaptation_"
+        self.batch_reduction: Reduction = batch_reduction if batch_reduction is not None else torch.mean
+        self.register_buffer(self._state_name, torch.zeros(*self._shape, count))
+        self._equations: Equations
+
+    def _compile(self) -> None:
+        common = {there: float(getattr(self, here)) for here, there in self.parameters.items()}
+        count = self._buffers[self._state_name].shape[-1]  # type: ignore[union-attr]
+        values = [common | {there: self._adaptations[here][k] for here, there in self.component_parameters.items()} for k in range(count)]
+        adaptation = "theta" if self._state_name == "threshold_adaptation_" else "w"
+        self._equations = with_components(self.model, self.step_time, values, (("v",), (adaptation,)))
+        like: Tensor = self._voltage__data
+        self._equations.apply(lambda t: t.to(dtype=like.dtype, device=like.device))
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveNeuron:
+        super()._apply(fn, recurse)
+        self._equations.apply(fn)
+        return self
+
+    @property
+    def dt(self) -> float:
+        """The length of a step, in ms."""
+        return self.step_time
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self.step_time = arguments.positive("dt", value)
+        self._compile()
+
+    def _show_components(self, **names: str) -> None:
+        """Offer component parameters as tensors [K] that are not saved."""
+        for attribute, argument in names.items():
+            self.register_buffer(attribute, torch.tensor(self._adaptations[argument]), persistent=False)
+
+    def _assign_adaptation(self, name: str, value: Tensor) -> None:
+        arguments.instance(name, value, Tensor, "a tensor")
+        known: Tensor = self._buffers[self._state_name]  # type: ignore[assignment]
+        if value.ndim == known.ndim + 1:
+            value = self.batch_reduction(value, 0)
+        if value.shape != known.shape:
+            expected = f"{list(known.shape)}, or that with the batch before it"
+            raise ValueError(f"`{name}` must have the shape {expected}, got {list(value.shape)}")
+        setattr(self, self._state_name, value.to(dtype=known.dtype, device=known.device))
+
+    def clear(self, keep_adaptations: bool = True, **kwargs: Any) -> None:
+        """Bring voltages to rest and end refractory periods; adaptations go to zero only if they are not kept."""
+        super().clear(**kwargs)
+        if not keep_adaptations:
+            setattr(self, self._state_name, torch.zeros_like(getattr(self, self._state_name)))
+
+    def _adapts(self, adapt: bool | None) -> bool:
+        return self.training if adapt is None else adapt

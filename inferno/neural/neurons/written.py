@@ -1,0 +1,287 @@
+"""Any neuron of a `.snn` file with the same Python face as the library's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as nn_functional
+from torch import Tensor
+
+from inferno.compiler.single import neuron_code
+from inferno.core import arguments
+from inferno.grammar import read_program
+from inferno.grammar.single import single_component
+from inferno.neural.equations import Equations
+from inferno.neural.neurons.neuron import RESIDUE, Neuron
+
+REDUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mean": lambda values, before: values.mean(0),
+    "sum": lambda values, before: before + (values - before).sum(0),
+    "max": lambda values, before: values.amax(0),
+}
+"""What becomes of a shared state: what each sample makes of it, [batch, *shape], and what it was before."""
+
+
+class SnnNeuron(Neuron):
+    """A group of neurons whose equations are those of a `.snn` file; made by `from_snn`.
+
+    All states are integrated from their values at the start of a step, as in a network: linear equations exactly, others by exponential
+    Euler or Runge-Kutta.  A refractory period is one step shorter than in a network: the next spike comes max(1, ceil(t_ref/step_time))
+    steps after a spike at the earliest.  `@shared` states have one value for the batch, `@train_only` ones change in training mode,
+    `@persistent` ones outlive `clear()`.
+
+    State: `_<name>__data` for each state of the model, float [batch, *shape], or [*shape] where it is shared; `_refrac__data` in ms.
+    Each state is an attribute by its name as well.
+
+    Parameters
+    ----------
+    text, name
+        The text of the `.snn` file, and what it is called in messages.
+    component
+        The name of the neuron there.
+    shape
+        Of the group, without the batch.
+    step_time
+        Length of a step in ms, > 0.
+    batch_size
+        Samples in a batch.
+    parameters
+        Of the neuron, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
+    """
+
+    def __init__(
+        self,
+        text: bytes,
+        name: str,
+        component: str,
+        shape: int | tuple[int, ...],
+        step_time: float,
+        batch_size: int,
+        parameters: dict[str, object],
+    ) -> None:
+        super().__init__()
+        self._text, self._name, self._component, self._given = text, name, component, dict(parameters)
+        self._shape = arguments.shape("shape", shape)
+        self.step_time = arguments.positive("step_time", step_time)
+        self._compile()
+        self._allocate(arguments.count("batch_size", batch_size))
+
+    def _compile(self) -> None:
+        program = single_component(self._text, self._name, self._component, self._given, self.step_time)
+        code = neuron_code(program)
+        like = self._buffers.get("_refrac__data")
+        kind = {"dtype": like.dtype, "device": like.device} if like is not None else {}
+        self._code = code
+        self._equations = Equations(code, {n: torch.tensor(v, **kind) for n, v in code.constants.items()})
+        self.refrac_t = code.refractory
+
+    def _allocate(self, batch: int) -> None:
+        like: Tensor | None = self._buffers.get("_refrac__data")
+        kind: dict[str, Any] = {"dtype": like.dtype, "device": like.device} if like is not None else {}
+        for state in self._code.states:
+            size = self._shape if state.shared is not None else (batch, *self._shape)
+            self.register_buffer(f"_{state.name}__data", torch.full(size, self._code.initial[state.name], **kind))
+        self.register_buffer("_refrac__data", torch.zeros(batch, *self._shape, **kind))
+        self.register_buffer("_spike__data", torch.zeros_like(self._refrac__data, dtype=torch.bool), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
+        super()._apply(fn, recurse)
+        self._equations.apply(fn)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        buffers = self.__dict__.get("_buffers", {})
+        return buffers[f"_{name}__data"] if f"_{name}__data" in buffers else super().__getattr__(name)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the group, without the batch."""
+        return self._shape
+
+    @property
+    def batchsz(self) -> int:
+        """The number of samples in a batch; setting it starts the state afresh."""
+        return self._refrac__data.shape[0]
+
+    @batchsz.setter
+    def batchsz(self, value: int) -> None:
+        kept = {s.name: self._buffers[f"_{s.name}__data"] for s in self._code.states if s.shared is not None}
+        self._allocate(arguments.count("batchsz", value))
+        for name, tensor in kept.items():
+            self._buffers[f"_{name}__data"] = tensor
+        self.clear()
+
+    @property
+    def dt(self) -> float:
+        """The length of a step, in ms."""
+        return self.step_time
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self.step_time = arguments.positive("dt", value)
+        self._compile()
+
+    def _membrane(self) -> str:
+        if "_v__data" not in self._buffers:
+            raise AttributeError(f"`{self._component}` has no state `v`; its states are {', '.join(s.name for s in self._code.states)}")
+        return "_v__data"
+
+    @property
+    def voltage(self) -> Tensor:
+        """The state `v`, [batch, *shape], in mV if it is a voltage; AttributeError for a neuron without."""
+        return self._buffers[self._membrane()]  # type: ignore[return-value]
+
+    @voltage.setter
+    def voltage(self, value: Tensor) -> None:
+        self._assign("voltage", self._membrane(), value)
+
+    @property
+    def refrac(self) -> Tensor:
+        """What is left of the refractory periods in ms, [batch, *shape]."""
+        return self._refrac__data
+
+    @refrac.setter
+    def refrac(self, value: Tensor) -> None:
+        self._assign("refrac", "_refrac__data", value)
+        if self.refrac_t > 0:
+            self._spike__data = self._refrac__data == self.refrac_t
+
+    def _assign(self, argument: str, key: str, value: Tensor) -> None:
+        arguments.instance(argument, value, Tensor, "a tensor")
+        known: Tensor = self._buffers[key]  # type: ignore[assignment]
+        if value.shape != known.shape:
+            raise ValueError(f"`{argument}` must have the shape {list(known.shape)}, got {list(value.shape)}")
+        self._buffers[key] = value.to(dtype=known.dtype, device=known.device)
+
+    @property
+    def spike(self) -> Tensor:
+        """Which neurons spiked in the last step, bool [batch, *shape]."""
+        return self._spike__data
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        if self.refrac_t > 0:
+            self._spike__data = self._refrac__data == self.refrac_t
+
+    def clear(self, keep_adaptations: bool = True, **kwargs: Any) -> None:
+        """Bring states to their initial values, persistent ones only if adaptations are not kept, and end refractory periods."""
+        for state in self._code.states:
+            if not (state.persistent and keep_adaptations):
+                key = f"_{state.name}__data"
+                self._buffers[key] = torch.full_like(self._buffers[key], self._code.initial[state.name])  # type: ignore[arg-type]
+        self._refrac__data = torch.zeros_like(self._refrac__data)
+        self._spike__data = torch.zeros_like(self._spike__data)
+
+    def forward(self, *inputs: Tensor, adapt: bool | None = None, refrac_lock: bool = True, **kwargs: Any) -> Tensor:  # type: ignore[override]
+        """One step.
+
+        Parameters
+        ----------
+        inputs
+            What arrives at the neuron's inputs, in alphabetical order of their names, each [batch, *shape] in base units (nA, uS).
+        adapt
+            Whether `@train_only` states change; None for: in training mode.
+        refrac_lock
+            Whether held states stand still in the refractory period; otherwise they go on and nothing is received.
+
+        Returns
+        -------
+        Tensor
+            Spikes, bool [batch, *shape].
+
+        Raises
+        ------
+        ValueError
+            For another number of inputs, or another shape.
+        """
+        code, equations = self._code, self._equations
+        if len(inputs) != len(code.ports):
+            raise ValueError(f"`inputs` must be {len(code.ports)} ({', '.join(code.ports) or 'none'}), got {len(inputs)}")
+        for name, value in zip(code.ports, inputs, strict=True):
+            if value.shape != self._refrac__data.shape:
+                raise ValueError(f"`inputs` must have the shape {list(self._refrac__data.shape)}, got {list(value.shape)} for {name}")
+        moves = self.training if adapt is None else adapt
+        states = {s.name: self._buffers[f"_{s.name}__data"] for s in code.states}
+        refrac = nn_functional.threshold(self._refrac__data - self.step_time, RESIDUE * self.step_time, 0.0)
+        active = refrac == 0
+        received = inputs if refrac_lock else tuple(i * active for i in inputs)
+        after = self._integrated(states, received, active if refrac_lock else None, moves)
+        values = (*(after[s] for s in states), *received)
+        spikes = self._spikes(values, active)
+        for name in code.changed:
+            if moves or not self._is_frozen(name):
+                jumped = equations[f"after_spike_{name}"](*values, equations.constants)
+                after[name] = torch.where(spikes, jumped, after[name])
+        for state in code.states:
+            if moves or not state.train_only:
+                value, before = after[state.name], states[state.name]
+                if state.shared is not None and value.ndim > before.ndim:
+                    value = REDUCTIONS[state.shared](value, before)
+                self._buffers[f"_{state.name}__data"] = value
+        self._refrac__data = refrac.masked_fill(spikes, self.refrac_t)
+        self._spike__data = spikes
+        return spikes
+
+    def _integrated(
+        self, states: dict[str, Any], inputs: tuple[Tensor, ...], active: Tensor | None, moves: bool
+    ) -> dict[str, Tensor]:
+        """All states after integration; with `active`, held ones stand still where it is false."""
+        code, equations = self._code, self._equations
+        name = "integrate" if moves or not code.in_evaluation else "integrate_in_evaluation"
+        order = [s.name for s in code.states if name == "integrate" or not s.train_only]
+        if active is None:
+            found = equations[name](*states.values(), *inputs, equations.constants)
+        else:
+            found = equations[f"{name}_held"](*states.values(), *inputs, active, equations.constants)
+        after = dict(states)
+        after |= {s: v for s, v in zip(order, found, strict=True) if moves or not self._is_frozen(s)}
+        return after
+
+    def _is_frozen(self, name: str) -> bool:
+        return any(s.name == name and s.train_only for s in self._code.states)
+
+    def _spikes(self, values: tuple[Tensor, ...], active: Tensor) -> Tensor:
+        if "condition" not in self._equations:
+            return torch.zeros_like(active)
+        found = self._equations["condition"](*values, self._equations.constants)
+        return active & (found if isinstance(found, Tensor) else torch.full_like(active, bool(found)))
+
+
+def from_snn(
+    path: str | os.PathLike[str],
+    component: str,
+    shape: int | tuple[int, ...],
+    step_time: float,
+    *,
+    batch_size: int = 1,
+    **parameters: object,
+) -> SnnNeuron:
+    """A group of neurons by the equations of a `.snn` file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    component
+        The name of a `neuron` that it defines or imports.
+    shape
+        Of the group, without the batch.
+    step_time
+        Length of a step in ms, > 0.
+    batch_size
+        Samples in a batch.
+    parameters
+        Of the neuron by name, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
+
+    Raises
+    ------
+    SnnError
+        Where the file or a parameter is wrong; with all its diagnostics.
+    ValueError, TypeError
+        For another argument out of its range, or a neuron that draws random numbers.
+    """
+    return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters)

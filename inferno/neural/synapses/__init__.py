@@ -1,0 +1,1 @@
+"""Synapses: spikes in, currents out, and the history of both that delays read."""

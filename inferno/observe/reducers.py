@@ -1,0 +1,243 @@
+"""What is made of one observation after the other."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+
+import torch
+from torch import Tensor
+
+from inferno.core import arguments
+from inferno.core.module import Module
+from inferno.core.record import RecordTensor
+from inferno.core.traces import trace_cumulative, trace_nearest
+from inferno.functional import interp_expdecay, interp_previous
+
+
+class Reducer(Module):
+    """Takes observations and offers what it made of them.  Abstract."""
+
+    @abstractmethod
+    def peek(self) -> Tensor | None:
+        """The newest result, or None before the first observation."""
+
+    @abstractmethod
+    def view(self, time: float | Tensor, tolerance: float = 1e-7) -> Tensor | None:
+        """The result as of `time` ms ago, or None before the first observation."""
+
+    @abstractmethod
+    def dump(self) -> Tensor | None:
+        """All results kept, the newest first, [R, *shape], or None before the first observation."""
+
+    @abstractmethod
+    def clear(self, keepshape: bool = False) -> None:
+        """Forget everything."""
+
+    @abstractmethod
+    def forward(self, *inputs: Tensor) -> None:
+        """Take an observation."""
+
+    @property
+    def latest(self) -> Tensor | None:
+        """The newest result, or None before the first observation."""
+        return self.peek()
+
+
+class FoldReducer(Reducer):
+    """Folds each observation into the last result, and keeps results for a while.  Abstract: `fold` and `interpolate` are missing.
+
+    State: the record `data_` of R = max(ceil(duration/step_time) + inclusive, 1) results, float [R, *shape], made at the first observation.
+
+    Parameters
+    ----------
+    step_time
+        Time between two observations in ms, > 0.
+    duration
+        For how long results are kept, in ms, >= 0.
+    inclusive
+        Whether both ends of the duration count.
+    inplace
+        Whether the record is changed in place.
+    fill
+        What the record holds before as many observations.
+    """
+
+    def __init__(self, step_time: float, duration: float, inclusive: bool = False, inplace: bool = False, fill: float = 0) -> None:
+        super().__init__()
+        self.fill, self.inplace = float(fill), bool(inplace)
+        self.register_extra("_initial", True)
+        self.data_ = RecordTensor(self, "data_", step_time, duration, torch.empty(0), inclusive=inclusive)
+
+    @property
+    def dt(self) -> float:
+        """Time between two observations in ms."""
+        return self.data_.dt
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self.data_.dt = value
+
+    @property
+    def duration(self) -> float:
+        """For how long results are kept, in ms."""
+        return self.data_.duration
+
+    @duration.setter
+    def duration(self, value: float) -> None:
+        self.data_.duration = value
+
+    @abstractmethod
+    def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
+        """The result of an observation and the last result, which is None at first."""
+
+    @abstractmethod
+    def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
+        """The result `sample_at` ms after the older of two, which are `step_time` ms apart."""
+
+    def peek(self) -> Tensor | None:
+        """The newest result, or None before the first observation."""
+        if self._extras["_initial"]:
+            return None
+        data: Tensor = self._data__data
+        return data[0] if data.shape[0] == 1 else self.data_.read()
+
+    def view(self, time: float | Tensor, tolerance: float = 1e-7) -> Tensor | None:
+        """The result as of `time` ms ago, interpolated, or None before the first observation."""
+        return None if self._extras["_initial"] else self.data_.select(time, self.interpolate, tolerance=tolerance)
+
+    def dump(self) -> Tensor | None:
+        """All results kept, the newest first, [R, *shape], or None before the first observation."""
+        if self._extras["_initial"]:
+            return None
+        data: Tensor = self._data__data
+        return data.roll(-self.data_.pointer, 0).flip(0)
+
+    def clear(self, keepshape: bool = False) -> None:
+        """Forget all results; with `keepshape` the record keeps its shape and is filled."""
+        if keepshape:
+            self.data_.reset(self.fill)
+        else:
+            self.data_.deinitialize()
+        self._extras["_initial"] = True
+
+    def push(self, result: Tensor) -> None:
+        """Keep a result as it is."""
+        data: Tensor = self._data__data
+        if self.data_.ignored:
+            self.data_.initialize(result.shape, device=data.device if data.device.type != "cpu" else result.device, fill=self.fill)
+            data = self._data__data
+        if data.shape[0] == 1 and not self.inplace:
+            if result.shape != data.shape[1:]:
+                raise ValueError(f"an observation must have the shape {list(data.shape[1:])} of those before, got {list(result.shape)}")
+            self._data__data = result.to(data.dtype).unsqueeze(0)
+        else:
+            self.data_.push(result, self.inplace)
+        self._extras["_initial"] = False
+
+    def forward(self, *inputs: Tensor) -> None:
+        """Fold an observation.
+
+        Raises
+        ------
+        ValueError
+            For one of another shape than those before.
+        """
+        self.push(self.fold(*inputs, state=self.peek()))
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: object) -> None:
+        """Take the storage of a state dict, whatever its shape: it is made at the first observation."""
+        found = state_dict.get(f"{prefix}_data__data")
+        if found is not None:
+            self._buffers["_data__data"] = torch.empty_like(found, device=self._data__data.device)
+        super()._load_from_state_dict(state_dict, prefix, *args)  # type: ignore[arg-type]
+
+
+class PassthroughReducer(FoldReducer):
+    """Keeps observations as they are, as floats; parameters as for `FoldReducer`."""
+
+    def __init__(self, step_time: float, duration: float = 0.0, inclusive: bool = False, inplace: bool = False) -> None:
+        super().__init__(step_time, duration, inclusive, inplace)
+
+    def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
+        """The observation."""
+        return inputs[0]
+
+    def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
+        """The older observation."""
+        return interp_previous(prev, next, sample_at, step_time)
+
+
+class TraceReducer(FoldReducer):
+    """Keeps an exponentially decaying trace of events.  Abstract: `fold` is missing.
+
+    Parameters
+    ----------
+    step_time, duration, inclusive, inplace
+        As for `FoldReducer`.
+    time_constant
+        Of the decay in ms, > 0.
+    amplitude
+        What an event adds, or sets.
+    target
+        The observation that is an event.
+    tolerance
+        Difference within which an observation is an event; None for none.
+    """
+
+    def __init__(
+        self,
+        step_time: float,
+        time_constant: float,
+        amplitude: float,
+        target: float | bool,
+        tolerance: float | None = None,
+        *,
+        duration: float = 0.0,
+        inclusive: bool = False,
+        inplace: bool = False,
+    ) -> None:
+        super().__init__(step_time, duration, inclusive, inplace)
+        self.time_constant = arguments.positive("time_constant", time_constant)
+        self.amplitude = arguments.real("amplitude", amplitude)
+        self.target = target
+        self.tolerance = arguments.non_negative("tolerance", tolerance) if tolerance is not None else None
+        self._decay = math.exp(-self.dt / self.time_constant)
+
+    @property
+    def dt(self) -> float:
+        """Time between two observations in ms."""
+        return self.data_.dt
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self.data_.dt = value
+        self._decay = math.exp(-self.dt / self.time_constant)
+
+    def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
+        """The older result, decayed."""
+        return interp_expdecay(prev, next, sample_at, step_time, time_constant=self.time_constant)
+
+
+class CumulativeTraceReducer(TraceReducer):
+    """A trace to which each event adds its amplitude; parameters as for `TraceReducer`.
+
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008).
+    """
+
+    def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
+        """The trace after an observation."""
+        return trace_cumulative(
+            inputs[0], state, decay=self._decay, amplitude=self.amplitude, target=self.target, tolerance=self.tolerance
+        )
+
+
+class NearestTraceReducer(TraceReducer):
+    """A trace that each event sets to its amplitude; parameters as for `TraceReducer`.
+
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008).
+    """
+
+    def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
+        """The trace after an observation."""
+        return trace_nearest(inputs[0], state, decay=self._decay, amplitude=self.amplitude, target=self.target, tolerance=self.tolerance)
