@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.cpp.neuron_step import neuron_step
 from inferno.compiler.codegen.single import Formula, Integration, arguments, generate_single, jump
 from inferno.compiler.graph import Graph
 from inferno.compiler.lower import lower
@@ -29,7 +30,8 @@ class NeuronCode:
 
     `source` holds `integrate` (all states, from the values at the start of the step), `integrate_held` (the same, held states still
     where the argument `free` is false), for each of `groups` a function `integrate_<its states>`, `condition`, and for each state that
-    a spike changes `after_spike_<state>`; `in_evaluation` says that `integrate_in_evaluation(_held)` differ from those.
+    a spike changes `after_spike_<state>`; `in_evaluation` says that `integrate_in_evaluation(_held)` differ from those.  `native` is the
+    whole step in C++ for a neuron in groups: of its membrane `v`, and of one adaptation.
     """
 
     source: str
@@ -41,6 +43,7 @@ class NeuronCode:
     changed: tuple[str, ...]
     refractory: float
     in_evaluation: bool
+    native: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,15 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
     formulas = [Formula("condition", condition, "Where a neuron spikes, unless it is refractory.")] if condition is not None else []
     formulas += [Formula(f"after_spike_{a.target}", jump(a), f"`{a.target}` after a spike.") for a in node.assignments]
     refractory = number(substitute(model.refractory.duration, known)) if model.refractory is not None else 0.0
+    constants = _constants(node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation)
+    native = ""
+    if groups and condition is not None:
+        jumps = {a.target: f for a, f in zip(node.assignments, formulas[1:], strict=True)}
+        [adaptation] = [g[0] for g in groups if g != ("v",)] or [None]
+        native = neuron_step(f"The neuron {model.name}", unheld.dynamics, adaptation, formulas[0], jumps, tuple(constants))
     return NeuronCode(
         generate_single(f"The neuron {model.name}", node.dynamics, integrations, formulas),
-        _constants(node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation),
+        constants,
         node.dynamics.states,
         _initial(node.dynamics, known),
         arguments(node.dynamics),
@@ -99,6 +108,7 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         tuple(a.target for a in node.assignments),
         refractory,
         node.in_evaluation is not None,
+        native,
     )
 
 

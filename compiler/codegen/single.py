@@ -70,7 +70,7 @@ def _integration(integration: Integration, taken: tuple[str, ...]) -> str:
     updates = {u.state: u for u in dynamics.updates}
     wanted = [updates[s] for s in integration.states if s in updates]
     expressions = [u.free for u in wanted] + [u.held for u in wanted if u.held is not None and integration.held]
-    lines = [f"{names.of(f'local {n}')} = {python(e, leaf)}" for n, e in _needed(dynamics, expressions)]
+    lines = [f"{names.of(f'local {n}')} = {python(e, leaf)}" for n, e in needed(dynamics, expressions)]
     results = []
     for state in integration.states:
         text = names.of(state)
@@ -85,7 +85,7 @@ def _integration(integration: Integration, taken: tuple[str, ...]) -> str:
     return _function(integration.name, signature, doc, body)
 
 
-def _needed(dynamics: Dynamics, expressions: list[Expression]) -> list[tuple[str, Expression]]:
+def needed(dynamics: Dynamics, expressions: list[Expression]) -> list[tuple[str, Expression]]:
     """The definitions that some expressions depend on, in their order."""
     wanted = {r.name for e in expressions for r in references(e, "local")}
     kept = []

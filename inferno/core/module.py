@@ -82,16 +82,24 @@ class Module(nn.Module):
         self._extras.update(state)
 
     def __getattr__(self, name: str) -> Any:
-        extras = self.__dict__.get("_extras")
-        if extras is not None and name in extras:
-            return extras[name]
+        # As in torch, without its calls: components read their state at every step.
+        places = self.__dict__
+        for place in ("_buffers", "_modules", "_parameters", "_extras"):
+            found = places.get(place)
+            if found is not None and name in found:
+                return found[name]
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        places = self.__dict__
+        buffers = places.get("_buffers")
+        if buffers is not None and name in buffers and type(value) is Tensor:
+            buffers[name] = value
+            return
         if name in _data_descriptors(type(self)):
             object.__setattr__(self, name, value)
             return
-        extras = self.__dict__.get("_extras")
+        extras = places.get("_extras")
         if extras is not None and name in extras:
             if isinstance(value, Tensor | nn.Module):
                 raise TypeError(f"the extra {name!r} can't become a {type(value).__name__}")

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from inferno.core.casting import as_floats
 from inferno.core.mathematics import exp
 
 Scalar = float | Tensor
@@ -214,7 +215,7 @@ def _events(obs: Tensor, target: Target, tolerance: Scalar | None) -> Tensor:
 
 
 def _first(obs: Tensor, mask: Tensor) -> Tensor:
-    return mask.to(obs.dtype if obs.is_floating_point() else torch.get_default_dtype())
+    return as_floats(mask, obs.dtype if obs.is_floating_point() else torch.get_default_dtype())
 
 
 def _floating(data: Tensor) -> Tensor:
@@ -225,7 +226,7 @@ def _plus(base: Tensor, part: Tensor, factor: Scalar) -> Tensor:
     """base + factor * part, in one operation where the factor is a number."""
     if isinstance(factor, Tensor):
         return base + factor * part
-    return torch.add(base, part, alpha=factor)
+    return torch.add(base, as_floats(part, base.dtype), alpha=factor)
 
 
 def _decay_of_time(step_time: Scalar, time_constant: Scalar) -> Scalar:

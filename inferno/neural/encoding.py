@@ -222,9 +222,7 @@ def poisson_interval(inputs: Tensor, steps: int, step_time: float, *, generator:
     return _poisson(inputs, steps, step_time, generator).whole(steps)
 
 
-def poisson_interval_online(
-    inputs: Tensor, steps: int, step_time: float, *, generator: torch.Generator | None = None
-) -> Iterator[Tensor]:
+def poisson_interval_online(inputs: Tensor, steps: int, step_time: float, *, generator: torch.Generator | None = None) -> Iterator[Tensor]:
     """As `poisson_interval`, one step at a time: yields `steps` bool tensors [*inputs.shape]."""
     steps = arguments.count("steps", steps)
     return _poisson(inputs, steps, step_time, generator).stepwise(steps)
@@ -251,9 +249,7 @@ def _intervals(rates: Tensor, step_time: float) -> Tensor:
     return (1000 / (rates * arguments.positive("step_time", step_time))).clamp_(max=torch.finfo(rates.dtype).max)
 
 
-def _refractory(
-    inputs: Tensor, step_time: float, refrac: float | None, compensate: bool, generator: torch.Generator | None
-) -> _Trains:
+def _refractory(inputs: Tensor, step_time: float, refrac: float | None, compensate: bool, generator: torch.Generator | None) -> _Trains:
     active, rates = _rates(inputs)
     means = _intervals(rates, step_time)
     least = 1.0 if refrac is None else arguments.non_negative("refrac", refrac) / step_time

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from inferno.core import arguments
+from inferno.core.casting import as_floats
 from inferno.core.module import Module
 from inferno.core.record import RecordTensor
 from inferno.core.traces import trace_cumulative, trace_nearest
@@ -130,7 +131,7 @@ class FoldReducer(Reducer):
         if data.shape[0] == 1 and not self.inplace:
             if result.shape != data.shape[1:]:
                 raise ValueError(f"an observation must have the shape {list(data.shape[1:])} of those before, got {list(result.shape)}")
-            self._data__data = result.to(data.dtype).unsqueeze(0)
+            self._data__data = as_floats(result, data.dtype).unsqueeze(0)
         else:
             self.data_.push(result, self.inplace)
         self._extras["_initial"] = False

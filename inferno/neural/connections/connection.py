@@ -76,8 +76,7 @@ class Connection(Module):
     @property
     def synapse(self) -> Synapse:
         """The synapse; another of the same shape may be assigned."""
-        found: Synapse = self.synapse_
-        return found
+        return self._modules["synapse_"]  # type: ignore[return-value]
 
     @synapse.setter
     def synapse(self, value: Synapse) -> None:
@@ -285,6 +284,11 @@ class Connection(Module):
     def correlate(self, post: Tensor, pre: Tensor) -> Tensor:
         """The sum over batch and L of the product of outputs and synapse values, [*weight.shape]."""
         return (self.postsyn_receptive(post) * self.presyn_receptive(pre)).sum(-1).sum(0)
+
+    def _arriving(self, inputs: tuple[Tensor, ...], kwargs: dict[str, Any]) -> Tensor:
+        """The synapse's currents after a step with these inputs, delays not applied."""
+        current: Tensor = self._modules["synapse_"](*[self.like_synaptic(x) for x in inputs], **kwargs)  # type: ignore[misc]
+        return current
 
     @abstractmethod
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:

@@ -138,7 +138,7 @@ class Conv2D(Connection):
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step: spikes [batch, channels, height, width] in, currents in nA [batch, filters, height, width] out."""
-        current = self.synapse(*(self.like_synaptic(x) for x in inputs), **kwargs)
+        current = self._arriving(inputs, kwargs)
         kernels = self.weight.flatten(1)
         if self.delayedby:
             result = torch.einsum("bklf,fk->bfl", self.syncurrent, kernels)

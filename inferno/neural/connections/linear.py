@@ -116,12 +116,12 @@ class LinearDense(Connection):
         Tensor
             Currents in nA, [batch, *outshape].
         """
-        current = self.synapse(*(self.like_synaptic(x) for x in inputs), **kwargs)
+        current = self._arriving(inputs, kwargs)
         if self.delayedby:
             result = torch.einsum("bio,oi->bo", self.syncurrent, self.weight)
             result = result if self.bias is None else result + self.bias
         else:
-            result = nn_functional.linear(current, self.weight, self.bias)
+            result = nn_functional.linear(current, self.weight, self._parameters["bias_"])
         return result.view(-1, *self._outshape)
 
 
@@ -255,7 +255,7 @@ class LinearDirect(Connection):
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step: spikes [batch, *shape] in (and what else the synapse takes), currents in nA [batch, *shape] out."""
-        current = self.synapse(*(self.like_synaptic(x) for x in inputs), **kwargs)
+        current = self._arriving(inputs, kwargs)
         if self.delayedby:
             current = self.syncurrent.squeeze(-1)
         result = current * self.weight

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.equations import Equations, with_components
+from inferno.neural.native import NativeStep
 from inferno.neural.neurons.neuron import InfernoNeuron
 
 Components = float | Sequence[float]
@@ -85,6 +86,7 @@ class AdaptiveNeuron(InfernoNeuron):
         self._equations = with_components(self.model, self.step_time, values, (("v",), (adaptation,)))
         like: Tensor = self._voltage__data
         self._equations.apply(lambda t: t.to(dtype=like.dtype, device=like.device))
+        self._native_step = NativeStep(self._equations, count)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveNeuron:
         super()._apply(fn, recurse)

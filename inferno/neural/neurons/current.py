@@ -50,10 +50,16 @@ class AdaptiveCurrent(AdaptiveNeuron):
         ValueError
             For inputs of another shape.
         """
+        adapts = self._adapts(adapt)
+        w: Tensor = self.current_adaptation_
+        done = self._native(inputs, w, refrac_lock, adapts)
+        if done is not None:
+            if done[1] is not None:
+                self.current_adaptation_ = self.batch_reduction(done[1], 0)
+            return done[0]
         equations = self._equations
         constants = equations.constants
         integrate, fires, reset = equations["integrate_v"], equations["condition"], equations["after_spike_v"]
-        w: Tensor = self.current_adaptation_
         total = w.squeeze(-1) if w.shape[-1] == 1 else w.sum(-1)
         # What a refractory neuron does not receive includes its adaptation current.
         spikes = self._step(
@@ -63,7 +69,7 @@ class AdaptiveCurrent(AdaptiveNeuron):
             lambda v: fires(v, None, None, constants),
             lambda v: reset(v, None, None, constants),
         )
-        if self._adapts(adapt):
+        if adapts:
             self.current_adaptation_ = self._adapted(w, spikes, refrac_lock)
         return spikes
 

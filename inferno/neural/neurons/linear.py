@@ -9,6 +9,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.equations import Equations, standard_neuron
+from inferno.neural.native import NativeStep
 from inferno.neural.neurons.neuron import InfernoNeuron
 
 
@@ -33,6 +34,7 @@ class PlainNeuron(InfernoNeuron):
     def _compile(self) -> None:
         values = {there: float(getattr(self, here)) for here, there in self.parameters.items()}
         self._equations = standard_neuron(self.model, self.step_time, values, (("v",),))
+        self._native_step = NativeStep(self._equations, 0)
 
     @property
     def dt(self) -> float:
@@ -64,6 +66,9 @@ class PlainNeuron(InfernoNeuron):
         ValueError
             For inputs of another shape.
         """
+        done = self._native(inputs, None, refrac_lock, False)
+        if done is not None:
+            return done[0]
         equations = self._equations
         constants = equations.constants
         integrate, fires, reset = equations["integrate_v"], equations["condition"], equations["after_spike_v"]

@@ -48,10 +48,16 @@ class AdaptiveThreshold(AdaptiveNeuron):
         ValueError
             For inputs of another shape.
         """
+        adapts = self._adapts(adapt)
+        theta: Tensor = self.threshold_adaptation_
+        done = self._native(inputs, theta, refrac_lock, adapts)
+        if done is not None:
+            if done[1] is not None:
+                self.threshold_adaptation_ = self.batch_reduction(done[1], 0)
+            return done[0]
         equations = self._equations
         constants = equations.constants
         integrate, fires, reset = equations["integrate_v"], equations["condition"], equations["after_spike_v"]
-        theta: Tensor = self.threshold_adaptation_
         total = theta.squeeze(-1) if theta.shape[-1] == 1 else theta.sum(-1)
         spikes = self._step(
             inputs,
@@ -60,7 +66,7 @@ class AdaptiveThreshold(AdaptiveNeuron):
             lambda v: fires(total, v, None, constants),
             lambda v: reset(total, v, None, constants),
         )
-        if self._adapts(adapt):
+        if adapts:
             self.threshold_adaptation_ = self._adapted(theta, spikes, refrac_lock)
         return spikes
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from inferno.core import arguments
+from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.core.virtual import VirtualTensor
 from inferno.neural.synapses.synapse import INTERPOLATIONS, InfernoSynapse, SynapseConstructor
@@ -136,7 +137,7 @@ class DeltaCurrent(InfernoSynapse):
         """
         spikes = self._spikes_of(inputs)
         self._push("spike_", spikes)
-        return spikes.to(self._current__ref.dtype).mul_(self.spike_charge / self._step_time)
+        return as_floats(spikes, self._current__ref.dtype).mul_(self.spike_charge / self._step_time)
 
 
 class DeltaPlusCurrent(InfernoSynapse):
@@ -228,7 +229,7 @@ class DeltaPlusCurrent(InfernoSynapse):
             Currents in nA, [batch, *shape].
         """
         self._push("spike_", self._spikes_of(inputs))
-        current = inputs[0].to(self._current__data.dtype) * (self.spike_charge / self._step_time)
+        current = as_floats(inputs[0], self._current__data.dtype) * (self.spike_charge / self._step_time)
         for injected in inputs[1:]:
             current = current + injected
         self._push("current_", current)

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from inferno.core import arguments
+from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.functional import interp_expdecay
 from inferno.neural.equations import Equations, standard_synapse
@@ -142,7 +143,7 @@ class SingleExponentialCurrent(InfernoSynapse):
         self._push("spike_", self._spikes_of(inputs))
         equations, known = self._equations, self.current
         [decayed] = equations["integrate"](known, None, equations.constants)
-        current = equations["on_impulse_i"](decayed, inputs[0].to(known.dtype), equations.constants)
+        current = equations["on_impulse_i"](decayed, as_floats(inputs[0], known.dtype), equations.constants)
         self._push("current_", current)
         return current
 
@@ -293,7 +294,7 @@ class DoubleExponentialCurrent(InfernoSynapse):
         """
         self._push("spike_", self._spikes_of(inputs))
         equations, known = self._equations, self.pos_current
-        constants, impulse = equations.constants, inputs[0].to(known.dtype)
+        constants, impulse = equations.constants, as_floats(inputs[0], known.dtype)
         decayed, risen = equations["integrate"](known, self.neg_current, None, constants)
         decaying = equations["on_impulse_decaying"](decayed, None, impulse, constants)
         rising = equations["on_impulse_rising"](None, risen, impulse, constants)

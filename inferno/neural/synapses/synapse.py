@@ -145,7 +145,7 @@ class InfernoSynapse(Synapse):
         """Add an observation to a record."""
         if self._delay == 0 and not self.inplace:
             # A record of one step is its newest observation.
-            setattr(self, f"_{name}_data", observation.unsqueeze(0))
+            self._buffers[f"_{name}_data"] = observation.unsqueeze(0)
         else:
             getattr(self, name).push(observation, self.inplace)
 
@@ -256,7 +256,7 @@ class InfernoSynapse(Synapse):
         if not inputs:
             raise TypeError(f"{type(self).__name__} needs an input of spikes")
         first = inputs[0]
-        if first.shape != self.batchedshape:
+        if first.shape != (self._batch, *self._shape):
             raise ValueError(f"`inputs` must have the shape {list(self.batchedshape)} (batch and sources), got {list(first.shape)}")
         return first if first.dtype == torch.bool else first != 0
 

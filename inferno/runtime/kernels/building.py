@@ -49,7 +49,7 @@ def native_available(compiler: str = "g++") -> NativeStatus:
     if _loaded():
         return NativeStatus(True, "loaded")
     try:
-        built = _find_built(_library_folder(), _build_key(_find_compiler(compiler)))
+        built = find_built(library_folder(), _build_key(find_compiler(compiler)))
     except (CacheError, NativeUnavailable) as error:
         return NativeStatus(False, str(error))
     return NativeStatus(True, f"built: {built}" if built else f"{compiler} will build them on first use")
@@ -74,15 +74,15 @@ def load_native(progress: Callable[[str], None] | None = None, compiler: str = "
 
 def build_native(folder: pathlib.Path, compiler: str = "g++", progress: Callable[[str], None] | None = None) -> pathlib.Path:
     """The library in `folder` that fits this source, torch, compiler and processor, built where it is missing or damaged."""
-    executable = _find_compiler(compiler)
+    executable = find_compiler(compiler)
     key = _build_key(executable)
-    if (built := _find_built(folder, key)) is not None:
+    if (built := find_built(folder, key)) is not None:
         return built
     (progress or _say_nothing)("building the native kernels, once: about ten seconds")
     with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
         draft = pathlib.Path(scratch) / "kernels.so"
         _compile(executable, draft)
-        finished = folder / f"{PREFIX}-{key}-{_sha256(draft)}.so"
+        finished = folder / f"{PREFIX}-{key}-{sha256(draft)}.so"
         draft.replace(finished)
     return finished
 
@@ -96,7 +96,8 @@ def _loaded() -> bool:
     return any(pathlib.Path(path).name.startswith(PREFIX) for path in torch.ops.loaded_libraries)
 
 
-def _library_folder() -> pathlib.Path:
+def library_folder() -> pathlib.Path:
+    """The folder of our cache in which libraries lie."""
     folder = cache_folder() / "kernels"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
@@ -105,14 +106,14 @@ def _library_folder() -> pathlib.Path:
 def _built_library(compiler: str, progress: Callable[[str], None]) -> pathlib.Path:
     """The built library in our cache; everything that can go wrong becomes `NativeUnavailable`."""
     try:
-        return build_native(_library_folder(), compiler, progress)
+        return build_native(library_folder(), compiler, progress)
     except CacheError as error:
         raise NativeUnavailable(str(error)) from error
     except OSError as error:
         raise NativeUnavailable(f"cannot write to the cache folder: {error}") from error
 
 
-def _find_compiler(compiler: str) -> str:
+def find_compiler(compiler: str) -> str:
     """The full path of the compiler."""
     if (executable := shutil.which(compiler)) is None:
         raise NativeUnavailable(f"there is no C++ compiler {compiler!r} on the PATH (Debian: apt install g++)")
@@ -123,10 +124,10 @@ def _source() -> pathlib.Path:
     return pathlib.Path(str(importlib.resources.files("inferno.runtime.kernels") / "native.cpp"))
 
 
-def _find_built(folder: pathlib.Path, key: str) -> pathlib.Path | None:
+def find_built(folder: pathlib.Path, key: str, prefix: str = PREFIX) -> pathlib.Path | None:
     """A whole library for this key; one whose content is not what its name says is removed."""
-    for candidate in sorted(folder.glob(f"{PREFIX}-{key}-*.so")):
-        if candidate.stem.endswith(_sha256(candidate)):
+    for candidate in sorted(folder.glob(f"{prefix}-{key}-*.so")):
+        if candidate.stem.endswith(sha256(candidate)):
             return candidate
         candidate.unlink(missing_ok=True)
     return None
@@ -135,11 +136,11 @@ def _find_built(folder: pathlib.Path, key: str) -> pathlib.Path | None:
 def _build_key(executable: str) -> str:
     """SHA-256 of all that decides the machine code: source, flags, torch, compiler and processor (`-march=native`)."""
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False).stdout
-    parts = (_source().read_text(encoding="utf-8"), *FLAGS, torch.__version__, version, platform.machine(), _processor())
+    parts = (_source().read_text(encoding="utf-8"), *FLAGS, torch.__version__, version, platform.machine(), processor())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _processor() -> str:
+def processor() -> str:
     """Model and instruction sets of the processor; on a machine shared by a cluster's nodes the cache may be common to several."""
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -153,8 +154,13 @@ def _compile(executable: str, target: pathlib.Path) -> None:
     """Compiles and links the kernels against this torch; `NativeUnavailable` with the compiler's first error where it fails."""
     root = pathlib.Path(torch.__file__).parent
     paths = (f"-isystem{root / 'include'}", str(_source()), f"-L{root / 'lib'}", "-ltorch_cpu", "-lc10", "-o", str(target))
+    run_compiler(executable, (*FLAGS, *paths))
+
+
+def run_compiler(executable: str, arguments: tuple[str, ...]) -> None:
+    """Runs the compiler; `NativeUnavailable` with its first error where it fails."""
     try:
-        run = subprocess.run([executable, *FLAGS, *paths], capture_output=True, text=True, timeout=COMPILER_SECONDS, check=False)
+        run = subprocess.run([executable, *arguments], capture_output=True, text=True, timeout=COMPILER_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise NativeUnavailable(f"{executable} took longer than {COMPILER_SECONDS} s") from error
     if run.returncode:
@@ -167,6 +173,7 @@ def _first_error(output: str) -> str:
     return next((line for line in lines if "error" in line), lines[0])
 
 
-def _sha256(path: pathlib.Path) -> str:
+def sha256(path: pathlib.Path) -> str:
+    """The sum of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,55 @@
+"""Builds a generated C++ text on first use, keeps it by content beside the native kernels, and loads it."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import pathlib
+import platform
+import subprocess
+import tempfile
+from functools import cache
+
+from inferno.cache import CacheError
+from inferno.runtime.kernels import building
+from inferno.runtime.kernels.building import COMPILER_SECONDS, FLAGS, NativeUnavailable
+
+PREFIX = "inferno-generated"
+
+
+@cache
+def load_generated(text: str, compiler: str = "g++") -> ctypes.CDLL:
+    """The library of a C++ text that knows nothing of torch, built where it is missing or damaged.
+
+    Raises
+    ------
+    NativeUnavailable
+        Without a compiler, a cache folder or a successful build.
+    """
+    executable = building.find_compiler(compiler)
+    try:
+        folder = building.library_folder()
+        library = _built(folder, text, executable)
+        return ctypes.CDLL(str(library))
+    except (CacheError, OSError) as error:
+        raise NativeUnavailable(str(error)) from error
+
+
+def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
+    parts = (text, *FLAGS, _version(executable), platform.machine(), building.processor())
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    if (found := building.find_built(folder, key, PREFIX)) is not None:
+        return found
+    with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
+        source, draft = pathlib.Path(scratch) / "step.cpp", pathlib.Path(scratch) / "step.so"
+        source.write_text(text, encoding="utf-8")
+        building.run_compiler(executable, (*FLAGS, str(source), "-o", str(draft)))
+        finished = folder / f"{PREFIX}-{key}-{building.sha256(draft)}.so"
+        draft.replace(finished)
+    return finished
+
+
+@cache
+def _version(executable: str) -> str:
+    done = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False, timeout=COMPILER_SECONDS)
+    return done.stdout
