@@ -96,7 +96,7 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
     native = ""
     if groups and condition is not None:
         jumps = {a.target: f for a, f in zip(node.assignments, formulas[1:], strict=True)}
-        [adaptation] = [g[0] for g in groups if g != ("v",)] or [None]
+        adaptation = next((g[0] for g in groups if g != ("v",)), None)
         native = neuron_step(f"The neuron {model.name}", unheld.dynamics, adaptation, formulas[0], jumps, tuple(constants))
     return NeuronCode(
         generate_single(f"The neuron {model.name}", node.dynamics, integrations, formulas),

@@ -18,9 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {"load_network": "inferno.compiler.loading", "Network": "inferno.runtime.network"}
 _HOMES |= {"Module": "inferno.core.module", "ShapedTensor": "inferno.core.shaped", "RecordTensor": "inferno.core.record"}
 _HOMES |= {"VirtualTensor": "inferno.core.virtual"} | dict.fromkeys(("Hook", "ContextualHook", "StateHook"), "inferno.core.hooks")
-_HOMES |= dict.fromkeys(
-    ("zeros", "ones", "empty", "full", "fullc", "uniform", "normal", "scalar", "astensors"), "inferno.core.creation"
-)
+_HOMES |= dict.fromkeys(("zeros", "ones", "empty", "full", "fullc", "uniform", "normal", "scalar", "astensors"), "inferno.core.creation")
 _HOMES |= dict.fromkeys(
     ("exp", "sqrt", "normalize", "rescale", "exponential_smoothing", "holt_linear_smoothing"), "inferno.core.mathematics"
 )

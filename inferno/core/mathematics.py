@@ -86,8 +86,8 @@ def normalize(data: Tensor, order: float, scale: float | Tensor = 1.0, dim: Dime
     epsilon
         Least divisor.  For types that cannot tell it from 0, their least normal number is taken.
     """
-    norm = torch.linalg.vector_norm(data, order, dim, keepdim=True)
-    return scale * data / norm.clamp_min(max(epsilon, torch.finfo(norm.dtype).tiny))
+    norm: Tensor = torch.linalg.vector_norm(data, order, dim, keepdim=True)
+    return data * scale / norm.clamp_min(max(epsilon, torch.finfo(norm.dtype).tiny))
 
 
 def rescale(

@@ -52,7 +52,9 @@ class Module(nn.Module):
         if name not in self._extras and hasattr(self, name):
             raise KeyError(f"`name` must be new, but {type(self).__name__} has an attribute {name!r}")
         if isinstance(value, Tensor | nn.Module):
-            raise TypeError(f"`value` must be neither a tensor nor a module (register those as buffer or submodule), got {type(value).__name__}")
+            raise TypeError(
+                f"`value` must be neither a tensor nor a module (register those as buffer or submodule), got {type(value).__name__}"
+            )
         self._extras[name] = value
 
     def get_extra(self, target: str) -> object:
@@ -115,5 +117,3 @@ class Module(nn.Module):
             object.__delattr__(self, name)
             return
         super().__delattr__(name)
-
-

@@ -299,7 +299,9 @@ class RecordTensor(ShapedTensor):
         shape = storage.shape[1:]
         extra = times.ndim == len(shape) + 1 and times.shape[:-1] == shape
         if times.ndim and not extra and times.shape != shape:
-            raise ValueError(f"`time` must be a number or have the shape {list(shape)}, perhaps with one dimension more, got {list(times.shape)}")
+            raise ValueError(
+                f"`time` must be a number or have the shape {list(shape)}, perhaps with one dimension more, got {list(times.shape)}"
+            )
         self._require_inside(times, tolerance)
         shift, exact = _shift(times, dt, tolerance)
         older, newer = (self._gather(storage, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))

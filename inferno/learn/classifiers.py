@@ -48,7 +48,7 @@ class MaxRateClassifier(Module):
         for name in ("assignments_", "occurrences_", "proportions_"):
             self.register_buffer(name, torch.empty(0), persistent=False)
         self._derive()
-        self.register_load_state_dict_post_hook(_derive_loaded)
+        self.register_load_state_dict_post_hook(_derive_loaded)  # type: ignore[no-untyped-call]
 
     @property
     def rates(self) -> Tensor:

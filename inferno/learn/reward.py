@@ -16,7 +16,7 @@ from inferno.functional import interp_expdecay
 from inferno.learn.routing import routed
 from inferno.learn.spiketraces import per_sample, reduced
 from inferno.learn.stdp import PairState, _known, monitor_pair, pair_sides
-from inferno.learn.trainer import IndependentCellTrainer, Unit, observed
+from inferno.learn.trainer import IndependentCellTrainer, MonitorConstructor, Unit, observed
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
 from inferno.observe.monitors import Monitor
@@ -234,7 +234,7 @@ class MSTDPET(IndependentCellTrainer):
         for eligibility, post, pre in (("elig_post", "spike_post", "trace_pre"), ("elig_pre", "trace_post", "spike_pre")):
             reducer = ValueTraceReducer(state.sight.step_time, time_constant)
             monitor = EligibilityMonitor(reducer, cell, self.get_monitor(name, post), self.get_monitor(name, pre))
-            self.add_monitor(name, eligibility, "", lambda path, layer, made=monitor: made, True)
+            self.add_monitor(name, eligibility, "", _made(monitor), True)
         return self.get_unit(name)
 
     def forward(self, signal: float | Tensor, scale: float = 1.0, cells: Iterable[str] | None = None) -> None:
@@ -251,6 +251,11 @@ class MSTDPET(IndependentCellTrainer):
             amount = abs(reward * scale)
             of_post, of_pre = (state.batch_reduction(z, 0) * amount for z in (post, pre))
             cell.updater.weight = routed(of_post, of_pre, state.lr_post * reward * scale >= 0, state.lr_pre * reward * scale >= 0)
+
+
+def _made(monitor: Monitor) -> MonitorConstructor:
+    """A constructor that hands over a monitor made before."""
+    return lambda path, layer: monitor
 
 
 def _by_sample(post: Tensor, pre: Tensor, reward: Tensor, state: PairState) -> tuple[Tensor | None, Tensor | None]:

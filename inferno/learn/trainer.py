@@ -74,7 +74,9 @@ class CellTrainer(Module):
             raise ValueError(f"`name` must be new, but this trainer has a cell {name!r}")
         updater = cell.updater
         if updater is None:
-            raise RuntimeError(f"the connection of cell {name!r} has no updater: assign `connection.defaultupdater()` to `connection.updater`")
+            raise RuntimeError(
+                f"the connection of cell {name!r} has no updater: assign `connection.defaultupdater()` to `connection.updater`"
+            )
         for parameter in params or ():
             if parameter not in updater.names:
                 raise RuntimeError(f"the updater of cell {name!r} has no parameter {parameter!r}; it has {', '.join(updater.names)}")
@@ -112,7 +114,9 @@ class CellTrainer(Module):
 
     # ---- monitors -----------------------------------------------------------------------------
 
-    def add_monitor(self, cell: str, name: str, attr: str, constructor: MonitorConstructor, unique: bool = False, /, **tags: Any) -> Monitor:
+    def add_monitor(
+        self, cell: str, name: str, attr: str, constructor: MonitorConstructor, unique: bool = False, /, **tags: Any
+    ) -> Monitor:
         """Monitor an attribute of a cell.
 
         Cells of one layer share a monitor if name, attribute and tags are the same, unless it is to be `unique`.

@@ -41,8 +41,13 @@ class TripletState(Module):
         self.lr_pre_pair = arguments.non_zero("lr_pre_pair", lr_pre_pair)
         self.lr_post_triplet = abs(arguments.real("lr_post_triplet", lr_post_triplet))
         self.lr_pre_triplet = abs(arguments.real("lr_pre_triplet", lr_pre_triplet))
-        self.tc_post_slow, self.tc_pre_slow = arguments.positive("tc_post_slow", tc_post_slow), arguments.positive("tc_pre_slow", tc_pre_slow)
-        self.tc_post_fast = arguments.positive("tc_post_fast", arguments.less("tc_post_fast", tc_post_fast, "tc_post_slow", self.tc_post_slow))
+        self.tc_post_slow, self.tc_pre_slow = (
+            arguments.positive("tc_post_slow", tc_post_slow),
+            arguments.positive("tc_pre_slow", tc_pre_slow),
+        )
+        self.tc_post_fast = arguments.positive(
+            "tc_post_fast", arguments.less("tc_post_fast", tc_post_fast, "tc_post_slow", self.tc_post_slow)
+        )
         self.tc_pre_fast = arguments.positive("tc_pre_fast", arguments.less("tc_pre_fast", tc_pre_fast, "tc_pre_slow", self.tc_pre_slow))
         self.delayed, self.trace_mode = bool(delayed), checked_trace_mode(trace_mode)
         self.interp_tolerance = arguments.non_negative("interp_tolerance", interp_tolerance)

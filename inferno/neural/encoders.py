@@ -40,8 +40,8 @@ class _Settings:
         # At exactly 1000 every interval is the refractory period; above, none is short enough.  (The factor allows for rounding.)
         if self.compensate and self.frequency * self.refractory > 1000 * (1 + 1e-9):
             raise ValueError(
-                f"`frequency` must be at most 1000 / `refrac` ({1000 / self.refractory:g} Hz for {self.refractory:g} ms) to be compensated, "
-                f"got {self.frequency:g}"
+                f"`frequency` must be at most 1000 / `refrac` ({1000 / self.refractory:g} Hz for {self.refractory:g} ms) "
+                f"to be compensated, got {self.frequency:g}"
             )
 
     @property

@@ -1,7 +1,8 @@
 """Spike trains drawn from rates: independent in every element, as a whole or step by step.
 
-A train is drawn as the intervals between its spikes, not as its steps, so that time and memory follow the number of spikes; elements with a
-rate of 0 cost nothing but their silent output.  Poisson processes with a refractory period: Gerstner et al., Neuronal Dynamics, section 7.5.
+A train is drawn as the intervals between its spikes, not as its steps, so that time and memory follow the number of spikes; elements with
+a rate of 0 cost nothing but their silent output.  Poisson processes with a refractory period: Gerstner et al., Neuronal Dynamics, section
+7.5.
 """
 
 from __future__ import annotations

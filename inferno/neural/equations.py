@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 
@@ -58,7 +58,7 @@ NONLINEAR = frozenset({"QIF", "EIF", "Izhikevich", "AdEx"})
 """Models that the library integrates by the Euler method, as its documentation says."""
 
 
-def with_components(name: str, dt: float, values: list[Values], groups: tuple[tuple[str, ...], ...]) -> Equations:
+def with_components(name: str, dt: float, values: Sequence[Values], groups: tuple[tuple[str, ...], ...]) -> Equations:
     """As `standard_neuron`, for an adaptation of several components: a constant that differs between them becomes a tensor [components]."""
     parts = [standard_neuron(name, dt, one, groups) for one in values]
     merged: Constants = {}

@@ -132,7 +132,13 @@ class InputMonitor(Monitor):
     """Observes the positional arguments of calls; parameters as for `Monitor`."""
 
     def __init__(
-        self, reducer: Reducer, module: nn.Module | None = None, *, train_update: bool = True, eval_update: bool = True, prepend: bool = False
+        self,
+        reducer: Reducer,
+        module: nn.Module | None = None,
+        *,
+        train_update: bool = True,
+        eval_update: bool = True,
+        prepend: bool = False,
     ) -> None:
         super().__init__(reducer, module, as_prehook=True, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
@@ -145,7 +151,13 @@ class OutputMonitor(Monitor):
     """Observes what calls return; parameters as for `Monitor`."""
 
     def __init__(
-        self, reducer: Reducer, module: nn.Module | None = None, *, train_update: bool = True, eval_update: bool = True, prepend: bool = False
+        self,
+        reducer: Reducer,
+        module: nn.Module | None = None,
+        *,
+        train_update: bool = True,
+        eval_update: bool = True,
+        prepend: bool = False,
     ) -> None:
         super().__init__(reducer, module, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
@@ -182,9 +194,7 @@ class StateMonitor(Monitor):
     ) -> None:
         self.__dict__["_path"] = _path("attr", attr)
         self.__dict__["_map"] = map_
-        super().__init__(
-            reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend
-        )
+        super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
     def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
         """The attribute."""
@@ -213,9 +223,7 @@ class MultiStateMonitor(Monitor):
     ) -> None:
         base = _path("attr", attr) if attr else ()
         self.__dict__["_paths"] = tuple((*base, *_path(f"subattrs[{i}]", one)) for i, one in enumerate(subattrs))
-        super().__init__(
-            reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend
-        )
+        super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
     def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
         """The attributes, if all of them are there."""
@@ -229,5 +237,3 @@ def _path(name: str, value: object) -> tuple[str, ...]:
     if not all(part.isidentifier() for part in value.split(".")):
         raise ValueError(f"`{name}` must be names with dots between them, got {value!r}")
     return tuple(value.split("."))
-
-

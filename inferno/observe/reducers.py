@@ -228,9 +228,7 @@ class CumulativeTraceReducer(TraceReducer):
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
-        return trace_cumulative(
-            inputs[0], state, decay=self._decay, amplitude=self.amplitude, target=self.target, tolerance=self.tolerance
-        )
+        return trace_cumulative(inputs[0], state, decay=self._decay, amplitude=self.amplitude, target=self.target, tolerance=self.tolerance)
 
 
 class NearestTraceReducer(TraceReducer):

@@ -13,8 +13,9 @@ from inferno.grammar.expression import Draw, Reference
 
 LOOP = """\
 template <typename T>
-void step(int64_t samples, int64_t neurons, int64_t parts, const T* __restrict v, const T* __restrict refrac, const T* __restrict input, const T* __restrict adaptation,
-          const T* __restrict c, const T* __restrict of_parts, double dt, double residue, double period, int64_t lock, int64_t adapts,
+void step(int64_t samples, int64_t neurons, int64_t parts, const T* __restrict v, const T* __restrict refrac,
+          const T* __restrict input, const T* __restrict adaptation, const T* __restrict c, const T* __restrict of_parts, double dt,
+          double residue, double period, int64_t lock, int64_t adapts,
           T* __restrict v_out, T* __restrict refrac_out, bool* __restrict spikes, T* __restrict adaptation_out) {{
   for (int64_t b = 0; b < samples; ++b) {{
     for (int64_t n = 0; n < neurons; ++n) {{
@@ -108,4 +109,3 @@ def _formula(name: str, kind: str, formula: Formula, constants: tuple[str, ...])
     leaf = _leaf(Names(), constants)
     text = cpp(formula.expression, leaf)
     return f"template <typename T> {kind} {name}(T adaptation, T v, const T* c) {{ return {text}; }}\n"
-

@@ -65,9 +65,7 @@ class Conv2D(Connection):
         count = arguments.count("filters", filters)
         window, step = _pair("kernel", kernel, 1), _pair("stride", stride, 1)
         border, spread = _pair("padding", padding, 0), _pair("dilation", dilation, 1)
-        places = tuple(
-            (s + 2 * p - d * (k - 1) - 1) // t + 1 for s, p, d, k, t in zip(size, border, spread, window, step, strict=True)
-        )
+        places = tuple((s + 2 * p - d * (k - 1) - 1) // t + 1 for s, p, d, k, t in zip(size, border, spread, window, step, strict=True))
         if min(places) < 1:
             raise ValueError(f"`kernel` {window} with dilation {spread} does not fit into {size} with padding {border}")
         patch = self_in[0] * window[0] * window[1]

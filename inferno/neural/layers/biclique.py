@@ -43,9 +43,7 @@ class Biclique(Layer):
         Where shapes of a pair don't agree, or a name stands twice.
     """
 
-    def __init__(
-        self, connections: Iterable[Part], neurons: Iterable[Part], combine: str | Callable[..., Tensor] = "sum"
-    ) -> None:
+    def __init__(self, connections: Iterable[Part], neurons: Iterable[Part], combine: str | Callable[..., Tensor] = "sum") -> None:
         super().__init__()
         sources, targets = list(connections), list(neurons)
         if not sources:

@@ -51,7 +51,7 @@ class AdaptiveNeuron(InfernoNeuron):
     """
 
     model = ""
-    parameters: Mapping[str, str] = {}
+    model_parameters: Mapping[str, str] = {}
     """Names in `std/neurons.snn` of the arguments here."""
     component_parameters: Mapping[str, str] = {}
     """The same for those that have components."""
@@ -79,7 +79,7 @@ class AdaptiveNeuron(InfernoNeuron):
         self._equations: Equations
 
     def _compile(self) -> None:
-        common = {there: float(getattr(self, here)) for here, there in self.parameters.items()}
+        common = {there: float(getattr(self, here)) for here, there in self.model_parameters.items()}
         count = self._buffers[self._state_name].shape[-1]  # type: ignore[union-attr]
         values = [common | {there: self._adaptations[here][k] for here, there in self.component_parameters.items()} for k in range(count)]
         adaptation = "theta" if self._state_name == "threshold_adaptation_" else "w"

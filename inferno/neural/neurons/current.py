@@ -124,7 +124,7 @@ class Izhikevich(AdaptiveCurrent):
     """
 
     model = "Izhikevich"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "crit_v": "v_crit", "affinity": "k", "reset_v": "v_reset", "thresh_v": "v_th", "refrac_t": "t_ref",
         "tc_membrane": "tau_m", "resistance": "R",
     }  # fmt: skip
@@ -214,7 +214,7 @@ class AdEx(AdaptiveCurrent):
     """
 
     model = "AdEx"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "rheobase_v": "v_rh", "sharpness": "Delta", "reset_v": "v_reset", "thresh_v": "v_th", "refrac_t": "t_ref",
         "tc_membrane": "tau_m", "resistance": "R",
     }  # fmt: skip

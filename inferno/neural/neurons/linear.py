@@ -25,14 +25,14 @@ class PlainNeuron(InfernoNeuron):
     """
 
     model = ""
-    parameters: Mapping[str, str] = {}
+    model_parameters: Mapping[str, str] = {}
 
     def __init__(self, shape: int | tuple[int, ...], step_time: float, *, rest_v: float, refrac_t: float, batch_size: int) -> None:
         super().__init__(shape, step_time, rest_v=rest_v, refrac_t=refrac_t, batch_size=batch_size)
         self._equations: Equations
 
     def _compile(self) -> None:
-        values = {there: float(getattr(self, here)) for here, there in self.parameters.items()}
+        values = {there: float(getattr(self, here)) for here, there in self.model_parameters.items()}
         self._equations = standard_neuron(self.model, self.step_time, values, (("v",),))
         self._native_step = NativeStep(self._equations, 0)
 
@@ -111,7 +111,7 @@ class LIF(PlainNeuron):
     """
 
     model = "LIF"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "reset_v": "v_reset", "thresh_v": "v_th", "refrac_t": "t_ref", "time_constant": "tau_m", "resistance": "R",
     }  # fmt: skip
 
@@ -144,7 +144,7 @@ class GLIF1(PlainNeuron):
     """
 
     model = "GLIF1"
-    parameters = LIF.parameters
+    model_parameters = LIF.model_parameters
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class QIF(PlainNeuron):
     """
 
     model = "QIF"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "crit_v": "v_crit", "affinity": "a", "reset_v": "v_reset", "thresh_v": "v_th", "refrac_t": "t_ref",
         "time_constant": "tau_m", "resistance": "R",
     }  # fmt: skip
@@ -92,7 +92,7 @@ class EIF(PlainNeuron):
     """
 
     model = "EIF"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "rheobase_v": "v_rh", "sharpness": "Delta", "reset_v": "v_reset", "thresh_v": "v_th", "refrac_t": "t_ref",
         "time_constant": "tau_m", "resistance": "R",
     }  # fmt: skip

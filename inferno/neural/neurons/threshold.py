@@ -117,7 +117,7 @@ class ALIF(AdaptiveThreshold):
     """
 
     model = "ALIF"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "reset_v": "v_reset", "thresh_eq_v": "v_th", "refrac_t": "t_ref", "tc_membrane": "tau_m", "resistance": "R",
     }  # fmt: skip
     component_parameters = {"tc_adaptation": "tau_theta", "spike_increment": "d_theta"}
@@ -184,7 +184,7 @@ class GLIF2(AdaptiveThreshold):
     """
 
     model = "GLIF2"
-    parameters = {
+    model_parameters = {
         "rest_v": "v_rest", "reset_v_add": "delta_v", "reset_v_mul": "f_v", "thresh_eq_v": "v_th", "refrac_t": "t_ref",
         "tc_membrane": "tau_m", "resistance": "R",
     }  # fmt: skip

@@ -226,9 +226,7 @@ class SnnNeuron(Neuron):
         self._spike__data = spikes
         return spikes
 
-    def _integrated(
-        self, states: dict[str, Any], inputs: tuple[Tensor, ...], active: Tensor | None, moves: bool
-    ) -> dict[str, Tensor]:
+    def _integrated(self, states: dict[str, Any], inputs: tuple[Tensor, ...], active: Tensor | None, moves: bool) -> dict[str, Tensor]:
         """All states after integration; with `active`, held ones stand still where it is false."""
         code, equations = self._code, self._equations
         name = "integrate" if moves or not code.in_evaluation else "integrate_in_evaluation"

@@ -123,9 +123,7 @@ class SingleExponentialCurrent(InfernoSynapse):
     def current_at(self, selector: Tensor) -> Tensor:
         """Currents as of `selector` ms ago, in nA, in the selector's shape: [batch, *shape] or [batch, *shape, D]."""
         time_constant = self.time_constant
-        return self._at(
-            self.current_, self.current, selector, interp_expdecay, self.current_overbound, time_constant=time_constant
-        )
+        return self._at(self.current_, self.current, selector, interp_expdecay, self.current_overbound, time_constant=time_constant)
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step.

@@ -259,4 +259,3 @@ class InfernoSynapse(Synapse):
         if first.shape != (self._batch, *self._shape):
             raise ValueError(f"`inputs` must have the shape {list(self.batchedshape)} (batch and sources), got {list(first.shape)}")
         return first if first.dtype == torch.bool else first != 0
-
