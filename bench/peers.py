@@ -1,6 +1,6 @@
 """Measures a training and an evaluation batch of the Diehl & Cook network, 20 samples x 250 steps, beside the 2024 library's.
 
-Both run on one thread, one after the other, several times, so that the ratio means something on a machine that others use as well.
+Ours are the compiled program and the quickstart's network from components, run eagerly.  All run on one thread, one after the other, several times, so that the ratio means something on a machine that others use as well.
 Encoding and plasticity are part of a batch.  Prints a table and writes it, with the machine, into RESULTS.md beside this file.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE.parent / "examples" / "diehl_cook.snn"
 WORKER = HERE / "batch.py"
+COMPONENTS_WORKER = HERE / "components.py"
 PEER_SCRIPT = "seed_inferno.py"
 PARTS = ("train", "eval")
 
@@ -25,6 +26,7 @@ PARTS = ("train", "eval")
 @dataclass(frozen=True)
 class Measured:
     ours: list[dict[str, float]]
+    components: list[dict[str, float]]
     peers: list[dict[str, float]]
     first_cold: float
     first_warm: float
@@ -45,11 +47,12 @@ def main() -> int:
     mnist = options.mnist.resolve()
     with tempfile.TemporaryDirectory() as cache:
         cold, warm = (ours(mnist, options.batches, cache) for _ in range(2))
-        measured = Measured([], [], cold["first_ms"], warm["first_ms"])
+        measured = Measured([], [], [], cold["first_ms"], warm["first_ms"])
         print(f"first batch, empty and warm cache: {cold['first_ms'] / 1e3:.1f} s, {warm['first_ms'] / 1e3:.1f} s", flush=True)
         for number in range(1, options.rounds + 1):
             measured.ours.append(ours(mnist, options.batches, cache))
-            line = f"round {number}: ours {shown(measured.ours[-1])}"
+            measured.components.append(components(mnist, options.batches))
+            line = f"round {number}: ours {shown(measured.ours[-1])}; of components {shown(measured.components[-1])}"
             if python is not None:
                 measured.peers.append(peer(python, options.peers.resolve(), mnist, options.batches))
                 line += f"; the 2024 library {shown(measured.peers[-1])}"
@@ -85,6 +88,10 @@ def ours(mnist: Path, batches: int, cache: str) -> dict[str, float]:
     return last_object([sys.executable, WORKER, PROGRAM, mnist, str(batches)], one_thread(INFERNO_CACHE=cache))
 
 
+def components(mnist: Path, batches: int) -> dict[str, float]:
+    return last_object([sys.executable, COMPONENTS_WORKER, mnist, str(batches)], one_thread())
+
+
 def peer(python: Path, folder: Path, mnist: Path, batches: int) -> dict[str, float]:
     environment = {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
     return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], environment)
@@ -103,18 +110,20 @@ def report(measured: Measured) -> str:
     lines += ["20 samples x 250 steps, 784 inputs, 100 + 100 neurons, encoding and plasticity included; one thread; medians.", ""]
     lines += ["| | this project | 2024 library | ratio |", "|---|---|---|---|"]
     for part, words in zip(PARTS, ("a training batch", "an evaluation batch"), strict=True):
-        own = median(measured.ours, part)
-        if measured.peers:
-            # A round's two runs saw the machine in about the same state, so their ratio is what to take the median of.
-            pairs = zip(measured.ours, measured.peers, strict=True)
-            ratio = statistics.median(other[f"{part}_ms"] / mine[f"{part}_ms"] for mine, other in pairs)
-            lines.append(f"| {words} | {own:,.1f} ms | {median(measured.peers, part):,.0f} ms | 1/{ratio:.1f} |")
-        else:
-            lines.append(f"| {words} | {own:,.1f} ms | not installed | |")
+        for own, how in ((measured.ours, "compiled from `.snn`"), (measured.components, "of components, eagerly")):
+            lines.append(row(f"{words}, {how}", part, own, measured.peers))
     cold, warm = (f"{milliseconds / 1e3:.1f} s" for milliseconds in (measured.first_cold, measured.first_warm))
     lines += ["", f"The first training batch, compiling included: {cold} with an empty cache, {warm} with a warm one."]
     lines += ["", f"{len(measured.ours)} rounds, one after the other. {machine()}."]
     return "\n".join(lines) + "\n"
+
+
+def row(words: str, part: str, own: list[dict[str, float]], peers: list[dict[str, float]]) -> str:
+    if not peers:
+        return f"| {words} | {median(own, part):,.1f} ms | not installed | |"
+    # A round's runs saw the machine in about the same state, so their ratio is what to take the median of.
+    ratio = statistics.median(other[f"{part}_ms"] / mine[f"{part}_ms"] for mine, other in zip(own, peers, strict=True))
+    return f"| {words} | {median(own, part):,.1f} ms | {median(peers, part):,.0f} ms | 1/{ratio:.1f} |"
 
 
 def machine() -> str:

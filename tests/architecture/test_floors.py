@@ -49,7 +49,21 @@ def test_runtime_imports_neither_compiler_nor_grammar() -> None:
     assert violations("inferno/runtime", ("inferno.runtime", "inferno.errors", "inferno.cache", "torch", "numpy")) == []
 
 
-@pytest.mark.parametrize("folder", ["grammar", "compiler", "inferno/runtime", "inferno/data"])
+@pytest.mark.parametrize(
+    ("folder", "allowed"),
+    [
+        ("core", ("inferno.core", "inferno.functional", "torch", "numpy")),
+        ("functional", ("inferno.functional", "torch")),
+        ("observe", ("inferno.observe", "inferno.core", "inferno.functional", "torch")),
+        ("neural", ("inferno.neural", "inferno.core", "inferno.functional", "inferno.grammar", "inferno.compiler", "inferno.runtime", "torch")),
+        ("learn", ("inferno.learn", "inferno.neural", "inferno.observe", "inferno.core", "inferno.functional", "torch")),
+    ],
+)
+def test_the_component_library_is_built_in_floors(folder: str, allowed: tuple[str, ...]) -> None:
+    assert violations(f"inferno/{folder}", allowed) == []
+
+
+@pytest.mark.parametrize("folder", ["grammar", "compiler", "inferno/runtime", "inferno/data", "inferno/core", "inferno/neural"])
 def test_nothing_below_imports_the_command_line(folder: str) -> None:
     names = [(path, one) for path in (ROOT / folder).rglob("*.py") for one in imports_of(path)]
     assert [f"{path.name} imports {one}" for path, one in names if belongs_to(one, ("inferno.cli",))] == []
