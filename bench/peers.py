@@ -1,6 +1,7 @@
 """Measures a training and an evaluation batch of the Diehl & Cook network, 20 samples x 250 steps, beside the 2024 library's.
 
-Ours are the compiled program and the quickstart's network from components, run eagerly.  All run on one thread, one after the other, several times, so that the ratio means something on a machine that others use as well.
+Ours are the compiled program and the quickstart's network from components, run eagerly.  All run on one thread, one after the other,
+several times, so that the ratio means something on a machine that others use as well.
 Encoding and plasticity are part of a batch.  Prints a table and writes it, with the machine, into RESULTS.md beside this file.
 """
 

@@ -55,7 +55,10 @@ def test_runtime_imports_neither_compiler_nor_grammar() -> None:
         ("core", ("inferno.core", "inferno.functional", "torch", "numpy")),
         ("functional", ("inferno.functional", "torch")),
         ("observe", ("inferno.observe", "inferno.core", "inferno.functional", "torch")),
-        ("neural", ("inferno.neural", "inferno.core", "inferno.functional", "inferno.grammar", "inferno.compiler", "inferno.runtime", "torch")),
+        (
+            "neural",
+            ("inferno.neural", "inferno.core", "inferno.functional", "inferno.grammar", "inferno.compiler", "inferno.runtime", "torch"),
+        ),
         ("learn", ("inferno.learn", "inferno.neural", "inferno.observe", "inferno.core", "inferno.functional", "torch")),
     ],
 )

@@ -3,11 +3,8 @@
 The document's code blocks are not changed but for the two cutoffs.  Real digits stand in for MNIST, in its files and size.
 """
 
-import contextlib
-import io
 import os
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -15,7 +12,6 @@ from pathlib import Path
 
 import numpy
 import pytest
-import torch
 from sklearn.datasets import load_digits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,9 +72,8 @@ def test_the_script_runs(workplace: tuple[Path, str]) -> None:
     folder, images = workplace
     name = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}[images]
     options = ["--data", name, "--train-cutoff", "200", "--test-cutoff", "40", "--seed", "0"]
-    done = subprocess.run(
-        [sys.executable, ROOT / "examples" / "quickstart.py", *options], cwd=folder, capture_output=True, text=True, check=False, env=one_thread()
-    )
+    command = [sys.executable, str(ROOT / "examples" / "quickstart.py"), *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=one_thread())
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Testing Accuracy" in done.stdout and "Spikes of a test sample" in done.stdout
 
