@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.core.shaped import Data, ShapedTensor, ignored
+from inferno.core.slots import gathered, places, record_size, steps_ago
 from inferno.functional import extrap_nearest, interp_nearest
 
 Interpolation = Callable[..., Tensor]
@@ -230,7 +230,7 @@ class RecordTensor(ShapedTensor):
         whole numbers in an observation's shape.
         """
         storage = self._storage()
-        return torch.gather(storage, 0, self._places(length, offset, forward, storage)).movedim(0, -1)
+        return torch.gather(storage, 0, places(storage, self.pointer, length, offset, forward)).movedim(0, -1)
 
     def writerange(self, obs: Tensor, offset: int | Tensor = 0, forward: bool = False, inplace: bool = False) -> None:
         """The inverse of `readrange` for observations [*observation, length].
@@ -248,21 +248,9 @@ class RecordTensor(ShapedTensor):
         rows = obs.movedim(-1, 0).to(storage.dtype)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
             target = storage if inplace else storage.clone()
-            target.scatter_(0, self._places(length, offset, forward, storage), rows)
+            target.scatter_(0, places(storage, self.pointer, length, offset, forward), rows)
         if not inplace:
             self._assign(target)
-
-    def _places(self, length: int, offset: int | Tensor, forward: bool, storage: Tensor) -> Tensor:
-        count = arguments.count("length", length)
-        if count > self.recordsz:
-            raise ValueError(f"`length` must be at most {self.recordsz}, the size of the record, got {length}")
-        if isinstance(offset, Tensor) and offset.is_floating_point():
-            raise TypeError(f"`offset` must be a whole number or a tensor of them, got {offset.dtype}")
-        ages = torch.arange(count, device=storage.device).flip(0) - (count - 1 if forward else 0)
-        first = offset if isinstance(offset, Tensor) else torch.tensor(offset, device=storage.device)
-        places = self.pointer - (first.unsqueeze(0) + ages.reshape(-1, *([1] * first.ndim)))
-        places = places.reshape(count, *([1] * (storage.ndim - places.ndim)), *places.shape[1:]) if first.ndim == 0 else places
-        return (places % self.recordsz).expand(count, *storage.shape[1:])
 
     # ---- any time -----------------------------------------------------------------------------
 
@@ -303,8 +291,8 @@ class RecordTensor(ShapedTensor):
                 f"`time` must be a number or have the shape {list(shape)}, perhaps with one dimension more, got {list(times.shape)}"
             )
         self._require_inside(times, tolerance)
-        shift, exact = _shift(times, dt, tolerance)
-        older, newer = (self._gather(storage, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))
+        shift, exact = steps_ago(times, dt, tolerance)
+        older, newer = (gathered(storage, self.pointer, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))
         since = dt - dt * (shift - shift.floor())
         since = since if times.ndim else since.expand(shape)
         between = (interp or interp_nearest)(older, newer, since, dt, **(interp_kwargs or {}))
@@ -332,9 +320,9 @@ class RecordTensor(ShapedTensor):
             raise ValueError(f"`obs` must have the shape {list(shape)}, got {list(obs.shape)}")
         times = (time if isinstance(time, Tensor) else torch.tensor(float(time), device=storage.device)).expand(shape)
         self._require_inside(times, tolerance)
-        shift, exact = _shift(times, dt, tolerance)
+        shift, exact = steps_ago(times, dt, tolerance)
         before, after = offset + shift.ceil().long(), offset + shift.floor().long()
-        older, newer = self._gather(storage, before, False), self._gather(storage, after, False)
+        older, newer = gathered(storage, self.pointer, before, False), gathered(storage, self.pointer, after, False)
         value = obs.to(storage.dtype)
         made = (extrap or extrap_nearest)(value, dt - dt * (shift - shift.floor()), older, newer, dt, **(extrap_kwargs or {}))
         with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
@@ -352,14 +340,6 @@ class RecordTensor(ShapedTensor):
         low, high = (float(t) for t in times.aminmax())
         if not (low >= -tolerance and high <= limit + tolerance):
             raise ValueError(f"`time` must be in [0, {limit:g}] ms, the length of the record, got values in [{low:g}, {high:g}]")
-
-    def _gather(self, storage: Tensor, steps: Tensor, extra: bool) -> Tensor:
-        places = (self.pointer - steps) % self.recordsz
-        if steps.ndim == 0:
-            return storage[places]
-        if not extra:
-            return torch.gather(storage, 0, places.unsqueeze(0)).squeeze(0)
-        return torch.gather(storage, 0, places.movedim(-1, 0)).movedim(0, -1)
 
     # ---- the whole record ---------------------------------------------------------------------
 
@@ -408,8 +388,8 @@ class RecordTensor(ShapedTensor):
         known = self.value
         empty: Tensor | None = None
         if known is not None:
-            kind = {"dtype": known.dtype, "device": known.device}
-            empty = nn.parameter.UninitializedBuffer(**kind) if use_uninitialized else torch.empty(0, **kind)  # type: ignore[arg-type]
+            made: Callable[..., Tensor] = nn.parameter.UninitializedBuffer if use_uninitialized else _empty
+            empty = made(dtype=known.dtype, device=known.device)
         if isinstance(known, nn.Parameter):
             known.data = torch.empty(0, dtype=known.dtype, device=known.device)
         else:
@@ -417,16 +397,5 @@ class RecordTensor(ShapedTensor):
         self.pointer = 0
 
 
-def record_size(step_time: float, duration: float, inclusive: bool) -> int:
-    """The number of observations that cover a duration; whole multiples of a step are not spoiled by rounding."""
-    steps = duration / step_time
-    whole = round(steps)
-    return max((whole if math.isclose(steps, whole, rel_tol=1e-9) else math.ceil(steps)) + bool(inclusive), 1)
-
-
-def _shift(times: Tensor, dt: float, tolerance: float) -> tuple[Tensor, Tensor]:
-    """Times in steps, whole where they are within the tolerance of a step, and which are."""
-    shift = times / dt
-    nearest = shift.round()
-    exact = (nearest * dt - times).abs() <= tolerance
-    return torch.where(exact, nearest, shift), exact
+def _empty(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.empty(0, dtype=dtype, device=device)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
 
 from inferno.core import arguments
 from inferno.core.module import Module
@@ -251,7 +250,7 @@ class ShapedTensor:
 
 def ignored(value: Data) -> bool:
     """Whether no size is demanded of a value: it is none, not initialised, or has no elements and at most one dimension."""
-    return value is None or isinstance(value, UninitializedTensorMixin) or (value.ndim <= 1 and value.numel() == 0)
+    return value is None or nn.parameter.is_lazy(value) or (value.ndim <= 1 and value.numel() == 0)
 
 
 def _dimensions(sizes: Mapping[int, int], strict: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inferno.extra.exact import ExactNeuron
 from inferno.extra.passing import identity, tuplewrap, varidentity
 
-__all__ = ["identity", "tuplewrap", "varidentity"]
+__all__ = ["ExactNeuron", "identity", "tuplewrap", "varidentity"]

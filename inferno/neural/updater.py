@@ -35,12 +35,13 @@ class Updater(Module):
 
     def __init__(self, module: Module, *params: str, reduction: Callable[[Tensor, int], Tensor] | None = None) -> None:
         super().__init__()
+        self.updates_: nn.ModuleDict
         for name in params:
             if not hasattr(module, name):
                 raise RuntimeError(f"{type(module).__name__} has no parameter {name!r} to update")
         self.__dict__["_parent"] = weakref.ref(module)
         self.updates_ = nn.ModuleDict({name: Accumulator() for name in params})
-        for accumulator in self.updates_.values():
+        for accumulator in self._accumulators():
             accumulator.reduction(reduction)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Updater:
@@ -73,6 +74,9 @@ class Updater(Module):
         """The names of the parameters."""
         return tuple(self.updates_)
 
+    def _accumulators(self) -> list[Accumulator]:
+        return [a for a in self.updates_.values() if isinstance(a, Accumulator)]
+
     def _accumulator(self, name: str) -> Accumulator | None:
         modules = self.__dict__.get("_modules", {})
         updates = modules.get("updates_")
@@ -99,7 +103,7 @@ class Updater(Module):
 
     def clear(self) -> None:
         """Drop all partial updates."""
-        for accumulator in self.updates_.values():
+        for accumulator in self._accumulators():
             accumulator.clear()
 
     def forward(self, *params: str, **kwargs: Any) -> None:

@@ -64,6 +64,8 @@ class FoldReducer(Reducer):
         What the record holds before as many observations.
     """
 
+    _data__data: Tensor
+
     def __init__(self, step_time: float, duration: float, inclusive: bool = False, inplace: bool = False, fill: float = 0) -> None:
         super().__init__()
         self.fill, self.inplace = float(fill), bool(inplace)
@@ -151,7 +153,7 @@ class FoldReducer(Reducer):
         found = state_dict.get(f"{prefix}_data__data")
         if found is not None:
             self._buffers["_data__data"] = torch.empty_like(found, device=self._data__data.device)
-        super()._load_from_state_dict(state_dict, prefix, *args)  # type: ignore[arg-type]
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 class PassthroughReducer(FoldReducer):

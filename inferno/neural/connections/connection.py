@@ -83,7 +83,7 @@ class Connection(Module):
         arguments.instance("synapse", value, Synapse, "an inferno Synapse")
         known = getattr(self.synapse_, "shape", None)
         if getattr(value, "shape", known) != known:
-            raise ValueError(f"`synapse` must have the shape {known}, got {value.shape}")  # type: ignore[attr-defined]
+            raise ValueError(f"`synapse` must have the shape {known}, got {value.shape}")
         self.synapse_ = value
 
     @property

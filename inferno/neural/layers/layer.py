@@ -59,7 +59,7 @@ class Layer(Module):
         RuntimeError
             Where the outputs of the one don't have the shape of the other.
         """
-        of_connection = self.cells_[connection] if connection in self.cells_ else None
+        of_connection = self.cells_[connection] if connection in self.cells_ else None  # noqa: SIM401 (a ModuleDict has no get)
         if isinstance(of_connection, nn.ModuleDict) and neuron in of_connection:
             return of_connection[neuron]  # type: ignore[return-value]
         cell = Cell(self, self.get_connection(connection), self.get_neuron(neuron))
@@ -141,7 +141,7 @@ class Layer(Module):
     def named_cells(self) -> Iterator[tuple[tuple[str, str], Cell]]:
         """Names of connection and neuron, and cells."""
         for connection, of in self.cells_.items():
-            yield from (((connection, neuron), cell) for neuron, cell in of.items())  # type: ignore[operator,misc]
+            yield from (((connection, neuron), cell) for neuron, cell in of.items())  # type: ignore[operator]
 
     # ---- what it does -------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ class RecurrentSerial(Layer):
         Where the shapes of a connection and its neurons don't agree.
     """
 
+    feedback_spikes: Tensor
+
     def __init__(
         self,
         feedfwd_connection: Connection,

@@ -89,7 +89,7 @@ class AdaptiveNeuron(InfernoNeuron):
         self._native_step = NativeStep(self._equations, count)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveNeuron:
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self._equations.apply(fn)
         return self
 

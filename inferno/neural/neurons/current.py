@@ -15,6 +15,8 @@ from inferno.neural.neurons.nonlinear import ordered
 class AdaptiveCurrent(AdaptiveNeuron):
     """A neuron from whose input adaptation currents are taken, which follow the voltage and which spikes raise.  Abstract."""
 
+    current_adaptation_: Tensor
+
     @property
     def current_adaptation(self) -> Tensor:
         """The adaptation currents in nA, [*shape, K]; an assigned tensor may have the batch before it, and is reduced."""
@@ -87,7 +89,8 @@ class Izhikevich(AdaptiveCurrent):
 
     tau dV/dt = a (V - V_rest)(V - V_crit) + R (I - sum w_k);  tau_k dw_k/dt = b_k (V - V_rest) - w_k,
     by Euler steps; a spike where V reaches the threshold sets V = V_reset and adds an increment to each w_k.
-    Source: Izhikevich, IEEE Trans. Neural Networks 14:1569 (2003), in the form of Neuronal Dynamics (2014), section 6.1; the equations are those of `Izhikevich` of `std/neurons.snn`.
+    Source: Izhikevich, IEEE Trans. Neural Networks 14:1569 (2003), in the form of Neuronal Dynamics (2014), section 6.1; the
+    equations are those of `Izhikevich` of `std/neurons.snn`.
 
     Parameters
     ----------
@@ -177,7 +180,8 @@ class AdEx(AdaptiveCurrent):
 
     tau dV/dt = -(V - V_rest) + D exp((V - V_rh)/D) + R (I - sum w_k);  tau_k dw_k/dt = b_k (V - V_rest) - w_k,
     by Euler steps; a spike where V reaches the threshold sets V = V_reset and adds an increment to each w_k.
-    Source: Brette & Gerstner, J. Neurophysiology 94:3637 (2005), in the form of Neuronal Dynamics (2014), section 6.1; the equations are those of `AdEx` of `std/neurons.snn`.
+    Source: Brette & Gerstner, J. Neurophysiology 94:3637 (2005), in the form of Neuronal Dynamics (2014), section 6.1; the
+    equations are those of `AdEx` of `std/neurons.snn`.
 
     Parameters
     ----------

@@ -14,6 +14,8 @@ from inferno.neural.neurons.adaptive import AdaptiveNeuron, Components, Reductio
 class AdaptiveThreshold(AdaptiveNeuron):
     """A neuron whose threshold is `thresh_eq_v` and the sum of adaptations over it, which spikes raise.  Abstract."""
 
+    threshold_adaptation_: Tensor
+
     @property
     def threshold_adaptation(self) -> Tensor:
         """What is added to the threshold, in mV, [*shape, K]; an assigned tensor may have the batch before it, and is reduced."""

@@ -53,6 +53,9 @@ class SnnNeuron(Neuron):
         Of the neuron, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
     """
 
+    _refrac__data: Tensor
+    _spike__data: Tensor
+
     def __init__(
         self,
         text: bytes,
@@ -74,7 +77,7 @@ class SnnNeuron(Neuron):
         program = single_component(self._text, self._name, self._component, self._given, self.step_time)
         code = neuron_code(program)
         like = self._buffers.get("_refrac__data")
-        kind = {"dtype": like.dtype, "device": like.device} if like is not None else {}
+        kind: dict[str, Any] = {"dtype": like.dtype, "device": like.device} if like is not None else {}
         self._code = code
         self._equations = Equations(code, {n: torch.tensor(v, **kind) for n, v in code.constants.items()})
         self.refrac_t = code.refractory
@@ -89,7 +92,7 @@ class SnnNeuron(Neuron):
         self.register_buffer("_spike__data", torch.zeros_like(self._refrac__data, dtype=torch.bool), persistent=False)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self._equations.apply(fn)
         return self
 
@@ -176,7 +179,7 @@ class SnnNeuron(Neuron):
         self._refrac__data = torch.zeros_like(self._refrac__data)
         self._spike__data = torch.zeros_like(self._spike__data)
 
-    def forward(self, *inputs: Tensor, adapt: bool | None = None, refrac_lock: bool = True, **kwargs: Any) -> Tensor:  # type: ignore[override]
+    def forward(self, *inputs: Tensor, adapt: bool | None = None, refrac_lock: bool = True, **kwargs: Any) -> Tensor:
         """One step.
 
         Parameters
@@ -205,7 +208,7 @@ class SnnNeuron(Neuron):
             if value.shape != self._refrac__data.shape:
                 raise ValueError(f"`inputs` must have the shape {list(self._refrac__data.shape)}, got {list(value.shape)} for {name}")
         moves = self.training if adapt is None else adapt
-        states = {s.name: self._buffers[f"_{s.name}__data"] for s in code.states}
+        states: dict[str, Tensor] = {s.name: self._buffers[f"_{s.name}__data"] for s in code.states}  # type: ignore[misc]
         refrac = nn_functional.threshold(self._refrac__data - self.step_time, RESIDUE * self.step_time, 0.0)
         active = refrac == 0
         received = inputs if refrac_lock else tuple(i * active for i in inputs)

@@ -272,9 +272,8 @@ class DoubleExponentialCurrent(InfernoSynapse):
 
     def current_at(self, selector: Tensor) -> Tensor:
         """Currents as of `selector` ms ago, in nA, in the selector's shape: [batch, *shape] or [batch, *shape, D]."""
-        options = {"overbound": None}
-        decaying = self._at(self.pos_current_, self.pos_current, selector, interp_expdecay, **options, time_constant=self.tc_decay)
-        rising = self._at(self.neg_current_, self.neg_current, selector, interp_expdecay, **options, time_constant=self.tc_rise)
+        decaying = self._at(self.pos_current_, self.pos_current, selector, interp_expdecay, None, time_constant=self.tc_decay)
+        rising = self._at(self.neg_current_, self.neg_current, selector, interp_expdecay, None, time_constant=self.tc_rise)
         return self._bounded(decaying - rising, selector, self.current_overbound)
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:

@@ -13,11 +13,11 @@ from inferno.core.spiketimes import isi, victor_purpura_pair_dist
 times = st.lists(st.floats(0, 50, width=32), max_size=6)
 
 
-def test_intervals_of_a_train():
+def test_intervals_of_a_train() -> None:
     assert isi(torch.tensor([1, 0, 0, 1, 1]), 1.0).equal(torch.tensor([3.0, 1.0]))
 
 
-def test_trains_with_fewer_spikes_are_padded_with_nan():
+def test_trains_with_fewer_spikes_are_padded_with_nan() -> None:
     spikes = torch.tensor([[1, 0, 0, 1, 1], [0, 0, 1, 0, 0], [1, 1, 0, 0, 0]]).bool()
     expected = torch.tensor([[3.0, 1.0], [math.nan, math.nan], [1.0, math.nan]]) / 2
     assert isi(spikes, 0.5, time_first=False).allclose(expected, equal_nan=True)
@@ -25,13 +25,13 @@ def test_trains_with_fewer_spikes_are_padded_with_nan():
 
 
 @pytest.mark.parametrize("shape", [(5, 2, 3), (0, 3), (5, 0), (5,)])
-def test_without_intervals_time_has_no_length(shape):
+def test_without_intervals_time_has_no_length(shape) -> None:
     assert isi(torch.zeros(shape), 1.0).shape == (0, *shape[1:])
     assert isi(torch.zeros(*shape[1:], shape[0]), 1.0, time_first=False).shape == (*shape[1:], 0)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 6))
-def test_intervals_agree_with_numpy(seed, steps, neurons):
+def test_intervals_agree_with_numpy(seed, steps, neurons) -> None:
     spikes = torch.from_numpy(np.random.default_rng(seed).random((steps, neurons, 2)) < 0.3)
     made = isi(spikes, 0.1)
     assert made.dtype == torch.float32
@@ -42,7 +42,7 @@ def test_intervals_agree_with_numpy(seed, steps, neurons):
         assert np.isnan(column[len(expected) :]).all()
 
 
-def test_intervals_of_bad_arguments_are_refused():
+def test_intervals_of_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="`step_time` must be .*greater than 0, got 0"):
         isi(torch.ones(3), 0)
     with pytest.raises(ValueError, match="`spikes` must have a dimension of time"):
@@ -58,21 +58,21 @@ def plain_distance(first, second, cost):
 
 
 @given(times, times, st.lists(st.floats(0, 4), min_size=1, max_size=4))
-def test_distances_agree_with_the_plain_programme(first, second, costs):
+def test_distances_agree_with_the_plain_programme(first, second, costs) -> None:
     made = victor_purpura_pair_dist(torch.tensor(first), torch.tensor(second), torch.tensor(costs, dtype=torch.float64))
     expected = [plain_distance(sorted(first), sorted(second), cost) for cost in costs]
     np.testing.assert_allclose(made.numpy(), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("cost, expected", [(0, 1.0), (0.1, 1.1), (1.0, 2.0), (math.inf, 5.0)])
-def test_the_cost_decides_what_is_matched(cost, expected):
+def test_the_cost_decides_what_is_matched(cost, expected) -> None:
     first, second = torch.tensor([1.0, 5.0]), torch.tensor([2.0, 5.0, 9.0])
     for made in (victor_purpura_pair_dist(first, second, cost), victor_purpura_pair_dist(second, first, torch.tensor([cost]))):
         assert made.shape == (1,)
         assert float(made) == pytest.approx(expected)
 
 
-def test_bad_distances_are_refused():
+def test_bad_distances_are_refused() -> None:
     with pytest.raises(ValueError, match="`cost` must be at least 0, got -1.0"):
         victor_purpura_pair_dist(torch.ones(1), torch.ones(1), -1.0)
     with pytest.raises(ValueError, match="`t1` must have one dimension"):

@@ -27,8 +27,10 @@ def run(function, observations, **arguments):
 
 
 @pytest.mark.parametrize("name", MATCHED)
-@pytest.mark.parametrize("dtype, target", [(torch.bool, True), (torch.bool, 1), (torch.float32, 1.0), (torch.float64, True), (torch.uint8, 1)])
-def test_traces_jump_at_events_and_decay(name, dtype, target):
+@pytest.mark.parametrize(
+    "dtype, target", [(torch.bool, True), (torch.bool, 1), (torch.float32, 1.0), (torch.float64, True), (torch.uint8, 1)]
+)
+def test_traces_jump_at_events_and_decay(name, dtype, target) -> None:
     function, expected = MATCHED[name]
     seen = run(function, [torch.tensor([s]).to(dtype) for s in SPIKES], decay=0.5, amplitude=2, target=target)
     assert [float(s) for s in seen] == expected
@@ -36,14 +38,14 @@ def test_traces_jump_at_events_and_decay(name, dtype, target):
 
 
 @pytest.mark.parametrize("name", MATCHED)
-def test_silence_can_be_the_event(name):
+def test_silence_can_be_the_event(name) -> None:
     function, expected = MATCHED[name]
     seen = run(function, [torch.tensor([not s]) for s in SPIKES], decay=0.5, amplitude=2, target=False)
     assert [float(s) for s in seen] == expected
 
 
 @pytest.mark.parametrize("name", MATCHED)
-def test_numbers_may_be_tensors(name):
+def test_numbers_may_be_tensors(name) -> None:
     function, expected = MATCHED[name]
     tensors = {"decay": torch.tensor([0.5]), "amplitude": torch.tensor([2.0]), "target": torch.tensor([True])}
     seen = run(function, [torch.tensor([s]) for s in SPIKES], **tensors)
@@ -53,20 +55,20 @@ def test_numbers_may_be_tensors(name):
 @pytest.mark.parametrize("name", MATCHED)
 @pytest.mark.parametrize("target", [3, torch.tensor(3)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
-def test_the_tolerance_widens_the_target(name, target, dtype):
+def test_the_tolerance_widens_the_target(name, target, dtype) -> None:
     obs = torch.tensor([1, 2, 3, 4, 5]).to(dtype)
     seen = MATCHED[name][0](obs, None, decay=0.5, amplitude=1.5, target=target, tolerance=1)
     assert seen.equal(torch.tensor([0.0, 1.5, 1.5, 1.5, 0.0]))
 
 
 @pytest.mark.parametrize("target", [True, torch.tensor(True)])
-def test_the_tolerance_works_on_spikes(target):
+def test_the_tolerance_works_on_spikes(target) -> None:
     obs = torch.tensor([True, False])
     assert traces.trace_nearest(obs, None, decay=0.5, amplitude=1, target=target, tolerance=0.1).equal(torch.tensor([1.0, 0.0]))
 
 
 @pytest.mark.parametrize("name", SCALED)
-def test_scaled_traces_jump_by_the_size_of_the_event(name):
+def test_scaled_traces_jump_by_the_size_of_the_event(name) -> None:
     function, expected = SCALED[name]
     observations = [torch.tensor([value]) for value in (2.0, -1.0, 3.0, 0.0)]
     seen = run(function, observations, decay=0.5, amplitude=1, scale=3, matchfn=lambda obs: obs > 0)
@@ -74,14 +76,14 @@ def test_scaled_traces_jump_by_the_size_of_the_event(name):
 
 
 @pytest.mark.parametrize("name", SCALED)
-def test_what_is_no_event_may_be_infinite_or_nan(name):
+def test_what_is_no_event_may_be_infinite_or_nan(name) -> None:
     obs = torch.tensor([math.inf, math.nan, 1.0])
     seen = run(SCALED[name][0], [obs, obs], decay=0.5, amplitude=1.0, scale=1.0, matchfn=lambda values: values == 1)
     assert seen[0].equal(torch.tensor([0.0, 0.0, 2.0]))
     assert seen[1].isfinite().all()
 
 
-def test_all_values_are_traced():
+def test_all_values_are_traced() -> None:
     seen = run(traces.trace_cumulative_value, [torch.tensor([v]) for v in (1.0, -2.0, 0.5)], decay=0.5, scale=2)
     assert [float(s) for s in seen] == [2.0, -3.0, -0.5]
     seen = run(traces.trace_cumulative_value, [torch.tensor([v]) for v in (1.0, 1.0)], decay=0.5, scale=torch.tensor([2.0]))
@@ -89,7 +91,7 @@ def test_all_values_are_traced():
 
 
 @pytest.mark.parametrize("obs", [torch.tensor([True, False]), torch.tensor([1, 0])])
-def test_traces_of_spikes_and_counts_are_floats(obs):
+def test_traces_of_spikes_and_counts_are_floats(obs) -> None:
     matched = {"decay": 0.5, "amplitude": 1, "target": 1}
     scaled = {"decay": 0.5, "amplitude": 1, "scale": 1, "matchfn": lambda values: values > 0}
     for function, arguments in [
@@ -105,7 +107,7 @@ def test_traces_of_spikes_and_counts_are_floats(obs):
 @pytest.mark.parametrize(
     "function, plain", [(traces.exp_trace_nearest, traces.trace_nearest), (traces.exp_trace_cumulative, traces.trace_cumulative)]
 )
-def test_time_constants_give_the_decay(function, plain):
+def test_time_constants_give_the_decay(function, plain) -> None:
     observations = [torch.tensor([s]) for s in SPIKES]
     expected = run(plain, observations, decay=math.exp(-0.5 / 20), amplitude=1.0, target=True)
     for constant in (20.0, torch.tensor([20.0])):
@@ -120,7 +122,7 @@ def test_time_constants_give_the_decay(function, plain):
 @pytest.mark.parametrize(
     "function, plain", [(traces.exprate_trace_nearest, traces.trace_nearest), (traces.exprate_trace_cumulative, traces.trace_cumulative)]
 )
-def test_rate_constants_give_the_decay(function, plain):
+def test_rate_constants_give_the_decay(function, plain) -> None:
     observations = [torch.tensor([s]) for s in SPIKES]
     expected = run(plain, observations, decay=math.exp(-0.5 * 0.05), amplitude=1.0, target=True)
     for constant in (0.05, torch.tensor([0.05])):
@@ -130,7 +132,7 @@ def test_rate_constants_give_the_decay(function, plain):
         function(observations[0], None, step_time=0.5, rate_constant=-2, amplitude=1.0, target=True)
 
 
-def test_traces_compile_without_breaks():
+def test_traces_compile_without_breaks() -> None:
     def step(obs, trace):
         return traces.exp_trace_cumulative(obs, trace, step_time=1.0, time_constant=20.0, amplitude=1.0, target=True)
 

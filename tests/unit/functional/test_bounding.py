@@ -25,7 +25,7 @@ def by_name(function):
 
 
 @given(number, number, number)
-def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param, update, limit):
+def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param, update, limit) -> None:
     p, u = torch.tensor([param], dtype=torch.float64), torch.tensor([update], dtype=torch.float64)
     assert functional.bound_upper_multiplicative(p, u, limit).item() == (limit - param) * update
     assert functional.bound_lower_multiplicative(p, u, limit).item() == (param - limit) * update
@@ -34,7 +34,7 @@ def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param, updat
 
 
 @given(number, st.floats(0, 10, width=32), st.floats(0.5, 3))
-def test_power_bounds_raise_the_distance_to_a_power(limit, distance, power):
+def test_power_bounds_raise_the_distance_to_a_power(limit, distance, power) -> None:
     u = torch.tensor([2.0], dtype=torch.float64)
     below, above = (torch.tensor([limit + d], dtype=torch.float64) for d in (-distance, distance))
     apart = [limit - (limit - distance), (limit + distance) - limit]
@@ -44,19 +44,19 @@ def test_power_bounds_raise_the_distance_to_a_power(limit, distance, power):
     assert functional.bound_lower_scaled_power(above, u, limit, power=power, range=5.0).item() == pytest.approx((apart[1] / 5) ** power * 2)
 
 
-def test_a_fractional_power_beyond_the_limit_is_nan():
+def test_a_fractional_power_beyond_the_limit_is_nan() -> None:
     assert functional.bound_upper_power(torch.tensor(2.0), torch.tensor(1.0), 1.0, power=0.5).isnan()
     assert functional.bound_lower_power(torch.tensor(0.0), torch.tensor(1.0), 1.0, power=0.5).isnan()
 
 
 @given(number, number)
-def test_sharp_bounds_include_the_limit(limit, update):
+def test_sharp_bounds_include_the_limit(limit, update) -> None:
     p, u = torch.tensor([limit]), torch.tensor([update])
     assert functional.bound_upper_sharp(p, u, limit).equal(u)
     assert functional.bound_lower_sharp(p, u, limit).equal(u)
 
 
-def test_sharp_bounds_stop_updates_beyond_the_limit():
+def test_sharp_bounds_stop_updates_beyond_the_limit() -> None:
     assert functional.bound_upper_sharp(PARAM, POS, 0.5).equal(torch.tensor([1.0, 2.0, 0.0]))
     assert functional.bound_lower_sharp(PARAM, POS, 0.5).equal(torch.tensor([0.0, 2.0, 3.0]))
     assert functional.bound_upper_sharp(PARAM, torch.full((3,), math.inf), 0.5)[2] == 0
@@ -64,7 +64,7 @@ def test_sharp_bounds_stop_updates_beyond_the_limit():
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
 @pytest.mark.parametrize("limits", [(1.0, 0.0), (torch.tensor(1.0), torch.tensor([0.0, 0.0, 0.0]))], ids=["numbers", "tensors"])
-def test_full_bounds_are_the_difference_of_the_half_bounds(bound, limits):
+def test_full_bounds_are_the_difference_of_the_half_bounds(bound, limits) -> None:
     upper, lower = PARAM.new_tensor(1.0) - PARAM, PARAM - 0.0
     factors = {
         "bound_multiplicative": (upper, lower),
@@ -75,24 +75,24 @@ def test_full_bounds_are_the_difference_of_the_half_bounds(bound, limits):
 
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
-def test_a_side_without_limit_is_unbounded(bound):
+def test_a_side_without_limit_is_unbounded(bound) -> None:
     assert bound(PARAM, POS, NEG, None, None, **FULL[bound]).equal(POS - NEG)
     assert bound(PARAM, POS, torch.zeros(3), None, 0.0, **FULL[bound]).equal(POS)
     assert bound(PARAM, torch.zeros(3), NEG, 1.0, None, **FULL[bound]).equal(-NEG)
 
 
-def test_bound_power_does_not_raise():
+def test_bound_power_does_not_raise() -> None:
     made = functional.bound_power(PARAM, POS, NEG, 2.0, 0.0, upper_power=2.0, lower_power=3.0)
     assert made.allclose((2 - PARAM) ** 2 * POS - PARAM**3 * NEG)
     assert functional.bound_power(PARAM, POS, NEG, 2.0, 0.0).equal(functional.bound_multiplicative(PARAM, POS, NEG, 2.0, 0.0))
 
 
-def test_bound_scaled_power_does_not_raise():
+def test_bound_scaled_power_does_not_raise() -> None:
     made = functional.bound_scaled_power(PARAM, POS, NEG, 2.0, -1.0, upper_power=2.0, lower_power=3.0)
     assert made.allclose(((2 - PARAM) / 3) ** 2 * POS - ((PARAM + 1) / 3) ** 3 * NEG)
 
 
-def test_scaled_bounds_work_with_one_limit():
+def test_scaled_bounds_work_with_one_limit() -> None:
     multiplicative, power = functional.bound_scaled_multiplicative, functional.bound_scaled_power
     assert multiplicative(PARAM, POS, NEG, 2.0, None).equal((2 - PARAM) * POS - NEG)
     assert multiplicative(PARAM, POS, NEG, None, -1.0, range=4.0).allclose(POS - (PARAM + 1) / 4 * NEG)
@@ -100,7 +100,7 @@ def test_scaled_bounds_work_with_one_limit():
     assert power(PARAM, POS, NEG, None, -1.0, lower_power=2.0, range=4.0).allclose(POS - ((PARAM + 1) / 4) ** 2 * NEG)
 
 
-def test_empty_ranges_are_refused():
+def test_empty_ranges_are_refused() -> None:
     for bound in (functional.bound_scaled_multiplicative, functional.bound_scaled_power):
         with pytest.raises(ValueError, match=r"`max` must be greater than `min` \(1.0\), got 1.0"):
             bound(PARAM, POS, NEG, 1.0, 1.0)
@@ -109,6 +109,6 @@ def test_empty_ranges_are_refused():
 
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
-def test_bounds_compile_without_breaks(bound):
+def test_bounds_compile_without_breaks(bound) -> None:
     compiled = torch.compile(bound, fullgraph=True, backend="eager")
     assert compiled(PARAM, POS, NEG, 1.0, None, **FULL[bound]).equal(bound(PARAM, POS, NEG, 1.0, None, **FULL[bound]))

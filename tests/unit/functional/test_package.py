@@ -9,18 +9,18 @@ from inferno import extra, functional, types
 
 
 @pytest.mark.parametrize("package", [functional, types, extra], ids=lambda package: package.__name__)
-def test_all_public_names_exist_and_say_what_they_are(package):
+def test_all_public_names_exist_and_say_what_they_are(package) -> None:
     for name in package.__all__:
         assert getattr(package, name).__doc__, name
 
 
-def test_functional_loads_nothing_of_the_project_but_itself():
+def test_functional_loads_nothing_of_the_project_but_itself() -> None:
     code = "import sys, inferno.functional; print(*sorted(m for m in sys.modules if m.partition('.')[0] in ('inferno', 'lark', 'torchvision')))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [m for m in loaded if not m.startswith("inferno.functional")] == ["inferno", "inferno.errors"]
 
 
-def test_arguments_are_passed_on():
+def test_arguments_are_passed_on() -> None:
     assert extra.identity(3, ignored=True) == 3
     assert extra.varidentity(1, 2, ignored=True) == (1, 2)
     assert extra.varidentity() == ()

@@ -54,7 +54,7 @@ def drawn(seed, missing):
 
 @pytest.mark.parametrize("name", PLAIN)
 @given(seeds, dims, st.booleans())
-def test_reductions_agree_with_numpy(name, seed, dim, keepdim):
+def test_reductions_agree_with_numpy(name, seed, dim, keepdim) -> None:
     data = drawn(seed, missing=False)
     made = getattr(functional, name)(torch.from_numpy(data), dim, keepdim)
     expected = PLAIN[name](data, axis=dim, keepdims=keepdim)
@@ -64,7 +64,7 @@ def test_reductions_agree_with_numpy(name, seed, dim, keepdim):
 
 @pytest.mark.parametrize("name", SKIPPING)
 @given(seeds, dims, st.booleans())
-def test_reductions_without_nan_agree_with_numpy(name, seed, dim, keepdim):
+def test_reductions_without_nan_agree_with_numpy(name, seed, dim, keepdim) -> None:
     data = drawn(seed, missing=True)
     data[:, 0, 0] = data[0, :, 0] = data[0, 0, :] = 1.5
     data[:, :, 0] = data[:, 0, :] = data[0, :, :] = 1.5
@@ -76,7 +76,7 @@ def test_reductions_without_nan_agree_with_numpy(name, seed, dim, keepdim):
 
 @pytest.mark.parametrize("name, choose", [("absmin", np.argmin), ("absmax", np.argmax)])
 @given(seeds, dims, st.booleans())
-def test_elements_are_selected_by_magnitude_with_their_own_sign(name, choose, seed, dim, keepdim):
+def test_elements_are_selected_by_magnitude_with_their_own_sign(name, choose, seed, dim, keepdim) -> None:
     data = np.random.default_rng(seed).normal(size=(3, 2, 4))
     made = getattr(functional, name)(torch.from_numpy(data), dim, keepdim)
     axes = tuple(range(3)) if dim is None else tuple(np.atleast_1d(dim) % 3)
@@ -87,7 +87,7 @@ def test_elements_are_selected_by_magnitude_with_their_own_sign(name, choose, se
     np.testing.assert_array_equal(made.numpy().reshape(expected.shape), expected)
 
 
-def test_absmin_and_absmax_take_the_sign_of_the_selected_element():
+def test_absmin_and_absmax_take_the_sign_of_the_selected_element() -> None:
     assert functional.absmin(torch.tensor([-5.0, 1.0])) == 1
     assert functional.absmax(torch.tensor([-5.0, 1.0])) == -5
     assert functional.absmin(torch.tensor([5.0, -1.0])) == -1
@@ -96,11 +96,11 @@ def test_absmin_and_absmax_take_the_sign_of_the_selected_element():
     assert functional.absmax(torch.tensor([math.nan, 1.0])).isnan()
 
 
-def test_nangeomean_counts_elements_equal_to_one():
+def test_nangeomean_counts_elements_equal_to_one() -> None:
     assert float(functional.nangeomean(torch.tensor([1.0, 1.0, 8.0, math.nan]))) == pytest.approx(2)
 
 
-def test_geometric_means_of_negative_elements_are_nan():
+def test_geometric_means_of_negative_elements_are_nan() -> None:
     assert functional.geomean(torch.tensor([-1.0, 2.0])).isnan()
     assert functional.nangeomean(torch.tensor([-1.0, 2.0])).isnan()
     assert functional.nangeomean(torch.tensor([math.nan])).isnan()
@@ -108,7 +108,7 @@ def test_geometric_means_of_negative_elements_are_nan():
 
 
 @pytest.mark.parametrize("function", [functional.quantile, functional.nanquantile])
-def test_quantiles_take_tuples_of_dimensions(function):
+def test_quantiles_take_tuples_of_dimensions(function) -> None:
     data = torch.arange(24.0).reshape(2, 3, 4)
     assert function(data, (0, 2), q=0.25).allclose(torch.quantile(data.movedim(1, 0).reshape(3, 8), 0.25, 1))
     several = function(data, (0, -1), True, q=torch.tensor([0.0, 0.5, 1.0]))
@@ -117,31 +117,31 @@ def test_quantiles_take_tuples_of_dimensions(function):
     assert function(data, 2, q=0.5, interpolation="lower").equal(data[..., 1])
 
 
-def test_the_median_of_an_even_number_is_midway():
+def test_the_median_of_an_even_number_is_midway() -> None:
     assert functional.median(torch.tensor([4.0, 1.0, 2.0, 9.0])) == 3
     assert functional.nanmedian(torch.tensor([4.0, math.nan, 1.0])) == 2.5
     assert functional.median(torch.tensor([4.0, math.nan, 1.0])).isnan()
 
 
-def test_sums_are_divided():
+def test_sums_are_divided() -> None:
     assert functional.divsum(torch.ones(4, 2), 0, denom=8).equal(torch.full((2,), 0.5))
     assert functional.nandivsum(torch.tensor([1.0, math.nan]), denom=4.0) == 0.25
 
 
 @pytest.mark.parametrize("name", ["mean", "nanmean", "quantile", "median", "nanmedian", "geomean", "nangeomean"])
-def test_spikes_are_reduced_as_floats(name):
+def test_spikes_are_reduced_as_floats(name) -> None:
     made = getattr(functional, name)(torch.tensor([[True, True], [True, True]]), 0)
     assert made.equal(torch.ones(2))
 
 
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("keepdim", [False, True])
-def test_a_single_number_is_its_own_reduction(name, keepdim):
+def test_a_single_number_is_its_own_reduction(name, keepdim) -> None:
     made = getattr(functional, name)(torch.tensor(3.0), keepdim=keepdim)
     assert made.shape == () and float(made) == pytest.approx(3)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_dimensions_that_do_not_exist_are_refused(name):
+def test_dimensions_that_do_not_exist_are_refused(name) -> None:
     with pytest.raises(IndexError, match="Dimension out of range"):
         getattr(functional, name)(torch.ones(2, 2), 2)

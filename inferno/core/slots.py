@@ -1,0 +1,56 @@
+"""Where in a circular buffer [R, *observation] an observation stands: k steps before the pointer stands offset k, 1 being the newest."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from inferno.core import arguments
+
+
+def record_size(step_time: float, duration: float, inclusive: bool) -> int:
+    """The number of observations that cover a duration; whole multiples of a step are not spoiled by rounding."""
+    steps = duration / step_time
+    whole = round(steps)
+    return max((whole if math.isclose(steps, whole, rel_tol=1e-9) else math.ceil(steps)) + bool(inclusive), 1)
+
+
+def steps_ago(times: Tensor, dt: float, tolerance: float) -> tuple[Tensor, Tensor]:
+    """Times in steps, whole where they are within the tolerance of a step, and which are."""
+    shift = times / dt
+    nearest = shift.round()
+    exact = (nearest * dt - times).abs() <= tolerance
+    return torch.where(exact, nearest, shift), exact
+
+
+def gathered(storage: Tensor, pointer: int, steps: Tensor, extra: bool) -> Tensor:
+    """Observations at offsets: one for all, in an observation's shape, or with `extra` in that and one dimension more."""
+    slots = (pointer - steps) % storage.shape[0]
+    if steps.ndim == 0:
+        return storage[slots]
+    if not extra:
+        return torch.gather(storage, 0, slots.unsqueeze(0)).squeeze(0)
+    return torch.gather(storage, 0, slots.movedim(-1, 0)).movedim(0, -1)
+
+
+def places(storage: Tensor, pointer: int, length: int, offset: int | Tensor, forward: bool) -> Tensor:
+    """The slots of a range of observations in the order of time, [length, *observation].
+
+    Raises
+    ------
+    ValueError
+        For a length beyond the record.
+    TypeError
+        For offsets that are not whole.
+    """
+    size = storage.shape[0]
+    count = arguments.count("length", length)
+    if count > size:
+        raise ValueError(f"`length` must be at most {size}, the size of the record, got {length}")
+    if isinstance(offset, Tensor) and offset.is_floating_point():
+        raise TypeError(f"`offset` must be a whole number or a tensor of them, got {offset.dtype}")
+    ages = torch.arange(count, device=storage.device).flip(0) - (count - 1 if forward else 0)
+    first = offset if isinstance(offset, Tensor) else torch.full(storage.shape[1:], offset, device=storage.device)
+    return (pointer - (first.unsqueeze(0) + ages.reshape(-1, *([1] * first.ndim)))) % size
