@@ -89,7 +89,7 @@ def draw(course: Course, out: Path) -> None:
     time = range(1, STEPS + 1)
     axes[2].plot(time, course.trace_pre, color="tab:blue", label="pre")
     axes[2].plot(time, [-t for t in course.trace_post], color="tab:red", label="post, negative")
-    axes[2].legend(loc="upper right", ncols=2, frameon=False, fontsize=8)
+    axes[2].legend(loc="upper left", bbox_to_anchor=(0.15, 1.1), ncols=2, frameon=False, fontsize=8)
     axes[3].step(time, course.reward, where="mid", color="tab:green")
     axes[3].set(ylim=(-1.4, 1.4), yticks=[-1, 1])
     axes[4].plot(time, course.eligibility, color="tab:purple")
@@ -103,6 +103,7 @@ def draw(course: Course, out: Path) -> None:
     for axis in axes:
         axis.axvline(REWARD_UNTIL, color="lightgray", linewidth=0.8, linestyle="--", zorder=0)
         axis.spines[["top", "right"]].set_visible(False)
+    figure.align_ylabels()
     axes[-1].set(xlabel="time (ms)", xlim=(0, STEPS))
     figure.savefig(out, dpi=150)
     pyplot.close(figure)

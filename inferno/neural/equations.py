@@ -26,11 +26,13 @@ def functions(source: str) -> ModuleType:
 class Equations:
     """What a component's functions are and the constants that they read: a number each, or a tensor where a value has components.
 
-    A copy of a module shares its functions and has constants of its own.
+    A copy of a module shares its functions and has constants of its own.  `exact` are the constants in float64, `constants` those in the
+    type and on the device of the module's state.
     """
 
-    def __init__(self, code: NeuronCode | SynapseCode, constants: Constants) -> None:
-        self.code, self.constants = code, constants
+    def __init__(self, code: NeuronCode | SynapseCode, exact: Constants) -> None:
+        self.code, self.exact = code, exact
+        self.constants = dict(exact)
         self._functions = functions(code.source)
 
     def __getitem__(self, name: str) -> Callable[..., Tensor]:
@@ -41,11 +43,15 @@ class Equations:
         return hasattr(self._functions, name)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Equations:
-        return Equations(self.code, {n: v.clone() if isinstance(v, Tensor) else v for n, v in self.constants.items()})
+        copy = Equations(self.code, self.exact)
+        copy.constants = {n: v.clone() if isinstance(v, Tensor) else v for n, v in self.constants.items()}
+        return copy
 
-    def apply(self, change: Callable[[Tensor], Tensor]) -> None:
-        """Move or convert the constants that are tensors."""
-        self.constants = {n: change(v) if isinstance(v, Tensor) else v for n, v in self.constants.items()}
+    def match(self, state: Tensor) -> None:
+        """Bring the constants that are tensors into the type and onto the device of a state."""
+        self.constants = {
+            n: v.to(dtype=state.dtype, device=state.device) if isinstance(v, Tensor) else v for n, v in self.exact.items()
+        }
 
 
 def standard_neuron(name: str, dt: float, values: Values, groups: tuple[tuple[str, ...], ...]) -> Equations:
@@ -64,7 +70,7 @@ def with_components(name: str, dt: float, values: Sequence[Values], groups: tupl
     merged: Constants = {}
     for constant in parts[0].constants:
         numbers = [float(part.constants[constant]) for part in parts]
-        merged[constant] = numbers[0] if len(set(numbers)) == 1 else torch.tensor(numbers)
+        merged[constant] = numbers[0] if len(set(numbers)) == 1 else torch.tensor(numbers, dtype=torch.float64)
     return Equations(parts[0].code, merged)
 
 

@@ -41,7 +41,7 @@ class NativeStep:
         except NativeUnavailable:
             return None
         function.argtypes, function.restype = _SIGNATURE, None
-        values = [torch.as_tensor(v, dtype=torch.float64).cpu().expand(max(self._parts, 1)) for v in self._equations.constants.values()]
+        values = [torch.as_tensor(v, dtype=torch.float64).cpu().expand(max(self._parts, 1)) for v in self._equations.exact.values()]
         of_parts = torch.stack(values, 1).to(dtype).contiguous()
         return function, of_parts[0].contiguous(), of_parts
 

@@ -84,13 +84,12 @@ class AdaptiveNeuron(InfernoNeuron):
         values = [common | {there: self._adaptations[here][k] for here, there in self.component_parameters.items()} for k in range(count)]
         adaptation = "theta" if self._state_name == "threshold_adaptation_" else "w"
         self._equations = with_components(self.model, self.step_time, values, (("v",), (adaptation,)))
-        like: Tensor = self._voltage__data
-        self._equations.apply(lambda t: t.to(dtype=like.dtype, device=like.device))
+        self._equations.match(self._voltage__data)
         self._native_step = NativeStep(self._equations, count)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self._equations.apply(fn)
+        self._equations.match(self._voltage__data)
         return self
 
     @property

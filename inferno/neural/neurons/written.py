@@ -77,9 +77,9 @@ class SnnNeuron(Neuron):
         program = single_component(self._text, self._name, self._component, self._given, self.step_time)
         code = neuron_code(program)
         like = self._buffers.get("_refrac__data")
-        kind: dict[str, Any] = {"dtype": like.dtype, "device": like.device} if like is not None else {}
         self._code = code
-        self._equations = Equations(code, {n: torch.tensor(v, **kind) for n, v in code.constants.items()})
+        self._equations = Equations(code, {n: torch.tensor(v, dtype=torch.float64) for n, v in code.constants.items()})
+        self._equations.match(like if like is not None else torch.empty(0))
         self.refrac_t = code.refractory
 
     def _allocate(self, batch: int) -> None:
@@ -93,7 +93,7 @@ class SnnNeuron(Neuron):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        self._equations.apply(fn)
+        self._equations.match(self._refrac__data)
         return self
 
     def __getattr__(self, name: str) -> Any:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from inferno.core import creation
 
@@ -18,7 +20,7 @@ LIKE = {
 
 
 @pytest.mark.parametrize("name", LIKE)
-def test_everything_comes_from_the_reference(name) -> None:
+def test_everything_comes_from_the_reference(name: str) -> None:
     reference = torch.zeros(2, 3, dtype=torch.float64, requires_grad=True)
     made = LIKE[name](reference)
     assert (made.shape, made.dtype, made.layout, made.device) == (reference.shape, reference.dtype, reference.layout, reference.device)
@@ -27,14 +29,14 @@ def test_everything_comes_from_the_reference(name) -> None:
 
 @pytest.mark.parametrize("name", LIKE)
 @pytest.mark.parametrize("gradient", [False, True])
-def test_a_parameter_gives_a_plain_tensor(name, gradient) -> None:
+def test_a_parameter_gives_a_plain_tensor(name: str, gradient: bool) -> None:
     made = LIKE[name](nn.Parameter(torch.zeros(2, 3), gradient))
     assert type(made) is torch.Tensor
     assert made.requires_grad is gradient
 
 
 @pytest.mark.parametrize("name", LIKE)
-def test_whatever_is_given_is_not_inherited(name) -> None:
+def test_whatever_is_given_is_not_inherited(name: str) -> None:
     made = LIKE[name](torch.zeros(2, requires_grad=True), shape=(4, 1), dtype=torch.float16, device="meta", requires_grad=False)
     assert (made.shape, made.dtype, made.device.type, made.requires_grad) == ((4, 1), torch.float16, "meta", False)
 
@@ -77,7 +79,7 @@ def test_draws_have_their_distributions() -> None:
 
 
 @pytest.mark.parametrize("draw", [creation.uniform, creation.normal])
-def test_draws_of_whole_numbers_are_refused(draw) -> None:
+def test_draws_of_whole_numbers_are_refused(draw: Callable[..., Tensor]) -> None:
     with pytest.raises(TypeError, match=r"`dtype` must be a floating-point.*got torch.int64"):
         draw(torch.zeros(2, dtype=torch.int64))
     assert draw(torch.zeros(2, dtype=torch.int64), dtype=torch.float32).dtype == torch.float32

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ finite = st.floats(-1e3, 1e3, width=32)
 
 
 @pytest.mark.parametrize("function, expected", [(exp, math.e), (sqrt, 1.0)])
-def test_numbers_tensors_and_arrays_keep_their_kind(function, expected) -> None:
+def test_numbers_tensors_and_arrays_keep_their_kind(function: Callable[..., Any], expected: Any) -> None:
     for value in (1, 1.0, True):
         assert type(function(value)) is float and function(value) == expected
     assert type(function(1 + 0j)) is complex and function(1 + 0j) == pytest.approx(expected)
@@ -34,7 +36,7 @@ def test_the_root_of_a_negative_number_is_refused() -> None:
 
 
 @pytest.mark.parametrize("order", [1, 2, 3.5, math.inf])
-def test_rows_are_normalized_to_the_scale(order) -> None:
+def test_rows_are_normalized_to_the_scale(order: float) -> None:
     data = torch.rand(4, 6, generator=torch.Generator().manual_seed(1)) - 0.3
     made = normalize(data, order, 78.4, dim=-1)
     assert torch.linalg.vector_norm(made, order, dim=-1).allclose(torch.full((4,), 78.4))
@@ -46,12 +48,12 @@ def test_all_dimensions_are_normalized_by_default() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
-def test_normalized_zeros_stay_zeros(dtype) -> None:
+def test_normalized_zeros_stay_zeros(dtype: torch.dtype) -> None:
     assert normalize(torch.zeros(2, 3, dtype=dtype), 1, 78.4, dim=-1).equal(torch.zeros(2, 3, dtype=dtype))
 
 
 @given(st.lists(finite, min_size=2, max_size=20, unique=True), finite, finite)
-def test_rescaled_data_meets_both_ends(values, low, high) -> None:
+def test_rescaled_data_meets_both_ends(values: list[float], low: float, high: float) -> None:
     data = torch.tensor(values)
     made = rescale(data, low, high)
     assert made[data.argmin()] == torch.tensor(low) and made[data.argmax()] == torch.tensor(high)
@@ -61,7 +63,7 @@ def test_rescaled_data_meets_both_ends(values, low, high) -> None:
 
 
 @given(st.lists(finite, min_size=2, max_size=20, unique=True))
-def test_rescaling_to_the_source_changes_nothing(values) -> None:
+def test_rescaling_to_the_source_changes_nothing(values: list[float]) -> None:
     data = torch.tensor(values, dtype=torch.float64)
     assert rescale(data, None, None).allclose(data, atol=1e-9)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,13 +26,13 @@ def test_trains_with_fewer_spikes_are_padded_with_nan() -> None:
 
 
 @pytest.mark.parametrize("shape", [(5, 2, 3), (0, 3), (5, 0), (5,)])
-def test_without_intervals_time_has_no_length(shape) -> None:
+def test_without_intervals_time_has_no_length(shape: tuple[int, ...]) -> None:
     assert isi(torch.zeros(shape), 1.0).shape == (0, *shape[1:])
     assert isi(torch.zeros(*shape[1:], shape[0]), 1.0, time_first=False).shape == (*shape[1:], 0)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 6))
-def test_intervals_agree_with_numpy(seed, steps, neurons) -> None:
+def test_intervals_agree_with_numpy(seed: int, steps: int, neurons: int) -> None:
     spikes = torch.from_numpy(np.random.default_rng(seed).random((steps, neurons, 2)) < 0.3)
     made = isi(spikes, 0.1)
     assert made.dtype == torch.float32
@@ -49,7 +50,7 @@ def test_intervals_of_bad_arguments_are_refused() -> None:
         isi(torch.tensor(1.0), 1.0)
 
 
-def plain_distance(first, second, cost):
+def plain_distance(first: list[float], second: list[float], cost: float) -> float:
     table = [[float(i + j) for j in range(len(second) + 1)] for i in range(len(first) + 1)]
     for i, a in enumerate(first, 1):
         for j, b in enumerate(second, 1):
@@ -58,14 +59,14 @@ def plain_distance(first, second, cost):
 
 
 @given(times, times, st.lists(st.floats(0, 4), min_size=1, max_size=4))
-def test_distances_agree_with_the_plain_programme(first, second, costs) -> None:
+def test_distances_agree_with_the_plain_programme(first: list[float], second: list[float], costs: list[float]) -> None:
     made = victor_purpura_pair_dist(torch.tensor(first), torch.tensor(second), torch.tensor(costs, dtype=torch.float64))
     expected = [plain_distance(sorted(first), sorted(second), cost) for cost in costs]
     np.testing.assert_allclose(made.numpy(), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("cost, expected", [(0, 1.0), (0.1, 1.1), (1.0, 2.0), (math.inf, 5.0)])
-def test_the_cost_decides_what_is_matched(cost, expected) -> None:
+def test_the_cost_decides_what_is_matched(cost: float, expected: Any) -> None:
     first, second = torch.tensor([1.0, 5.0]), torch.tensor([2.0, 5.0, 9.0])
     for made in (victor_purpura_pair_dist(first, second, cost), victor_purpura_pair_dist(second, first, torch.tensor([cost]))):
         assert made.shape == (1,)

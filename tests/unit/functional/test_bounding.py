@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from inferno import functional
 
@@ -20,12 +23,12 @@ FULL = {
 }
 
 
-def by_name(function):
+def by_name(function: Callable[..., Any]) -> str:
     return function.__name__
 
 
 @given(number, number, number)
-def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param, update, limit) -> None:
+def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param: float, update: float, limit: float) -> None:
     p, u = torch.tensor([param], dtype=torch.float64), torch.tensor([update], dtype=torch.float64)
     assert functional.bound_upper_multiplicative(p, u, limit).item() == (limit - param) * update
     assert functional.bound_lower_multiplicative(p, u, limit).item() == (param - limit) * update
@@ -34,7 +37,7 @@ def test_multiplicative_bounds_scale_with_the_distance_to_the_limit(param, updat
 
 
 @given(number, st.floats(0, 10, width=32), st.floats(0.5, 3))
-def test_power_bounds_raise_the_distance_to_a_power(limit, distance, power) -> None:
+def test_power_bounds_raise_the_distance_to_a_power(limit: float, distance: float, power: float) -> None:
     u = torch.tensor([2.0], dtype=torch.float64)
     below, above = (torch.tensor([limit + d], dtype=torch.float64) for d in (-distance, distance))
     apart = [limit - (limit - distance), (limit + distance) - limit]
@@ -50,7 +53,7 @@ def test_a_fractional_power_beyond_the_limit_is_nan() -> None:
 
 
 @given(number, number)
-def test_sharp_bounds_include_the_limit(limit, update) -> None:
+def test_sharp_bounds_include_the_limit(limit: float, update: float) -> None:
     p, u = torch.tensor([limit]), torch.tensor([update])
     assert functional.bound_upper_sharp(p, u, limit).equal(u)
     assert functional.bound_lower_sharp(p, u, limit).equal(u)
@@ -64,7 +67,7 @@ def test_sharp_bounds_stop_updates_beyond_the_limit() -> None:
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
 @pytest.mark.parametrize("limits", [(1.0, 0.0), (torch.tensor(1.0), torch.tensor([0.0, 0.0, 0.0]))], ids=["numbers", "tensors"])
-def test_full_bounds_are_the_difference_of_the_half_bounds(bound, limits) -> None:
+def test_full_bounds_are_the_difference_of_the_half_bounds(bound: Callable[..., Tensor], limits: tuple[Any, Any]) -> None:
     upper, lower = PARAM.new_tensor(1.0) - PARAM, PARAM - 0.0
     factors = {
         "bound_multiplicative": (upper, lower),
@@ -75,7 +78,7 @@ def test_full_bounds_are_the_difference_of_the_half_bounds(bound, limits) -> Non
 
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
-def test_a_side_without_limit_is_unbounded(bound) -> None:
+def test_a_side_without_limit_is_unbounded(bound: Callable[..., Tensor]) -> None:
     assert bound(PARAM, POS, NEG, None, None, **FULL[bound]).equal(POS - NEG)
     assert bound(PARAM, POS, torch.zeros(3), None, 0.0, **FULL[bound]).equal(POS)
     assert bound(PARAM, torch.zeros(3), NEG, 1.0, None, **FULL[bound]).equal(-NEG)
@@ -109,6 +112,6 @@ def test_empty_ranges_are_refused() -> None:
 
 
 @pytest.mark.parametrize("bound", FULL, ids=by_name)
-def test_bounds_compile_without_breaks(bound) -> None:
+def test_bounds_compile_without_breaks(bound: Callable[..., Tensor]) -> None:
     compiled = torch.compile(bound, fullgraph=True, backend="eager")
     assert compiled(PARAM, POS, NEG, 1.0, None, **FULL[bound]).equal(bound(PARAM, POS, NEG, 1.0, None, **FULL[bound]))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
@@ -22,7 +25,7 @@ def test_the_nearest_observation_is_replaced_half_way_the_older() -> None:
 
 
 @pytest.mark.parametrize("adjust", [None, torch.neg])
-def test_lines_go_through_the_sample_and_one_observation(adjust) -> None:
+def test_lines_go_through_the_sample_and_one_observation(adjust: Callable[..., Any] | None) -> None:
     older, newer = functional.extrap_linear_forward(SAMPLE, SINCE, OLDER, NEWER, 2.0, adjust=adjust)
     assert older.equal(OLDER if adjust is None else -OLDER)
     assert functional.interp_linear(older, newer, SINCE, 2.0).allclose(SAMPLE)
@@ -38,7 +41,7 @@ def test_lines_go_through_the_sample_and_one_observation(adjust) -> None:
         (functional.extrap_expratedecay, functional.interp_expratedecay, {"rate_constant": 0.2}),
     ],
 )
-def test_decays_go_through_the_sample(extrap, interp, constant) -> None:
+def test_decays_go_through_the_sample(extrap: Callable[..., Any], interp: Callable[..., Any], constant: Any) -> None:
     older, newer = extrap(SAMPLE, SINCE, OLDER, NEWER, 2.0, **constant)
     assert interp(older, newer, SINCE, 2.0, **constant).allclose(SAMPLE)
     assert interp(older, newer, torch.full((3,), 2.0), 2.0, **constant).allclose(newer)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ def test_linear_goes_through_both_observations() -> None:
 
 
 @pytest.mark.parametrize("constant", [4.0, torch.tensor(4.0)])
-def test_decays_start_at_the_older_observation(constant) -> None:
+def test_decays_start_at_the_older_observation(constant: Any) -> None:
     expected = OLDER * torch.exp(-SINCE / 4)
     assert functional.interp_expdecay(OLDER, NEWER, SINCE, 2.0, time_constant=constant).allclose(expected)
     assert functional.interp_expratedecay(OLDER, NEWER, SINCE, 2.0, rate_constant=1 / constant).allclose(expected)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch import Tensor
 
 from inferno import functional
 
@@ -18,5 +20,5 @@ def test_the_kernels_share_the_line_of_differences() -> None:
 
 
 @pytest.mark.parametrize("kernel", [functional.exp_stdp_post_kernel, functional.exp_stdp_pre_kernel])
-def test_spikes_that_did_not_occur_give_no_update(kernel) -> None:
+def test_spikes_that_did_not_occur_give_no_update(kernel: Callable[..., Tensor]) -> None:
     assert kernel(torch.tensor([math.nan, math.inf, -math.inf]), 1.0, torch.tensor(10.0)).equal(torch.zeros(3))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -9,13 +10,14 @@ from inferno import extra, functional, types
 
 
 @pytest.mark.parametrize("package", [functional, types, extra], ids=lambda package: package.__name__)
-def test_all_public_names_exist_and_say_what_they_are(package) -> None:
+def test_all_public_names_exist_and_say_what_they_are(package: ModuleType) -> None:
     for name in package.__all__:
         assert getattr(package, name).__doc__, name
 
 
 def test_functional_loads_nothing_of_the_project_but_itself() -> None:
-    code = "import sys, inferno.functional; print(*sorted(m for m in sys.modules if m.partition('.')[0] in ('inferno', 'lark', 'torchvision')))"
+    watched = ("inferno", "lark", "torchvision")
+    code = f"import sys, inferno.functional; print(*sorted(m for m in sys.modules if m.partition('.')[0] in {watched}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [m for m in loaded if not m.startswith("inferno.functional")] == ["inferno", "inferno.errors"]
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +13,11 @@ from hypothesis import strategies as st
 from inferno import functional
 
 
-def geometric(data, axis, keepdims):
+def geometric(data: Any, axis: Any, keepdims: bool) -> Any:
     return np.exp(np.mean(np.log(data), axis, keepdims=keepdims))
 
 
-def nan_geometric(data, axis, keepdims):
+def nan_geometric(data: Any, axis: Any, keepdims: bool) -> Any:
     return np.exp(np.nanmean(np.log(data), axis, keepdims=keepdims))
 
 
@@ -42,7 +44,7 @@ dims = st.sampled_from([None, 0, 1, 2, -1, (0, 2), (0, -2), (2, 0), (-1, 1), (0,
 seeds = st.integers(0, 2**32 - 1)
 
 
-def drawn(seed, missing):
+def drawn(seed: int, missing: bool) -> np.ndarray[Any, Any]:
     generator = np.random.default_rng(seed)
     data = generator.uniform(0.1, 5.0, (3, 2, 4))
     data[generator.random(data.shape) < 0.2] = 1.0
@@ -54,7 +56,7 @@ def drawn(seed, missing):
 
 @pytest.mark.parametrize("name", PLAIN)
 @given(seeds, dims, st.booleans())
-def test_reductions_agree_with_numpy(name, seed, dim, keepdim) -> None:
+def test_reductions_agree_with_numpy(name: str, seed: int, dim: int | tuple[int, ...] | None, keepdim: bool) -> None:
     data = drawn(seed, missing=False)
     made = getattr(functional, name)(torch.from_numpy(data), dim, keepdim)
     expected = PLAIN[name](data, axis=dim, keepdims=keepdim)
@@ -64,7 +66,7 @@ def test_reductions_agree_with_numpy(name, seed, dim, keepdim) -> None:
 
 @pytest.mark.parametrize("name", SKIPPING)
 @given(seeds, dims, st.booleans())
-def test_reductions_without_nan_agree_with_numpy(name, seed, dim, keepdim) -> None:
+def test_reductions_without_nan_agree_with_numpy(name: str, seed: int, dim: int | tuple[int, ...] | None, keepdim: bool) -> None:
     data = drawn(seed, missing=True)
     data[:, 0, 0] = data[0, :, 0] = data[0, 0, :] = 1.5
     data[:, :, 0] = data[:, 0, :] = data[0, :, :] = 1.5
@@ -76,7 +78,9 @@ def test_reductions_without_nan_agree_with_numpy(name, seed, dim, keepdim) -> No
 
 @pytest.mark.parametrize("name, choose", [("absmin", np.argmin), ("absmax", np.argmax)])
 @given(seeds, dims, st.booleans())
-def test_elements_are_selected_by_magnitude_with_their_own_sign(name, choose, seed, dim, keepdim) -> None:
+def test_elements_are_selected_by_magnitude_with_their_own_sign(
+    name: str, choose: Callable[..., Any], seed: int, dim: int | tuple[int, ...] | None, keepdim: bool
+) -> None:
     data = np.random.default_rng(seed).normal(size=(3, 2, 4))
     made = getattr(functional, name)(torch.from_numpy(data), dim, keepdim)
     axes = tuple(range(3)) if dim is None else tuple(np.atleast_1d(dim) % 3)
@@ -108,7 +112,7 @@ def test_geometric_means_of_negative_elements_are_nan() -> None:
 
 
 @pytest.mark.parametrize("function", [functional.quantile, functional.nanquantile])
-def test_quantiles_take_tuples_of_dimensions(function) -> None:
+def test_quantiles_take_tuples_of_dimensions(function: Callable[..., Any]) -> None:
     data = torch.arange(24.0).reshape(2, 3, 4)
     assert function(data, (0, 2), q=0.25).allclose(torch.quantile(data.movedim(1, 0).reshape(3, 8), 0.25, 1))
     several = function(data, (0, -1), True, q=torch.tensor([0.0, 0.5, 1.0]))
@@ -129,19 +133,19 @@ def test_sums_are_divided() -> None:
 
 
 @pytest.mark.parametrize("name", ["mean", "nanmean", "quantile", "median", "nanmedian", "geomean", "nangeomean"])
-def test_spikes_are_reduced_as_floats(name) -> None:
+def test_spikes_are_reduced_as_floats(name: str) -> None:
     made = getattr(functional, name)(torch.tensor([[True, True], [True, True]]), 0)
     assert made.equal(torch.ones(2))
 
 
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("keepdim", [False, True])
-def test_a_single_number_is_its_own_reduction(name, keepdim) -> None:
+def test_a_single_number_is_its_own_reduction(name: str, keepdim: bool) -> None:
     made = getattr(functional, name)(torch.tensor(3.0), keepdim=keepdim)
     assert made.shape == () and float(made) == pytest.approx(3)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_dimensions_that_do_not_exist_are_refused(name) -> None:
+def test_dimensions_that_do_not_exist_are_refused(name: str) -> None:
     with pytest.raises(IndexError, match="Dimension out of range"):
         getattr(functional, name)(torch.ones(2, 2), 2)
