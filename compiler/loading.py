@@ -38,12 +38,13 @@ Progress = Callable[[str], None]
 def load_network(
     path: str | os.PathLike[str],
     *,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     backend: str = "auto",
-    dtype: str = "float32",
+    dtype: str | torch.dtype = "float32",
     seed: int | None = None,
     batch: int | None = None,
     progress: Progress | None = None,
+    force: bool = False,
     **overrides: object,
 ) -> Network:
     """The network of a `.snn` file, or of a folder made by `inferno compile -o`, ready to run.
@@ -62,6 +63,8 @@ def load_network(
         In place of those of the `run:` block.
     progress
         Called with a line whenever something takes long.
+    force
+        Whether to try also what surely needs more memory than there is.
     overrides
         Parameters by name, as quantities: `tau_m="30 ms"`, `**{"exc.tau_m": "30 ms"}`.
 
@@ -72,12 +75,13 @@ def load_network(
     UsageError
         For an unknown device, backend or type, or where nothing can compile.
     """
-    where = choose_device(device)
-    if dtype not in DTYPES:
+    where = choose_device(str(device))
+    kind = str(dtype).removeprefix("torch.")
+    if kind not in DTYPES:
         raise UsageError(f"unknown dtype `{dtype}`", f"there are {', '.join(DTYPES)}")
     settings = dict(overrides) | {f"run.{n}": v for n, v in (("seed", seed), ("batch", batch)) if v is not None}
     text, name, recorded = artifact.read(Path(path)) if Path(path).is_dir() else (read_program(Path(path)), str(path), {})
-    origin = FileOrigin(text, name, {**recorded, **settings}, backend, dtype, where, progress)
+    origin = FileOrigin(text, name, {**recorded, **settings}, backend, kind, where, progress, force)
     return origin.build()
 
 
@@ -133,6 +137,7 @@ class FileOrigin:
     dtype: str
     device: torch.device
     progress: Progress | None = None
+    force: bool = False
     compiled: Compiled = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,7 +172,7 @@ class FileOrigin:
 
     def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
         """The constants with a parameter changed; another network where that changes the generated code."""
-        other = FileOrigin(self.text, self.name, {**self.overrides, name: value}, self.backend, self.dtype, self.device, self.progress)
+        other = FileOrigin(self.text, self.name, {**self.overrides, name: value}, self.backend, self.dtype, self.device, self.progress, self.force)
         if other.source != self.source:
             return other.build()
         self.overrides, self.compiled = other.overrides, other.compiled
@@ -176,7 +181,8 @@ class FileOrigin:
     def build(self) -> Network:
         """A network of this program."""
         backend = choose_backend(self.backend)
-        require_memory(self.graph, DTYPES[self.dtype].itemsize)
+        if not self.force:
+            require_memory(self.graph, DTYPES[self.dtype].itemsize)
         prepare_backend(backend, self.progress)
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
@@ -233,7 +239,7 @@ def require_memory(graph: Graph, item: int) -> None:
         largest = max(sizes, key=lambda name: sizes[name])
         raise RunError(
             f"the weights need {sum(sizes.values()) / 2**30:,.1f} GiB of {available / 2**30:.1f} GiB, `{largest}` the most",
-            "make its populations smaller",
+            "make its populations smaller, or try it all the same with --force",
         )
 
 

@@ -1,6 +1,7 @@
 """Inferno: a compiler for spiking neural networks.  Equations with units in, fast PyTorch out.
 
-`load_network("model.snn")` gives a `torch.nn.Module`.  Nothing here loads torch before a name needs it.
+`load_network("model.snn")` gives a `torch.nn.Module`; `neural`, `learn`, `functional` and `observe` hold components for models in Python.
+Nothing here loads torch before a name needs it.
 """
 
 from __future__ import annotations
@@ -12,23 +13,72 @@ from inferno import errors
 
 if TYPE_CHECKING:
     from inferno.compiler.loading import load_network as load_network
+    from inferno.core.creation import (
+        astensors as astensors,
+        empty as empty,
+        full as full,
+        fullc as fullc,
+        normal as normal,
+        ones as ones,
+        scalar as scalar,
+        uniform as uniform,
+        zeros as zeros,
+    )
+    from inferno.core.hooks import ContextualHook as ContextualHook, Hook as Hook, StateHook as StateHook
+    from inferno.core.mathematics import (
+        exp as exp,
+        exponential_smoothing as exponential_smoothing,
+        holt_linear_smoothing as holt_linear_smoothing,
+        normalize as normalize,
+        rescale as rescale,
+        sqrt as sqrt,
+    )
+    from inferno.core.module import Module as Module
+    from inferno.core.record import RecordTensor as RecordTensor
+    from inferno.core.shaped import ShapedTensor as ShapedTensor
+    from inferno.core.spiketimes import isi as isi, victor_purpura_pair_dist as victor_purpura_pair_dist
+    from inferno.core.traces import (
+        exp_trace_cumulative as exp_trace_cumulative,
+        exp_trace_nearest as exp_trace_nearest,
+        exprate_trace_cumulative as exprate_trace_cumulative,
+        exprate_trace_nearest as exprate_trace_nearest,
+        trace_cumulative as trace_cumulative,
+        trace_cumulative_scaled as trace_cumulative_scaled,
+        trace_cumulative_value as trace_cumulative_value,
+        trace_nearest as trace_nearest,
+        trace_nearest_scaled as trace_nearest_scaled,
+    )
+    from inferno.core.virtual import VirtualTensor as VirtualTensor
+    from inferno.grammar.diagnostics import SnnError as SnnError
     from inferno.runtime.network import Network as Network
 
 __version__ = "0.1.0"
-_HOMES = {"load_network": "inferno.compiler.loading", "Network": "inferno.runtime.network"}
-_HOMES |= {"Module": "inferno.core.module", "ShapedTensor": "inferno.core.shaped", "RecordTensor": "inferno.core.record"}
-_HOMES |= {"VirtualTensor": "inferno.core.virtual"} | dict.fromkeys(("Hook", "ContextualHook", "StateHook"), "inferno.core.hooks")
-_HOMES |= dict.fromkeys(("zeros", "ones", "empty", "full", "fullc", "uniform", "normal", "scalar", "astensors"), "inferno.core.creation")
-_HOMES |= dict.fromkeys(
-    ("exp", "sqrt", "normalize", "rescale", "exponential_smoothing", "holt_linear_smoothing"), "inferno.core.mathematics"
-)
-_HOMES |= dict.fromkeys(
-    (
-        "trace_nearest", "trace_cumulative", "trace_nearest_scaled", "trace_cumulative_scaled", "trace_cumulative_value",
-        "exp_trace_nearest", "exp_trace_cumulative", "exprate_trace_nearest", "exprate_trace_cumulative",
+
+_NAMES = {
+    "inferno.compiler.loading": ("load_network",),
+    "inferno.core.creation": ("astensors", "empty", "full", "fullc", "normal", "ones", "scalar", "uniform", "zeros"),
+    "inferno.core.hooks": ("ContextualHook", "Hook", "StateHook"),
+    "inferno.core.mathematics": ("exp", "exponential_smoothing", "holt_linear_smoothing", "normalize", "rescale", "sqrt"),
+    "inferno.core.module": ("Module",),
+    "inferno.core.record": ("RecordTensor",),
+    "inferno.core.shaped": ("ShapedTensor",),
+    "inferno.core.spiketimes": ("isi", "victor_purpura_pair_dist"),
+    "inferno.core.traces": (
+        "exp_trace_cumulative",
+        "exp_trace_nearest",
+        "exprate_trace_cumulative",
+        "exprate_trace_nearest",
+        "trace_cumulative",
+        "trace_cumulative_scaled",
+        "trace_cumulative_value",
+        "trace_nearest",
+        "trace_nearest_scaled",
     ),
-    "inferno.core.traces",
-)  # fmt: skip
+    "inferno.core.virtual": ("VirtualTensor",),
+    "inferno.grammar.diagnostics": ("SnnError",),
+    "inferno.runtime.network": ("Network",),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = ["errors", *_HOMES]
 

@@ -59,7 +59,8 @@ def _state(
     typed = Typed(Constant(Fraction(0)), dimension)
     if declaration.default is not None and is_plain(dimension):
         typed = typer.fit(declaration.default, dimension, f"the initial value of `{declaration.name}`")
-        typed = LOST if typed.is_lost else Typed(typed.expression, dimension)
+        # The unit that is written holds, whatever is wrong with the value.
+        typed = Typed(typed.expression, dimension)
     elif declaration.default is not None:
         found = typer.type(declaration.default)
         typed = found if is_plain(found.dimension) or found.is_lost else Typed(found.expression, NONE)

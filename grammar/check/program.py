@@ -14,6 +14,7 @@ from inferno.grammar.check.results import check_output, check_record
 from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
+from inferno.grammar.check.unused import check_unused
 from inferno.grammar.check.wiring import Network, check_input, check_population
 from inferno.grammar.check.zero_delay import check_cycles
 from inferno.grammar.diagnostics import Findings
@@ -49,8 +50,8 @@ def check_module(module: ast.Module, name: str, overrides: Mapping[str, object],
         findings.error(
             "E0513", "there is no network in this file", place, "no `population` is declared", "write, say, `population cells[100] = LIF()`"
         )
-    if not findings.has_errors:
-        check_cycles(network.projections.values(), findings)
+    check_cycles(network.projections.values(), findings)
+    check_unused(network, module)
     if findings.has_errors:
         return None
     return checked.Program(

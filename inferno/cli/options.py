@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inferno.data.images import DataSet
     from inferno.runtime.network import Network
 
-RESERVED = ("path", "device", "backend", "dtype", "seed", "batch")
+RESERVED = ("path", "device", "backend", "dtype", "seed", "batch", "progress", "force")
 Command = Callable[..., Any]
 
 
@@ -39,6 +39,7 @@ class Execution:
     dtype: str
     batch: int | None
     seed: int | None
+    force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def output_options(command: Command) -> Command:
 
 
 def execution_options(command: Command) -> Command:
-    """`--device`, `--backend`, `--dtype`, `--batch` and `--seed` as the argument `execution`."""
+    """`--device`, `--backend`, `--dtype`, `--batch`, `--seed` and `--force` as the argument `execution`."""
     options = (
         click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps", help="Where to run."),
         click.option(
@@ -91,6 +92,7 @@ def execution_options(command: Command) -> Command:
         click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True, help="Precision."),
         click.option("--batch", type=click.IntRange(min=1), help="Samples at a time; the file's by default."),
         click.option("--seed", type=click.IntRange(min=0), help="Seed of every random draw; the file's by default."),
+        click.option("--force", is_flag=True, help="Try also what surely needs more memory than there is."),
     )
     return _gathered(command, "execution", Execution, options)
 
@@ -184,5 +186,6 @@ def load_network(file: Path, overrides: dict[str, str], execution: Execution) ->
         dtype=execution.dtype,
         seed=execution.seed,
         batch=execution.batch,
+        force=execution.force,
         **values,
     )

@@ -135,8 +135,11 @@ def _load_array(path: Path) -> Any:
         array = numpy.load(path, allow_pickle=False, mmap_mode="r")
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise RunError(f"cannot read {path} as a .npy file: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, EOFError) as error:
+        # numpy's own words advise to load it unsafely.
+        raise RunError(f"{path} is not a .npy file of numbers, or not a whole one") from error
     if not isinstance(array, numpy.ndarray) or array.dtype.kind not in "fiub":
         raise RunError(f"{path} is not a .npy file of numbers")
     return numpy.array(array, dtype=numpy.float32 if array.dtype != numpy.float64 else numpy.float64)

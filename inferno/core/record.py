@@ -386,14 +386,11 @@ class RecordTensor(ShapedTensor):
     def deinitialize(self, use_uninitialized: bool = False) -> None:
         """Give up the storage; type and device stay."""
         known = self.value
-        empty: Tensor | None = None
-        if known is not None:
-            made: Callable[..., Tensor] = nn.parameter.UninitializedBuffer if use_uninitialized else _empty
-            empty = made(dtype=known.dtype, device=known.device)
         if isinstance(known, nn.Parameter):
-            known.data = torch.empty(0, dtype=known.dtype, device=known.device)
-        else:
-            self._assign(empty)
+            known.data = known.new_empty(0)
+        elif known is not None:
+            made: Callable[..., Tensor] = nn.parameter.UninitializedBuffer if use_uninitialized else _empty
+            self._assign(made(dtype=known.dtype, device=known.device))
         self.pointer = 0
 
 

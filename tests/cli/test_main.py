@@ -171,7 +171,7 @@ def test_run_reports_spikes_rates_and_times(network: Any, file: Path, capsys: py
     assert line["compile_seconds"] == 0.5
     assert {"seconds", "loop_seconds"} <= line.keys()
     net, given = loaded[0]
-    assert given == {"device": "cpu", "backend": "eager", "dtype": "float32", "seed": 7, "batch": 2, "exc.tau_m": "30ms"}
+    assert given == {"device": "cpu", "backend": "eager", "dtype": "float32", "seed": 7, "batch": 2, "force": False, "exc.tau_m": "30ms"}
     assert net.given == {"duration": None, "batch": 2}
 
 
@@ -209,9 +209,9 @@ def test_run_refuses_files_that_are_no_fitting_arrays(network: Any, file: Path, 
     path = tmp_path / "x.npy"
     for save, status, says in (
         (lambda: numpy.save(path, numpy.ones((3, 3))), 2, "takes [2, 2]"),
-        (lambda: numpy.save(path, numpy.array([{}], dtype=object), allow_pickle=True), 3, "cannot read"),
-        (lambda: path.write_bytes(b"\x93NUMPY"), 3, "cannot read"),
-        (lambda: path.write_bytes(b"\x80\x04N."), 3, "cannot read"),
+        (lambda: numpy.save(path, numpy.array([{}], dtype=object), allow_pickle=True), 3, "is not a .npy file of numbers"),
+        (lambda: path.write_bytes(b"\x93NUMPY"), 3, "is not a .npy file of numbers"),
+        (lambda: path.write_bytes(b"\x80\x04N."), 3, "is not a .npy file of numbers"),
         (lambda: numpy.save(path, numpy.array(["a", "b"])), 3, "not a .npy file of numbers"),
         (path.unlink, 2, "there is no file"),
     ):
