@@ -172,7 +172,8 @@ class FileOrigin:
 
     def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
         """The constants with a parameter changed; another network where that changes the generated code."""
-        other = FileOrigin(self.text, self.name, {**self.overrides, name: value}, self.backend, self.dtype, self.device, self.progress, self.force)
+        overrides = {**self.overrides, name: value}
+        other = FileOrigin(self.text, self.name, overrides, self.backend, self.dtype, self.device, self.progress, self.force)
         if other.source != self.source:
             return other.build()
         self.overrides, self.compiled = other.overrides, other.compiled

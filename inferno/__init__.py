@@ -15,37 +15,82 @@ if TYPE_CHECKING:
     from inferno.compiler.loading import load_network as load_network
     from inferno.core.creation import (
         astensors as astensors,
+    )
+    from inferno.core.creation import (
         empty as empty,
+    )
+    from inferno.core.creation import (
         full as full,
+    )
+    from inferno.core.creation import (
         fullc as fullc,
+    )
+    from inferno.core.creation import (
         normal as normal,
+    )
+    from inferno.core.creation import (
         ones as ones,
+    )
+    from inferno.core.creation import (
         scalar as scalar,
+    )
+    from inferno.core.creation import (
         uniform as uniform,
+    )
+    from inferno.core.creation import (
         zeros as zeros,
     )
-    from inferno.core.hooks import ContextualHook as ContextualHook, Hook as Hook, StateHook as StateHook
+    from inferno.core.hooks import ContextualHook as ContextualHook
+    from inferno.core.hooks import Hook as Hook
+    from inferno.core.hooks import StateHook as StateHook
     from inferno.core.mathematics import (
         exp as exp,
+    )
+    from inferno.core.mathematics import (
         exponential_smoothing as exponential_smoothing,
+    )
+    from inferno.core.mathematics import (
         holt_linear_smoothing as holt_linear_smoothing,
+    )
+    from inferno.core.mathematics import (
         normalize as normalize,
+    )
+    from inferno.core.mathematics import (
         rescale as rescale,
+    )
+    from inferno.core.mathematics import (
         sqrt as sqrt,
     )
     from inferno.core.module import Module as Module
     from inferno.core.record import RecordTensor as RecordTensor
     from inferno.core.shaped import ShapedTensor as ShapedTensor
-    from inferno.core.spiketimes import isi as isi, victor_purpura_pair_dist as victor_purpura_pair_dist
+    from inferno.core.spiketimes import isi as isi
+    from inferno.core.spiketimes import victor_purpura_pair_dist as victor_purpura_pair_dist
     from inferno.core.traces import (
         exp_trace_cumulative as exp_trace_cumulative,
+    )
+    from inferno.core.traces import (
         exp_trace_nearest as exp_trace_nearest,
+    )
+    from inferno.core.traces import (
         exprate_trace_cumulative as exprate_trace_cumulative,
+    )
+    from inferno.core.traces import (
         exprate_trace_nearest as exprate_trace_nearest,
+    )
+    from inferno.core.traces import (
         trace_cumulative as trace_cumulative,
+    )
+    from inferno.core.traces import (
         trace_cumulative_scaled as trace_cumulative_scaled,
+    )
+    from inferno.core.traces import (
         trace_cumulative_value as trace_cumulative_value,
+    )
+    from inferno.core.traces import (
         trace_nearest as trace_nearest,
+    )
+    from inferno.core.traces import (
         trace_nearest_scaled as trace_nearest_scaled,
     )
     from inferno.core.virtual import VirtualTensor as VirtualTensor

@@ -70,7 +70,11 @@ class Hook:
             raise RuntimeError("this hook is registered already: call `deregister()` first")
         if not isinstance(module, nn.Module):
             raise TypeError(f"`module` must be a torch.nn.Module, got {type(module).__name__}")
-        self._handles = attach(self, module, self._prehook, self._posthook, self._prehook_kwargs, self._posthook_kwargs)
+        before, after = self._callbacks()
+        self._handles = attach(self, module, before, after, self._prehook_kwargs, self._posthook_kwargs)
+
+    def _callbacks(self) -> tuple[Callback | None, Callback | None]:
+        return self._prehook, self._posthook
 
     def deregister(self) -> None:
         """Take the hook off its module, if it is on one."""
@@ -96,14 +100,16 @@ def attach(
     handles: list[RemovableHandle] = []
 
     def guarded(function: Callback) -> Callback:
-        weak = weakref.WeakMethod(function) if getattr(function, "__self__", None) is owner else None
+        # A bound method would keep its owner alive.
+        is_own = getattr(function, "__self__", None) is owner
+        found: Callable[[], Callback | None] = weakref.WeakMethod(function) if is_own else lambda: function
 
         def run(target: nn.Module, *args: Any) -> Any:
             hook = alive()
             # A copy of a module has its hooks as well, but they belong to the original.
             if hook is None or home() is not target or not hook.runs(target):
                 return None
-            call = weak() if weak is not None else function
+            call = found()
             return call(target, *args) if call is not None else None
 
         return run
@@ -115,6 +121,10 @@ def attach(
     for handle in handles:
         weakref.finalize(owner, handle.remove).atexit = False
     return handles
+
+
+def _nothing(*args: Any) -> None:
+    """Stands for a method that is looked up when the hook is registered."""
 
 
 class ContextualHook(Hook):
@@ -143,15 +153,19 @@ class ContextualHook(Hook):
         train_update: bool = True,
         eval_update: bool = True,
     ) -> None:
+        # Its own bound methods, if it kept them, would keep it alive.
         super().__init__(
-            self._run_before if prehook is not None else None,
-            self._run_after if posthook is not None else None,
+            _nothing if prehook is not None else None,
+            _nothing if posthook is not None else None,
             prehook_kwargs=prehook_kwargs,
             posthook_kwargs=posthook_kwargs,
             train_update=train_update,
             eval_update=eval_update,
         )
         self._before, self._after = prehook or "", posthook or ""
+
+    def _callbacks(self) -> tuple[Callback | None, Callback | None]:
+        return (self._run_before if self._before else None, self._run_after if self._after else None)
 
     def _run_before(self, module: nn.Module, *args: Any) -> None:
         getattr(self, self._before)(module, *args)

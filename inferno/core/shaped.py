@@ -14,6 +14,7 @@ from inferno.core.module import Module
 
 Self = TypeVar("Self", bound="ShapedTensor")
 Data = Tensor | nn.Parameter | None
+UNINITIALISED = (nn.parameter.UninitializedBuffer, nn.parameter.UninitializedParameter)
 
 
 class Attributes(NamedTuple):
@@ -250,7 +251,7 @@ class ShapedTensor:
 
 def ignored(value: Data) -> bool:
     """Whether no size is demanded of a value: it is none, not initialised, or has no elements and at most one dimension."""
-    return value is None or nn.parameter.is_lazy(value) or (value.ndim <= 1 and value.numel() == 0)
+    return value is None or type(value) in UNINITIALISED or (value.ndim <= 1 and value.numel() == 0)
 
 
 def _dimensions(sizes: Mapping[int, int], strict: bool) -> int:

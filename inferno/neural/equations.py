@@ -49,9 +49,7 @@ class Equations:
 
     def match(self, state: Tensor) -> None:
         """Bring the constants that are tensors into the type and onto the device of a state."""
-        self.constants = {
-            n: v.to(dtype=state.dtype, device=state.device) if isinstance(v, Tensor) else v for n, v in self.exact.items()
-        }
+        self.constants = {n: v.to(dtype=state.dtype, device=state.device) if isinstance(v, Tensor) else v for n, v in self.exact.items()}
 
 
 def standard_neuron(name: str, dt: float, values: Values, groups: tuple[tuple[str, ...], ...]) -> Equations:

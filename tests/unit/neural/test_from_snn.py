@@ -1,0 +1,136 @@
+"""Neurons of `.snn` files as Python components do what they do in a network."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import inferno
+from inferno import neural
+
+MODELS = """snn 1
+neuron Bistable:
+    \"\"\"Two coupled states, an input each, and a threshold that adapts.\"\"\"
+    param tau = 12 ms, gain = 2, t_ref = 3 ms in [0 ms, inf], d = 0.3
+    fn half(x) = 0.5 * x
+    input I : 1
+    input J : 1
+    state u = 0.1
+    state v = 0
+    state theta = 0 @persistent
+    let drive = gain*I + half(J)
+    tau * v' = drive - v - u
+    8 ms * u' = 0.5*v - u
+    40 ms * theta' = -theta
+    spike when v > 0.6 + theta:
+        v = 0
+        theta += d
+    refractory t_ref hold v
+neuron Cubic:
+    param c = 0.3
+    input I : 1
+    state v = 0
+    5 ms * v' = v - v^3 + I + c
+    spike when v >= 1.2:
+        v = -1
+neuron Silent:
+    input I : 1
+    state x = 0.5
+    10 ms * x' = I - x
+neuron Shared:
+    param d = 0.2
+    input I : 1
+    state v = 0
+    state m = 0 @shared(sum) @persistent @train_only
+    10 ms * v' = I - v - m
+    30 ms * m' = -m
+    spike when v >= 0.5:
+        v = 0
+        m += d
+"""
+
+RUN = "run:\n    dt = 1 ms\n    steps = 80\n    batch = 3\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "models.snn"
+    path.write_text(MODELS)
+    return path
+
+
+def inputs(seed: int) -> torch.Tensor:
+    return torch.rand(80, 3, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * 3
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    ("model", "ports", "given", "in_network"),
+    [
+        ("Bistable", ("I", "J"), {"t_ref": 3.0}, "t_ref = 2 ms"),
+        ("Bistable", ("I", "J"), {"t_ref": "5 ms", "gain": 1.5}, "t_ref = 4 ms, gain = 1.5"),
+        ("Bistable", ("I", "J"), {"t_ref": 0.0}, "t_ref = 0 ms"),
+        ("Cubic", ("I",), {}, ""),
+        ("Silent", ("I",), {}, ""),
+        ("Shared", ("I",), {"d": 0.1}, "d = 0.1"),
+    ],
+)
+def test_a_written_neuron_spikes_as_in_a_network(
+    tmp_path: Path, file: Path, model: str, ports: tuple[str, ...], given: dict[str, object], in_network: str, training: bool
+) -> None:
+    neuron = neural.from_snn(file, model, 4, 1.0, batch_size=3, **given).to(torch.float64).train(training)
+    drives = ", ".join([f"{p} = x{p}" for p in ports] + ([in_network] if in_network else []))
+    declared = "".join(f"input x{p} : real[4]\n" for p in ports)
+    state = "x" if model == "Silent" else "v"
+    recorded = f"record p.{state}" + ("" if model == "Silent" else ", p.spikes")
+    network = tmp_path / "network.snn"
+    network.write_text(f"{MODELS}{declared}population p[4] = {model}({drives})\n{recorded}\n{RUN}")
+    net = inferno.load_network(network, backend="eager", device="cpu", dtype="float64").train(training)
+    series = {p: inputs(k) for k, p in enumerate(ports)}
+    out = net(**{f"x{p}": x for p, x in series.items()})
+    total = 0
+    for step in range(80):
+        spikes = neuron(*(series[p][step] for p in ports))
+        expected = out["p.spikes"].values[step] if model != "Silent" else torch.zeros(3, 4, dtype=torch.bool)
+        assert torch.equal(spikes, expected), f"step {step}"
+        torch.testing.assert_close(getattr(neuron, state), out[f"p.{state}"].values[step])
+        total += int(spikes.sum())
+    assert total > 10 or model == "Silent"
+
+
+def test_clear_keeps_persistent_states(file: Path) -> None:
+    neuron = neural.from_snn(file, "Bistable", (2, 2), 1.0)
+    for _ in range(30):
+        neuron(torch.full((1, 2, 2), 3.0), torch.zeros(1, 2, 2))
+    assert neuron.theta.any() and neuron.voltage is neuron.v
+    theta = neuron.theta.clone()
+    neuron.clear()
+    assert torch.equal(neuron.theta, theta) and neuron.u.unique().tolist() == pytest.approx([0.1])
+    neuron.clear(keep_adaptations=False)
+    assert not neuron.theta.any()
+
+
+def test_mistakes_are_those_of_the_language(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(inferno.SnnError, match="no parameter `gains`"):
+        neural.from_snn(file, "Bistable", 1, 1.0, gains=1)
+    with pytest.raises(inferno.SnnError, match="no neuron or synapse `Cubics`"):
+        neural.from_snn(file, "Cubics", 1, 1.0)
+    with pytest.raises(inferno.SnnError, match="there is no such file"):
+        neural.from_snn(tmp_path / "none.snn", "Cubic", 1, 1.0)
+    with pytest.raises(inferno.SnnError, match="`tau`"):
+        neural.from_snn(file, "Bistable", 1, 1.0, tau=-3.0)
+    with pytest.raises(ValueError, match="`inputs` must be 2"):
+        neural.from_snn(file, "Bistable", 1, 1.0)(torch.zeros(1, 1))
+    with pytest.raises(ValueError, match="`step_time`"):
+        neural.from_snn(file, "Bistable", 1, 0.0)
+
+
+def test_a_written_neuron_belongs_into_a_layer_and_compiles(file: Path) -> None:
+    connection = neural.LinearDense(3, 4, 1.0, synapse=neural.DeltaCurrent.partialconstructor(1.0), batch_size=2)
+    layer = neural.Serial(connection, neural.from_snn(file, "Cubic", 4, 1.0, batch_size=2))
+    x = torch.ones(2, 3, dtype=torch.bool)
+    expected = [layer(x) for _ in range(4)]
+    layer.clear()
+    compiled = torch.compile(layer, fullgraph=True, backend="eager")
+    with torch.no_grad():
+        assert all(torch.equal(compiled(x), e) for e in expected)
