@@ -22,6 +22,8 @@ EXAMPLES = ROOT / "examples"
 PROGRAMS = sorted(EXAMPLES.glob("*.snn"))
 SMALL = ["--backend", "eager", "--limit", "30", "--test-limit", "20", "--epochs", "1"]
 SCRIPTS = {"digits_demo.py": (SMALL, ("receptive_fields.png", "raster.png"))}
+ELSEWHERE = ("florian_stdp.py", "quickstart.py")
+"""Scripts that have a test file of their own."""
 IMAGES = 12
 
 
@@ -76,7 +78,7 @@ def test_an_example_that_trains_learns_something(path: Path) -> None:
 
 
 def test_every_script_is_run() -> None:
-    assert sorted(SCRIPTS) == sorted(path.name for path in EXAMPLES.glob("*.py"))
+    assert sorted([*SCRIPTS, *ELSEWHERE]) == sorted(path.name for path in EXAMPLES.glob("*.py"))
 
 
 @pytest.mark.parametrize("name", sorted(SCRIPTS))
