@@ -12,11 +12,13 @@ from inferno.compiler.nodes import Dynamics
 from inferno.grammar.expression import Draw, Reference
 
 LOOP = """\
-template <typename T>
-void step(int64_t samples, int64_t neurons, int64_t parts, const T* __restrict v, const T* __restrict refrac,
+template <typename T, int PARTS>
+void step(int64_t samples, int64_t neurons, int64_t any_parts, const T* __restrict v, const T* __restrict refrac,
           const T* __restrict input, const T* __restrict adaptation, const T* __restrict c, const T* __restrict of_parts, double dt,
           double residue, double period, int64_t lock, int64_t adapts,
           T* __restrict v_out, T* __restrict refrac_out, bool* __restrict spikes, T* __restrict adaptation_out) {{
+  // Few parts are known to the compiler, which can then do several neurons at once.
+  const int64_t parts = PARTS < 0 ? any_parts : PARTS;
   for (int64_t b = 0; b < samples; ++b) {{
     for (int64_t n = 0; n < neurons; ++n) {{
       const int64_t i = b * neurons + n;
@@ -51,8 +53,9 @@ ENTRY = """\
 extern "C" void step_{suffix}(int64_t samples, int64_t neurons, int64_t parts, const {type}* v, const {type}* refrac, const {type}* input,
     const {type}* adaptation, const {type}* c, const {type}* of_parts, double dt, double residue, double period, int64_t lock,
     int64_t adapts, {type}* v_out, {type}* refrac_out, bool* spikes, {type}* adaptation_out) {{
-  step<{type}>(samples, neurons, parts, v, refrac, input, adaptation, c, of_parts, dt, residue, period, lock, adapts, v_out, refrac_out,
-               spikes, adaptation_out);
+  const auto chosen = parts == 0 ? step<{type}, 0> : parts == 1 ? step<{type}, 1> : step<{type}, -1>;
+  chosen(samples, neurons, parts, v, refrac, input, adaptation, c, of_parts, dt, residue, period, lock, adapts, v_out, refrac_out, spikes,
+         adaptation_out);
 }}
 """
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as nn_functional
 from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.connections.connection import Connection, Initialization
+from inferno.neural.sparse import linear
 from inferno.neural.synapses.synapse import SynapseConstructor
 
 
@@ -121,7 +121,7 @@ class LinearDense(Connection):
             result = torch.einsum("bio,oi->bo", self.syncurrent, self.weight)
             result = result if self.bias is None else result + self.bias
         else:
-            result = nn_functional.linear(current, self.weight, self._parameters["bias_"])
+            result = linear(current, self.weight, self._parameters["bias_"])
         return result.view(-1, *self._outshape)
 
 
