@@ -103,6 +103,23 @@ def choice(name: str, value: object, allowed: Iterable[str]) -> str:
     return value.lower()
 
 
+def identifier(name: str, value: object) -> str:
+    """A text that can be the name of an attribute.
+
+    Raises
+    ------
+    TypeError
+        For something that is no text.
+    ValueError
+        For one with other characters.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a string, got {type(value).__name__}")
+    if not value.isidentifier():
+        raise ValueError(f"`{name}` must be an identifier, got {value!r}")
+    return value
+
+
 def instance(name: str, value: object, kind: type, words: str) -> None:
     """Refuse a value of another kind; `words` says which was expected.
 

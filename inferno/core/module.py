@@ -7,6 +7,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+EXTRA_KEY = "_extra_state"
+"""Where torch puts extras in a state dict, after the prefix of the module."""
+
 _DESCRIPTORS: dict[type, frozenset[str]] = {}
 
 
@@ -82,6 +85,16 @@ class Module(nn.Module):
     def set_extra_state(self, state: dict[str, object]) -> None:
         """Take extras from a state dict; others stay."""
         self._extras.update(state)
+
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        """A state dict holds the extras of its moment: a later step changes the pointer of a record, but makes new data."""
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        key = prefix + EXTRA_KEY
+        if isinstance(destination.get(key), OrderedDict):
+            destination[key] = destination[key].copy()
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__dict__.get("_extras", ())})
 
     def __getattr__(self, name: str) -> Any:
         # As in torch, without its calls: components read their state at every step.

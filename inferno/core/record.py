@@ -10,12 +10,10 @@ from torch import Tensor, nn
 
 from inferno.core import arguments
 from inferno.core.module import Module
+from inferno.core.recall import Extrapolation, Interpolation, insert_at, selected
 from inferno.core.shaped import Data, ShapedTensor, ignored
-from inferno.core.slots import gathered, places, record_size, steps_ago
+from inferno.core.slots import places, record_size
 from inferno.functional import extrap_nearest, interp_nearest
-
-Interpolation = Callable[..., Tensor]
-Extrapolation = Callable[..., tuple[Tensor, Tensor]]
 
 
 class RecordTensor(ShapedTensor):
@@ -282,21 +280,7 @@ class RecordTensor(ShapedTensor):
         RuntimeError
             Before the first observation.
         """
-        storage, dt = self._storage(), self.dt
-        times = time if isinstance(time, Tensor) else torch.tensor(float(time), device=storage.device)
-        shape = storage.shape[1:]
-        extra = times.ndim == len(shape) + 1 and times.shape[:-1] == shape
-        if times.ndim and not extra and times.shape != shape:
-            raise ValueError(
-                f"`time` must be a number or have the shape {list(shape)}, perhaps with one dimension more, got {list(times.shape)}"
-            )
-        self._require_inside(times, tolerance)
-        shift, exact = steps_ago(times, dt, tolerance)
-        older, newer = (gathered(storage, self.pointer, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))
-        since = dt - dt * (shift - shift.floor())
-        since = since if times.ndim else since.expand(shape)
-        between = (interp or interp_nearest)(older, newer, since, dt, **(interp_kwargs or {}))
-        return torch.where(exact, newer, between)
+        return selected(self._storage(), self.pointer, self.dt, time, interp or interp_nearest, tolerance, offset, interp_kwargs or {})
 
     def insert(
         self,
@@ -314,32 +298,12 @@ class RecordTensor(ShapedTensor):
         `extrap(obs, time since the older, older, newer, dt)` gives what the two observations around the time become; None for the
         nearest of them.  A time of an observation overwrites that one alone.
         """
-        storage, dt = self._storage(), self.dt
-        shape = storage.shape[1:]
-        if obs.shape != shape:
-            raise ValueError(f"`obs` must have the shape {list(shape)}, got {list(obs.shape)}")
-        times = (time if isinstance(time, Tensor) else torch.tensor(float(time), device=storage.device)).expand(shape)
-        self._require_inside(times, tolerance)
-        shift, exact = steps_ago(times, dt, tolerance)
-        before, after = offset + shift.ceil().long(), offset + shift.floor().long()
-        older, newer = gathered(storage, self.pointer, before, False), gathered(storage, self.pointer, after, False)
-        value = obs.to(storage.dtype)
-        made = (extrap or extrap_nearest)(value, dt - dt * (shift - shift.floor()), older, newer, dt, **(extrap_kwargs or {}))
+        storage = self._storage()
+        target = storage if inplace else storage.clone()
         with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
-            target = storage if inplace else storage.clone()
-            for steps, part in ((before, made[0]), (after, made[1])):
-                chosen = torch.where(exact, value, part.to(storage.dtype))
-                target.scatter_(0, ((self.pointer - steps) % self.recordsz).unsqueeze(0), chosen.unsqueeze(0))
+            insert_at(target, self.pointer, self.dt, obs, time, extrap or extrap_nearest, tolerance, offset, extrap_kwargs or {})
         if not inplace:
             self._assign(target)
-
-    def _require_inside(self, times: Tensor, tolerance: float) -> None:
-        limit = self.dt * (self.recordsz - 1)
-        if torch.compiler.is_compiling() or times.numel() == 0:
-            return
-        low, high = (float(t) for t in times.aminmax())
-        if not (low >= -tolerance and high <= limit + tolerance):
-            raise ValueError(f"`time` must be in [0, {limit:g}] ms, the length of the record, got values in [{low:g}, {high:g}]")
 
     # ---- the whole record ---------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -14,6 +15,7 @@ from inferno.core.module import Module
 
 Self = TypeVar("Self", bound="ShapedTensor")
 Data = Tensor | nn.Parameter | None
+_NUMBERS = itertools.count()
 UNINITIALISED = (nn.parameter.UninitializedBuffer, nn.parameter.UninitializedParameter)
 
 
@@ -66,10 +68,11 @@ class ShapedTensor:
         live: bool = False,
     ) -> None:
         arguments.instance("owner", owner, Module, "an inferno Module")
-        _require_identifier(name)
+        arguments.identifier("name", name)
         self._owner = weakref.ref(owner)
         self._name = name
         self._strict, self.live = bool(strict), bool(live)
+        self._number = next(_NUMBERS)
         self._persist_data, self._persist_constraints = persist_data, persist_constraints
         sizes = {int(d): arguments.count(f"constraints[{d}]", s, 0) for d, s in (constraints or {}).items()}
         if value is not None and not ignored(value) and not _compatible(value, sizes, self._strict):
@@ -82,6 +85,8 @@ class ShapedTensor:
             owner.register_extra(self.attributes.constraints, sizes)
         else:
             owner.__dict__[self.attributes.constraints] = sizes
+        owner.__dict__[self._stamp] = self._number
+        owner.register_load_state_dict_pre_hook(_Adoption(name, self._number))
         self._watch()
 
     @classmethod
@@ -92,7 +97,12 @@ class ShapedTensor:
         return made
 
     def _watch(self) -> None:
-        weakref.finalize(self, _forget, self._owner, self._owned()).atexit = False
+        weakref.finalize(self, _forget, self._owner, self._stamp, self._number, self._owned()).atexit = False
+
+    @property
+    def _stamp(self) -> str:
+        """Where the owner notes which object of this name is the latest."""
+        return f"_{self._name}_number"
 
     def _owned(self) -> tuple[str, ...]:
         return tuple(self.attributes)
@@ -108,6 +118,14 @@ class ShapedTensor:
         copy._watch()
         memo[id(self)] = copy
         return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_owner": self.owner}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._owner = weakref.ref(state["_owner"])
+        self._watch()
 
     @property
     def owner(self) -> Module:
@@ -154,9 +172,16 @@ class ShapedTensor:
 
     @value.setter
     def value(self, value: Data) -> None:
+        if value is not None:
+            arguments.instance("value", value, Tensor, "a tensor or None")
         if self.live and value is not None and not ignored(value) and not self.compatible(value):
             raise ValueError(f"`value` must have the sizes {self.constraints} by dimension, got the shape {list(value.shape)}")
-        self._assign(value)
+        owner, key = self.owner, self.attributes.data
+        if isinstance(value, nn.Parameter) and key in owner._buffers:
+            del owner._buffers[key]
+            owner.register_parameter(key, value)
+        else:
+            self._assign(value)
 
     def _assign(self, value: Data) -> None:
         owner, key = self.owner, self.attributes.data
@@ -200,8 +225,15 @@ class ShapedTensor:
         """A tensor with another size of one dimension: cut or filled at its start, or with `preserve_tail` False at its end.
 
         A parameter is changed in place and returned.
+
+        Raises
+        ------
+        ValueError
+            For a dimension that the tensor does not have, or a size that is no whole number of at least 0.
         """
-        dim = dim % value.ndim
+        size = arguments.count("size", size, 0)
+        if not -value.ndim <= dim < value.ndim:
+            raise ValueError(f"`dim` must be one of the {value.ndim} dimensions of `value`, got {dim}")
         known = value.shape[dim]
         if size <= known:
             made = value.detach().narrow(dim, known - size if preserve_tail else 0, size)
@@ -241,10 +273,11 @@ class ShapedTensor:
             if value is not None and not ignored(value):
                 if not -value.ndim <= dim < value.ndim:
                     raise RuntimeError(f"`{self._name}` has no dimension {dim}: its shape is {list(value.shape)}")
-                value = self.resize(value, dim, sizes[dim])
-                if not _compatible(value, sizes, self._strict):
+                shape = list(value.shape)
+                shape[dim] = sizes[dim]
+                if not _fits(shape, sizes, self._strict):
                     raise RuntimeError(f"`{self._name}` can't be given the sizes {sizes}: its shape is {list(value.shape)}")
-                self._assign(value)
+                self._assign(self.resize(value, dim, sizes[dim]))
         setattr(self.owner, self.attributes.constraints, sizes)
         return self.value
 
@@ -262,19 +295,43 @@ def _dimensions(sizes: Mapping[int, int], strict: bool) -> int:
 
 
 def _compatible(value: Tensor, sizes: Mapping[int, int], strict: bool) -> bool:
-    return value.ndim >= _dimensions(sizes, strict) and all(value.shape[d] == s for d, s in sizes.items())
+    return _fits(value.shape, sizes, strict)
 
 
-def _require_identifier(name: object) -> None:
-    if not isinstance(name, str):
-        raise TypeError(f"`name` must be a string, got {type(name).__name__}")
-    if not name.isidentifier():
-        raise ValueError(f"`name` must be an identifier, got {name!r}")
+def _fits(shape: Sequence[int], sizes: Mapping[int, int], strict: bool) -> bool:
+    return len(shape) >= _dimensions(sizes, strict) and all(shape[d] == s for d, s in sizes.items())
 
 
-def _forget(owner: weakref.ref[Module], names: tuple[str, ...]) -> None:
+class _Adoption:
+    """Before a state dict is loaded: data that are not there yet, in the module or in the state dict, get the other's shape.
+
+    A class, so that copies of the module can be made.
+    """
+
+    def __init__(self, name: str, number: int) -> None:
+        self._name, self._number = name, number
+
+    def __call__(self, module: nn.Module, state: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+        found, key = state.get(f"{prefix}_{self._name}_data"), f"_{self._name}_data"
+        if not isinstance(module, Module) or module.__dict__.get(f"_{self._name}_number") != self._number or not isinstance(found, Tensor):
+            return
+        known = module._buffers.get(key)
+        if key not in module._buffers or not (ignored(known) or ignored(found)) or type(found) in UNINITIALISED:
+            return
+        # Data of other sizes are left for torch to refuse.
+        if ignored(found) or found.ndim and _fits(found.shape, self._sizes(module), False):
+            like = found if known is None else known
+            module._buffers[key] = torch.empty(found.shape, dtype=like.dtype, device=like.device)
+
+    def _sizes(self, module: Module) -> dict[int, int]:
+        sizes: dict[int, int] = getattr(module, f"_{self._name}_constraints")
+        return sizes
+
+
+def _forget(owner: weakref.ref[Module], stamp: str, number: int, names: tuple[str, ...]) -> None:
     found = owner()
-    if found is not None:
-        for name in names:
+    # Another may have been made under the same name since.
+    if found is not None and found.__dict__.get(stamp) == number:
+        for name in (stamp, *names):
             for place in (found.__dict__, found._buffers, found._parameters, found._extras):
                 place.pop(name, None)

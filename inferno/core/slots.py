@@ -17,11 +17,15 @@ def record_size(step_time: float, duration: float, inclusive: bool) -> int:
     return max((whole if math.isclose(steps, whole, rel_tol=1e-9) else math.ceil(steps)) + bool(inclusive), 1)
 
 
-def steps_ago(times: Tensor, dt: float, tolerance: float) -> tuple[Tensor, Tensor]:
-    """Times in steps, whole where they are within the tolerance of a step, and which are."""
+def steps_ago(times: Tensor, dt: float, tolerance: float, longest: float) -> tuple[Tensor, Tensor]:
+    """Times in steps, whole where they are within the tolerance of a step, and which are.
+
+    The tolerance is at least what rounding does to times as long as the longest: 100.3 ms is no multiple of 0.1 ms in single precision.
+    """
+    within = max(tolerance, 4 * torch.finfo(times.dtype).eps * longest)
     shift = times / dt
     nearest = shift.round()
-    exact = (nearest * dt - times).abs() <= tolerance
+    exact = (nearest * dt - times).abs() <= within
     return torch.where(exact, nearest, shift), exact
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inferno.core import arguments
 from inferno.core.module import Module
 
 
@@ -29,6 +30,13 @@ class VirtualTensor:
         Of the tensor; None for torch's defaults.
     persist
         Whether the buffer belongs to the state dict.
+
+    Raises
+    ------
+    TypeError
+        For an owner that is no Module, a name that is no text, or a materializer that is neither a name nor a function.
+    ValueError
+        For a name that is no identifier.
     """
 
     def __init__(
@@ -40,8 +48,8 @@ class VirtualTensor:
         device: torch.device | str | None = None,
         persist: bool = False,
     ) -> None:
-        if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(f"`name` must be an identifier, got {name!r}")
+        arguments.instance("owner", owner, Module, "an inferno Module")
+        arguments.identifier("name", name)
         if not isinstance(materializer, str) and not callable(materializer):
             raise TypeError(f"`materializer` must be the name of a method or a function, got {type(materializer).__name__}")
         self._owner = weakref.ref(owner)
@@ -64,6 +72,13 @@ class VirtualTensor:
         copy._owner = weakref.ref(owner)
         memo[id(self)] = copy
         return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_owner": self.owner}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._owner = weakref.ref(state["_owner"])
 
     @property
     def owner(self) -> Module:

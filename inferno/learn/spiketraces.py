@@ -66,7 +66,7 @@ def monitored(reducer: FoldReducer) -> MonitorConstructor:
     """A constructor of monitors that see calls of a layer in training mode before other hooks do."""
 
     def construct(path: str, layer: Layer) -> Monitor:
-        return StateMonitor(reducer, path, layer, train_update=True, eval_update=False, prepend=False)
+        return StateMonitor(reducer, path, layer, train_update=True, eval_update=False, prepend=True)
 
     return construct
 

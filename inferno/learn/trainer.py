@@ -60,7 +60,7 @@ class CellTrainer(Module):
         Raises
         ------
         ValueError
-            If there is a cell of that name, or it is no identifier.
+            If there is a cell of that name, or it is no identifier, or one that `torch.nn.ModuleDict` keeps for itself, such as `type`.
         RuntimeError
             If the cell has no updater, or one without a parameter.
         """
@@ -71,6 +71,8 @@ class CellTrainer(Module):
         arguments.instance("cell", cell, Cell, "a cell of an inferno Layer")
         if name in self._cells:
             raise ValueError(f"`name` must be new, but this trainer has a cell {name!r}")
+        if hasattr(nn.ModuleDict, name) or name == "training":
+            raise ValueError(f"`name` must not be the name of an attribute of torch.nn.ModuleDict, got {name!r}")
         updater = cell.updater
         if updater is None:
             raise RuntimeError(
@@ -160,8 +162,10 @@ class CellTrainer(Module):
 
     def _pooled(self, key: tuple[Any, ...], layer: Layer) -> Monitor | None:
         """A monitor that another cell of the same layer has."""
-        home, monitor = self._pool.get(key, (lambda: None, lambda: None))
-        return monitor() if home() is layer else None
+        home, known = self._pool.get(key, (lambda: None, lambda: None))
+        monitor: Monitor | None = known() if home() is layer else None
+        # One that no cell has any more may live on in a caller's hands, but sees nothing.
+        return monitor if any(monitor is other for other in self.monitors) else None
 
     def get_monitor(self, cell: str, name: str) -> Monitor:
         """A monitor by the names of its cell and its own; AttributeError without one."""

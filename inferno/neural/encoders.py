@@ -130,7 +130,15 @@ class Encoder(Module):
             For an intensity that is negative, infinite or NaN.
         """
         arguments.instance("inputs", inputs, Tensor, "a tensor of intensities")
-        rates = inputs.detach() * self._settings.frequency
+        if inputs.is_complex():
+            raise TypeError(f"`inputs` must be real, got {inputs.dtype}")
+        if inputs.numel():
+            low, high = inputs.detach().aminmax()
+            if not (low >= 0 and high < float("inf")):
+                raise ValueError(f"`inputs` must be finite and at least 0, got intensities from {low.item():g} to {high.item():g}")
+        # Half precision ends at 65504, which a rate in Hz may exceed.
+        values = inputs.detach()
+        rates = (values if values.dtype in (torch.float32, torch.float64) else values.float()) * self._settings.frequency
         return self._online(rates) if online else self._offline(rates)
 
     def extra_repr(self) -> str:

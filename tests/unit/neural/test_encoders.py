@@ -378,3 +378,16 @@ def test_rates_may_change_from_step_to_step() -> None:
         encoding.inhomogeneous_poisson_bernoulli_approx(rates, 0.0)
     with pytest.raises(ValueError, match="`inputs`"):
         encoding.inhomogeneous_poisson_bernoulli_approx(-rates, 1.0)
+
+
+@pytest.mark.parametrize("frequency", [0.0, 100.0])
+def test_a_negative_intensity_is_refused_at_any_frequency(frequency: float) -> None:
+    encoder = HomogeneousPoissonEncoder(10, 1.0, frequency=frequency)
+    for wrong in (-0.5, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="`inputs` must be finite and at least 0"):
+            encoder(torch.tensor([0.2, wrong]))
+
+
+def test_intensities_may_be_of_half_precision() -> None:
+    encoder = HomogeneousPoissonEncoder(50, 0.01, frequency=80000.0)
+    assert encoder(torch.ones(4, dtype=torch.float16)).any()
