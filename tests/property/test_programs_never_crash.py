@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -20,16 +19,14 @@ WORDS = sorted({w for text in SEEDS for w in text.replace("(", " ( ").replace(")
 CELL = "neuron C:\n    param a = 1\n    state v = 0\n    v' = {rate}\n    spike when v > 5:\n        v = 0\npopulation p[2] = C()\n"
 
 
-def settle(text: str | bytes, overrides: dict[str, object] | None = None, seconds: float = 10.0) -> bool:
+def settle(text: str | bytes, overrides: dict[str, object] | None = None) -> bool:
     """Check a text, render what was found, and compile what is right; whether it was right."""
-    start = time.perf_counter()
     program, found = findings_of(text, "text.snn", overrides or {})
     render_all(found)
     if program is None:
         assert any(d.is_error for d in found)
     else:
         compile_program(program)
-    assert time.perf_counter() - start < seconds
     return program is not None
 
 
@@ -116,4 +113,4 @@ def chain(count: int, line: str) -> str:
     ids=lambda t: t[:24].replace("\n", " "),
 )
 def test_a_program_meant_to_break_things(text: str) -> None:
-    settle("snn 1\n" + text + CELL.format(rate="a/(1 ms)").replace("population p[2]", "population other[2]"), seconds=30.0)
+    settle("snn 1\n" + text + CELL.format(rate="a/(1 ms)").replace("population p[2]", "population other[2]"))
