@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import nn
@@ -12,12 +12,14 @@ from torch.utils.hooks import RemovableHandle
 from inferno.core.module import Module
 
 Callback = Callable[..., Any]
+Removal = Callable[[], object]
 
 
 class Hook:
     """Functions that run before and after a module's `forward`, in the modes that are asked for.
 
     What they return is passed on, so it may replace inputs or outputs.  A module keeps its hooks weakly: one that is dropped is gone.
+    A copy of a hook is not registered.
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ class Hook:
         self._prehook, self._posthook = prehook, posthook
         self._prehook_kwargs, self._posthook_kwargs = dict(prehook_kwargs or {}), dict(posthook_kwargs or {})
         self.trainexec, self.evalexec = train_update, eval_update
-        self._handles: list[RemovableHandle] = []
+        self._handles: Sequence[Removal] = []
 
     @property
     def registered(self) -> bool:
@@ -78,9 +80,12 @@ class Hook:
 
     def deregister(self) -> None:
         """Take the hook off its module, if it is on one."""
-        for handle in self._handles:
-            handle.remove()
+        for remove in self._handles:
+            remove()
         self._handles = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_handles": []}
 
     def runs(self, module: nn.Module) -> bool:
         """Whether the hook runs in the module's mode."""
@@ -94,8 +99,11 @@ def attach(
     posthook: Callback | None,
     prehook_kwargs: Mapping[str, Any],
     posthook_kwargs: Mapping[str, Any],
-) -> list[RemovableHandle]:
-    """Register functions on a module for as long as their owner, whose `runs(module)` says when, is alive."""
+) -> Sequence[Removal]:
+    """Register functions on a module for as long as their owner, whose `runs(module)` says when, is alive.
+
+    What is returned removes one function each, when it is called; that happens by itself when the owner goes.
+    """
     alive, home = weakref.ref(owner), weakref.ref(module)
     handles: list[RemovableHandle] = []
 
@@ -118,9 +126,10 @@ def attach(
         handles.append(module.register_forward_pre_hook(guarded(prehook), **prehook_kwargs))
     if posthook is not None:
         handles.append(module.register_forward_hook(guarded(posthook), **posthook_kwargs))
-    for handle in handles:
-        weakref.finalize(owner, handle.remove).atexit = False
-    return handles
+    removals = [weakref.finalize(owner, handle.remove) for handle in handles]
+    for removal in removals:
+        removal.atexit = False
+    return removals
 
 
 def _nothing(*args: Any) -> None:
@@ -177,6 +186,8 @@ class ContextualHook(Hook):
 class StateHook(Module):
     """A hook that is bound to one module and changes or reads its state.  Abstract: a subclass defines `hook(module)`.
 
+    A copy of a model with the hook inside has a hook for the copied module, which is not registered.
+
     Parameters
     ----------
     module
@@ -231,9 +242,12 @@ class StateHook(Module):
 
     def deregister(self) -> None:
         """Take the hook off its module, if it is on it."""
-        for handle in self.__dict__["_handles"]:
-            handle.remove()
+        for remove in self.__dict__["_handles"]:
+            remove()
         self.__dict__["_handles"] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_handles": []}
 
     def runs(self, module: nn.Module) -> bool:
         """Whether the hook runs in the module's mode."""

@@ -94,7 +94,8 @@ class Module(nn.Module):
             destination[key] = destination[key].copy()
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.__dict__.get("_extras", ())})
+        names: list[str] = super().__dir__()  # type: ignore[no-untyped-call]
+        return sorted({*names, *self.__dict__.get("_extras", ())})
 
     def __getattr__(self, name: str) -> Any:
         # As in torch, without its calls: components read their state at every step.

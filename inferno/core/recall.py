@@ -36,7 +36,7 @@ def selected(
     shift, exact = steps_ago(times, dt, tolerance, longest)
     older, newer = (gathered(storage, pointer, offset + f(shift).long(), extra) for f in (torch.ceil, torch.floor))
     since = dt - dt * (shift - shift.floor())
-    since = since if times.ndim else since.to(torch.get_default_dtype()).expand(shape)
+    since = since if times.ndim else since.to(_kind(storage)).expand(shape)
     return torch.where(exact, newer, interpolation(older, newer, since, dt, **options))
 
 
@@ -64,15 +64,20 @@ def insert_at(
     before, after = offset + shift.ceil().long(), offset + shift.floor().long()
     older, newer = gathered(storage, pointer, before, False), gathered(storage, pointer, after, False)
     value = obs.to(dtype=storage.dtype, device=storage.device)
-    made = extrapolation(value, (dt - dt * (shift - shift.floor())).to(torch.get_default_dtype()), older, newer, dt, **options)
+    since = dt - dt * (shift - shift.floor())
+    made = extrapolation(value, since if times.ndim else since.to(_kind(storage)), older, newer, dt, **options)
     for steps, part in ((before, made[0]), (after, made[1])):
         chosen = torch.where(exact, value, part.to(storage.dtype))
         storage.scatter_(0, ((pointer - steps) % storage.shape[0]).unsqueeze(0), chosen.unsqueeze(0))
 
 
+def _kind(storage: Tensor) -> torch.dtype:
+    return storage.dtype if storage.is_floating_point() else torch.get_default_dtype()
+
+
 def _times(storage: Tensor, time: float | Tensor) -> Tensor:
     if isinstance(time, Tensor):
-        return time if time.is_floating_point() else time.to(torch.get_default_dtype())
+        return time if time.is_floating_point() else time.to(_kind(storage))
     return torch.tensor(float(time), dtype=torch.float64 if storage.device.type == "cpu" else None, device=storage.device)
 
 

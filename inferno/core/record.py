@@ -211,7 +211,8 @@ class RecordTensor(ShapedTensor):
                 storage[place] = obs
             return
         row = obs.unsqueeze(0)
-        self._assign(row if storage.shape[0] == 1 else torch.cat([storage[:place], row, storage[place + 1 :]]))
+        # A copy also of a single row, as the observation may be changed in place later.
+        self._assign(row.clone() if storage.shape[0] == 1 else torch.cat([storage[:place], row, storage[place + 1 :]]))
 
     def _storage(self) -> Tensor:
         value = self.value

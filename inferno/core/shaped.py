@@ -86,7 +86,7 @@ class ShapedTensor:
         else:
             owner.__dict__[self.attributes.constraints] = sizes
         owner.__dict__[self._stamp] = self._number
-        owner.register_load_state_dict_pre_hook(_Adoption(name, self._number))
+        owner.register_load_state_dict_pre_hook(_Adoption(name, self._number))  # type: ignore[no-untyped-call]
         self._watch()
 
     @classmethod

@@ -62,13 +62,14 @@ class CellTrainer(Module):
         ValueError
             If there is a cell of that name, or it is no identifier, or one that `torch.nn.ModuleDict` keeps for itself, such as `type`.
         RuntimeError
-            If the cell has no updater, or one without a parameter.
+            If the cell has no updater, or one without a parameter, or if its layer is gone.
         """
         if not isinstance(name, str):
             raise TypeError(f"`name` must be a string, got {type(name).__name__}")
         if not name.isidentifier():
             raise ValueError(f"`name` must be an identifier, got {name!r}")
         arguments.instance("cell", cell, Cell, "a cell of an inferno Layer")
+        arguments.instance("layer", cell.layer, Layer, "an inferno Layer")  # raises where it is gone
         if name in self._cells:
             raise ValueError(f"`name` must be new, but this trainer has a cell {name!r}")
         if hasattr(nn.ModuleDict, name) or name == "training":

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from inferno.observe.monitors import InputMonitor, Monitor, MultiStateMonitor, OutputMonitor, StateMonitor
-from inferno.observe.reducers import CumulativeTraceReducer, FoldReducer, NearestTraceReducer, PassthroughReducer, Reducer
+from inferno.observe.averages import CAReducer, EMAReducer
+from inferno.observe.calls import InputMonitor, OutputMonitor
+from inferno.observe.differences import DifferenceMonitor
+from inferno.observe.events import EventReducer
+from inferno.observe.monitors import Monitor, MultiStateMonitor, StateMonitor
+from inferno.observe.reducers import (
+    CumulativeTraceReducer,
+    FoldReducer,
+    NearestTraceReducer,
+    PassthroughReducer,
+    RecordReducer,
+    Reducer,
+)
+from inferno.observe.scaledtraces import (
+    ConditionalCumulativeTraceReducer,
+    ConditionalNearestTraceReducer,
+    ScaledCumulativeTraceReducer,
+    ScaledNearestTraceReducer,
+)
 
 __all__ = [
-    "CumulativeTraceReducer", "FoldReducer", "InputMonitor", "Monitor", "MultiStateMonitor", "NearestTraceReducer", "OutputMonitor",
-    "PassthroughReducer", "Reducer", "StateMonitor",
+    "CAReducer", "ConditionalCumulativeTraceReducer", "ConditionalNearestTraceReducer", "CumulativeTraceReducer", "DifferenceMonitor",
+    "EMAReducer", "EventReducer", "FoldReducer", "InputMonitor", "Monitor", "MultiStateMonitor", "NearestTraceReducer", "OutputMonitor",
+    "PassthroughReducer", "RecordReducer", "Reducer", "ScaledCumulativeTraceReducer", "ScaledNearestTraceReducer", "StateMonitor",
 ]  # fmt: skip

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
-from inferno.core.hooks import attach
+from inferno.core import arguments
+from inferno.core.hooks import Callback, attach
 from inferno.core.module import Module
 from inferno.observe.reducers import Reducer
 
 Observation = tuple[Tensor, ...]
+Filter = Callable[[Any], bool]
+Map = Callable[[Any], Observation]
+Constructor = Callable[[str, nn.Module], "Monitor"]
+"""Makes a monitor of an attribute, by its dotted path from a module."""
 
 
 class Monitor(Module):
@@ -45,8 +48,7 @@ class Monitor(Module):
         prepend: bool = False,
     ) -> None:
         super().__init__()
-        if not isinstance(reducer, Reducer):
-            raise TypeError(f"`reducer` must be an inferno Reducer, got {type(reducer).__name__}")
+        arguments.instance("reducer", reducer, Reducer, "an inferno Reducer")
         self.reducer = reducer
         self.trainexec, self.evalexec = train_update, eval_update
         self._as_prehook, self._prepend = as_prehook, prepend
@@ -77,16 +79,22 @@ class Monitor(Module):
         if target is None:
             raise RuntimeError("there is no module to register with, or it no longer exists: give one")
         self.__dict__["_target"] = weakref.ref(target)
-        before, after = (self._see_before, None) if self._as_prehook else (None, self._see_after)
+        before, after = self._callbacks()
         options = {"prepend": self._prepend}
-        handles: list[RemovableHandle] = attach(self, target, before, after, options, options)
-        self.__dict__["_handles"] = handles
+        self.__dict__["_handles"] = attach(self, target, before, after, options, options)
+
+    def _callbacks(self) -> tuple[Callback | None, Callback | None]:
+        return (self._see_before, None) if self._as_prehook else (None, self._see_after)
 
     def deregister(self) -> None:
         """Stop watching; what was observed stays."""
-        for handle in self.__dict__["_handles"]:
-            handle.remove()
+        for remove in self.__dict__["_handles"]:
+            remove()
         self.__dict__["_handles"] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy watches nothing until it is registered.
+        return {**self.__dict__, "_handles": [], "_target": None}
 
     def runs(self, module: nn.Module) -> bool:
         """Whether calls are observed in the module's mode."""
@@ -128,48 +136,8 @@ class Monitor(Module):
         self.reducer.clear(**kwargs)
 
 
-class InputMonitor(Monitor):
-    """Observes the positional arguments of calls; parameters as for `Monitor`."""
-
-    def __init__(
-        self,
-        reducer: Reducer,
-        module: nn.Module | None = None,
-        *,
-        train_update: bool = True,
-        eval_update: bool = True,
-        prepend: bool = False,
-    ) -> None:
-        super().__init__(reducer, module, as_prehook=True, train_update=train_update, eval_update=eval_update, prepend=prepend)
-
-    def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
-        """The arguments, if there are any."""
-        return inputs or None
-
-
-class OutputMonitor(Monitor):
-    """Observes what calls return; parameters as for `Monitor`."""
-
-    def __init__(
-        self,
-        reducer: Reducer,
-        module: nn.Module | None = None,
-        *,
-        train_update: bool = True,
-        eval_update: bool = True,
-        prepend: bool = False,
-    ) -> None:
-        super().__init__(reducer, module, train_update=train_update, eval_update=eval_update, prepend=prepend)
-
-    def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
-        """The output, if there is one."""
-        if output is None:
-            return None
-        return output if isinstance(output, tuple) else (output,)
-
-
 class StateMonitor(Monitor):
-    """Observes an attribute of the module, by its dotted path; None is no observation.
+    """Observes an attribute of the module, by its dotted path.
 
     Parameters
     ----------
@@ -177,6 +145,8 @@ class StateMonitor(Monitor):
         As for `Monitor`.
     attr
         Dotted path; properties on the way count.
+    filter_
+        Which values are observed; None for all that are not None.
     map_
         Makes a tuple of observations of the attribute; None for the attribute alone.
     """
@@ -190,25 +160,49 @@ class StateMonitor(Monitor):
         train_update: bool = True,
         eval_update: bool = True,
         prepend: bool = False,
-        map_: Callable[[Any], Observation] | None = None,
+        filter_: Filter | None = None,
+        map_: Map | None = None,
     ) -> None:
-        self.__dict__["_path"] = _path("attr", attr)
-        self.__dict__["_map"] = map_
+        self.__dict__["_path"] = path("attr", attr)
+        self.__dict__["_filter"], self.__dict__["_map"] = filter_, map_
         super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
+
+    @classmethod
+    def partialconstructor(
+        cls,
+        reducer: Reducer,
+        as_prehook: bool = False,
+        train_update: bool = True,
+        eval_update: bool = True,
+        prepend: bool = False,
+        filter_: Filter | None = None,
+        map_: Map | None = None,
+    ) -> Constructor:
+        """A function of a dotted path and a module that makes a monitor of that attribute of the module."""
+        return lambda attr, module: cls(reducer, attr, module, as_prehook, train_update, eval_update, prepend, filter_, map_)
 
     def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
         """The attribute."""
-        value: Any = module
-        for name in self.__dict__["_path"]:
-            value = getattr(value, name)
-        if value is None:
-            return None
-        change = self.__dict__["_map"]
-        return (value,) if change is None else change(value)
+        state = self.__dict__
+        return chosen(found(module, state["_path"]), state["_filter"], state["_map"])
 
 
 class MultiStateMonitor(Monitor):
-    """Observes several attributes below one path together; parameters as for `StateMonitor`, `subattrs` being their paths from there."""
+    """Observes several attributes together.
+
+    Parameters
+    ----------
+    reducer, module, as_prehook, train_update, eval_update, prepend
+        As for `Monitor`.
+    attr
+        Dotted path to where the attributes are; empty for the module itself.
+    subattrs
+        Dotted paths from there; their values are one observation, in this order.
+    filter_
+        Which tuples of values are observed; None for those without None.
+    map_
+        Makes a tuple of observations of the tuple of values; None for that itself.
+    """
 
     def __init__(
         self,
@@ -220,20 +214,69 @@ class MultiStateMonitor(Monitor):
         train_update: bool = True,
         eval_update: bool = True,
         prepend: bool = False,
+        filter_: Filter | None = None,
+        map_: Map | None = None,
     ) -> None:
-        base = _path("attr", attr) if attr else ()
-        self.__dict__["_paths"] = tuple((*base, *_path(f"subattrs[{i}]", one)) for i, one in enumerate(subattrs))
+        if isinstance(subattrs, str):
+            raise TypeError(f"`subattrs` must be a sequence of strings, got {subattrs!r}")
+        if not subattrs:
+            raise ValueError("`subattrs` must have at least one path, got none")
+        base = path("attr", attr) if attr else ()
+        self.__dict__["_paths"] = tuple((*base, *path(f"subattrs[{i}]", one)) for i, one in enumerate(subattrs))
+        self.__dict__["_filter"], self.__dict__["_map"] = filter_ or _complete, map_ or tuple
         super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
+
+    @classmethod
+    def partialconstructor(
+        cls,
+        reducer: Reducer,
+        subattrs: tuple[str, ...],
+        as_prehook: bool = False,
+        train_update: bool = True,
+        eval_update: bool = True,
+        prepend: bool = False,
+        filter_: Filter | None = None,
+        map_: Map | None = None,
+    ) -> Constructor:
+        """A function of a dotted path and a module that makes a monitor of the attributes below that path."""
+        return lambda attr, module: cls(reducer, attr, subattrs, module, as_prehook, train_update, eval_update, prepend, filter_, map_)
 
     def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> Observation | None:
         """The attributes, if all of them are there."""
-        values = tuple(reduce(getattr, path, module) for path in self.__dict__["_paths"])
-        return None if any(v is None for v in values) else values  # type: ignore[return-value]
+        state = self.__dict__
+        return chosen(tuple(found(module, names) for names in state["_paths"]), state["_filter"], state["_map"])
 
 
-def _path(name: str, value: object) -> tuple[str, ...]:
+def path(name: str, value: object) -> tuple[str, ...]:
+    """The names of a dotted path.
+
+    Raises
+    ------
+    TypeError
+        For something that is no text.
+    ValueError
+        For other characters.
+    """
     if not isinstance(value, str):
         raise TypeError(f"`{name}` must be a string, got {type(value).__name__}")
     if not all(part.isidentifier() for part in value.split(".")):
         raise ValueError(f"`{name}` must be names with dots between them, got {value!r}")
     return tuple(value.split("."))
+
+
+def found(start: object, names: tuple[str, ...]) -> Any:
+    """The attribute at a path."""
+    for name in names:
+        start = getattr(start, name)
+    return start
+
+
+def chosen(value: Any, filter_: Filter | None, map_: Map | None) -> Observation | None:
+    """What of a value is observed: None where it is filtered, and without a filter where it is missing."""
+    if (value is None) if filter_ is None else not filter_(value):
+        return None
+    return (value,) if map_ is None else map_(value)
+
+
+def _complete(values: tuple[Any, ...]) -> bool:
+    return all(value is not None for value in values)

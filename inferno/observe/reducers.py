@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from inferno.core import arguments
 from inferno.core.casting import as_floats
 from inferno.core.module import Module
 from inferno.core.record import RecordTensor
+from inferno.core.shaped import ignored
 from inferno.core.traces import trace_cumulative, trace_nearest
 from inferno.functional import interp_expdecay, interp_previous
 
@@ -19,25 +19,29 @@ from inferno.functional import interp_expdecay, interp_previous
 class Reducer(Module):
     """Takes observations and offers what it made of them.  Abstract."""
 
-    @abstractmethod
     def peek(self) -> Tensor | None:
         """The newest result, or None before the first observation."""
+        raise NotImplementedError(f"{type(self).__name__} must define `peek`")
 
-    @abstractmethod
     def view(self, time: float | Tensor, tolerance: float = 1e-7) -> Tensor | None:
         """The result as of `time` ms ago, or None before the first observation."""
+        raise NotImplementedError(f"{type(self).__name__} must define `view`")
 
-    @abstractmethod
     def dump(self) -> Tensor | None:
         """All results kept, the newest first, [R, *shape], or None before the first observation."""
+        raise NotImplementedError(f"{type(self).__name__} must define `dump`")
 
-    @abstractmethod
     def clear(self, keepshape: bool = False) -> None:
         """Forget everything."""
+        raise NotImplementedError(f"{type(self).__name__} must define `clear`")
 
-    @abstractmethod
+    def push(self, result: Tensor) -> None:
+        """Keep a result as it is."""
+        raise NotImplementedError(f"{type(self).__name__} must define `push`")
+
     def forward(self, *inputs: Tensor) -> None:
         """Take an observation."""
+        raise NotImplementedError(f"{type(self).__name__} must define `forward`")
 
     @property
     def latest(self) -> Tensor | None:
@@ -45,7 +49,71 @@ class Reducer(Module):
         return self.peek()
 
 
-class FoldReducer(Reducer):
+class RecordReducer(Reducer):
+    """A reducer that keeps records, all over the same duration.  Abstract: what `Reducer` lacks is missing.
+
+    Parameters
+    ----------
+    step_time
+        Time between two observations in ms, > 0.
+    duration
+        For how long results are kept, in ms, >= 0.
+    inclusive
+        Whether both ends of the duration count.
+    inplace
+        Whether records are changed in place; then what `peek` gave changes with them.
+    """
+
+    def __init__(self, step_time: float, duration: float, inclusive: bool = False, inplace: bool = False) -> None:
+        super().__init__()
+        self._dt = arguments.positive("step_time", step_time)
+        self._duration = arguments.non_negative("duration", duration)
+        self._inclusive, self.inplace = bool(inclusive), bool(inplace)
+        self._records: list[str] = []
+
+    def add_record(self, name: str, value: Tensor | None = None) -> RecordTensor:
+        """A new record, as the attribute `name`: of an observation to begin with, or None for one whose first observation makes it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a name that is no identifier.
+        RuntimeError
+            For one that another attribute has.
+        """
+        arguments.identifier("name", name)
+        if hasattr(self, name):
+            raise RuntimeError(f"`name` must be new, but {type(self).__name__} has an attribute {name!r}")
+        empty = torch.empty(0) if value is None else value
+        made = RecordTensor(self, name, self._dt, self._duration, empty, inclusive=self._inclusive)
+        setattr(self, name, made)
+        self._records.append(name)
+        return made
+
+    @property
+    def dt(self) -> float:
+        """Time between two observations in ms; setting it resizes the records, which keep what is newest."""
+        return self._dt
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        self._dt = arguments.positive("dt", value)
+        for name in self._records:
+            getattr(self, name).dt = self._dt
+
+    @property
+    def duration(self) -> float:
+        """For how long results are kept, in ms; setting it resizes the records, which keep what is newest."""
+        return self._duration
+
+    @duration.setter
+    def duration(self, value: float) -> None:
+        self._duration = arguments.non_negative("duration", value)
+        for name in self._records:
+            getattr(self, name).duration = self._duration
+
+
+class FoldReducer(RecordReducer):
     """Folds each observation into the last result, and keeps results for a while.  Abstract: `fold` and `interpolate` are missing.
 
     State: the record `data_` of R = max(ceil(duration/step_time) + inclusive, 1) results, float [R, *shape], made at the first observation.
@@ -67,36 +135,18 @@ class FoldReducer(Reducer):
     _data__data: Tensor
 
     def __init__(self, step_time: float, duration: float, inclusive: bool = False, inplace: bool = False, fill: float = 0) -> None:
-        super().__init__()
-        self.fill, self.inplace = float(fill), bool(inplace)
+        super().__init__(step_time, duration, inclusive, inplace)
+        self.fill = float(fill)
         self.register_extra("_initial", True)
-        self.data_ = RecordTensor(self, "data_", step_time, duration, torch.empty(0), inclusive=inclusive)
+        self.data_: RecordTensor = self.add_record("data_")
 
-    @property
-    def dt(self) -> float:
-        """Time between two observations in ms."""
-        return self.data_.dt
-
-    @dt.setter
-    def dt(self, value: float) -> None:
-        self.data_.dt = value
-
-    @property
-    def duration(self) -> float:
-        """For how long results are kept, in ms."""
-        return self.data_.duration
-
-    @duration.setter
-    def duration(self, value: float) -> None:
-        self.data_.duration = value
-
-    @abstractmethod
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The result of an observation and the last result, which is None at first."""
+        raise NotImplementedError(f"{type(self).__name__} must define `fold`")
 
-    @abstractmethod
     def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
         """The result `sample_at` ms after the older of two, which are `step_time` ms apart."""
+        raise NotImplementedError(f"{type(self).__name__} must define `interpolate`")
 
     def peek(self) -> Tensor | None:
         """The newest result, or None before the first observation."""
@@ -149,10 +199,10 @@ class FoldReducer(Reducer):
         self.push(self.fold(*inputs, state=self.peek()))
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: object) -> None:
-        """Take the storage of a state dict, whatever its shape: it is made at the first observation."""
-        found = state_dict.get(f"{prefix}_data__data")
-        if found is not None:
-            self._buffers["_data__data"] = torch.empty_like(found, device=self._data__data.device)
+        """Take the storage of a state dict, whatever the shape of its observations: it is made at the first one."""
+        found, known = state_dict.get(f"{prefix}_data__data"), self._data__data
+        if found is not None and not ignored(found) and found.shape[0] == self.data_.recordsz:
+            self._buffers["_data__data"] = torch.empty(found.shape, dtype=known.dtype, device=known.device)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
@@ -163,16 +213,17 @@ class PassthroughReducer(FoldReducer):
         super().__init__(step_time, duration, inclusive, inplace)
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
-        """The observation."""
-        return inputs[0]
+        """The observation, a copy: what was observed may be changed in place later."""
+        obs = inputs[0]
+        return obs.clone() if obs.dtype == self._data__data.dtype else obs
 
     def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
         """The older observation."""
         return interp_previous(prev, next, sample_at, step_time)
 
 
-class TraceReducer(FoldReducer):
-    """Keeps an exponentially decaying trace of events.  Abstract: `fold` is missing.
+class DecayReducer(FoldReducer):
+    """Keeps results that decay exponentially between observations.  Abstract: `fold` is missing.
 
     Parameters
     ----------
@@ -180,6 +231,51 @@ class TraceReducer(FoldReducer):
         As for `FoldReducer`.
     time_constant
         Of the decay in ms, > 0.
+    """
+
+    def __init__(self, step_time: float, time_constant: float, duration: float, inclusive: bool, inplace: bool) -> None:
+        super().__init__(step_time, duration, inclusive, inplace)
+        self.time_constant = arguments.positive("time_constant", time_constant)
+        self._decay = math.exp(-self._dt / self.time_constant)
+
+    @property
+    def dt(self) -> float:
+        """Time between two observations in ms; setting it resizes the record, which keeps what is newest."""
+        return self._dt
+
+    @dt.setter
+    def dt(self, value: float) -> None:
+        RecordReducer.dt.fset(self, value)  # type: ignore[attr-defined]
+        self._decay = math.exp(-self._dt / self.time_constant)
+
+    def forward(self, *inputs: Tensor) -> None:
+        """Fold an observation.
+
+        Raises
+        ------
+        ValueError
+            For one of another shape than those before.
+        """
+        state, obs = self.peek(), inputs[0]
+        if state is None:
+            # In the storage's type: spikes alone would make the first result one of torch's default type.
+            state = torch.zeros(obs.shape, dtype=self._data__data.dtype, device=obs.device)
+        elif obs.shape != state.shape:
+            raise ValueError(f"an observation must have the shape {list(state.shape)} of those before, got {list(obs.shape)}")
+        self.push(self.fold(*inputs, state=state))
+
+    def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
+        """The older result, decayed."""
+        return interp_expdecay(prev, next, sample_at, step_time, time_constant=self.time_constant)
+
+
+class TraceReducer(DecayReducer):
+    """Keeps an exponentially decaying trace of events.  Abstract: `fold` is missing.
+
+    Parameters
+    ----------
+    step_time, time_constant, duration, inclusive, inplace
+        As for `DecayReducer`.
     amplitude
         What an event adds, or sets.
     target
@@ -200,26 +296,10 @@ class TraceReducer(FoldReducer):
         inclusive: bool = False,
         inplace: bool = False,
     ) -> None:
-        super().__init__(step_time, duration, inclusive, inplace)
-        self.time_constant = arguments.positive("time_constant", time_constant)
+        super().__init__(step_time, time_constant, duration, inclusive, inplace)
         self.amplitude = arguments.real("amplitude", amplitude)
         self.target = target
         self.tolerance = arguments.non_negative("tolerance", tolerance) if tolerance is not None else None
-        self._decay = math.exp(-self.dt / self.time_constant)
-
-    @property
-    def dt(self) -> float:
-        """Time between two observations in ms."""
-        return self.data_.dt
-
-    @dt.setter
-    def dt(self, value: float) -> None:
-        self.data_.dt = value
-        self._decay = math.exp(-self.dt / self.time_constant)
-
-    def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:
-        """The older result, decayed."""
-        return interp_expdecay(prev, next, sample_at, step_time, time_constant=self.time_constant)
 
 
 class CumulativeTraceReducer(TraceReducer):

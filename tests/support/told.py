@@ -19,7 +19,9 @@ def layer_of(connection: Connection) -> neural.Serial:
     """A layer of a connection, which gets weights 0 and an updater, and neurons that spike when told."""
     connection.weight = torch.zeros_like(connection.weight)
     connection.updater = connection.defaultupdater()
-    return neural.Serial(connection, ExactNeuron(connection.outshape, connection.dt, rest_v=-60.0, thresh_v=-40.0, batch_size=connection.batchsz))
+    return neural.Serial(
+        connection, ExactNeuron(connection.outshape, connection.dt, rest_v=-60.0, thresh_v=-40.0, batch_size=connection.batchsz)
+    )
 
 
 def one(batch: int = 1, step_time: float = 1.0) -> neural.Serial:

@@ -1,7 +1,7 @@
 """STDP on all kinds of connections against plain loops."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,9 +46,7 @@ def test_delayed_one_to_one_synapses_learn_from_what_arrives(applied_late: bool)
     delays = torch.tensor([0.0, 3.0, 1.0, 2.0])
     layer = layer_of(neural.LinearDirect(4, 1.0, synapse=DELTA, batch_size=2, delay=3.0, delay_init=lambda _: delays))
     found = trained(layer, pre, post, delayed=applied_late)
-    expected = [
-        sum(total(delayed(pre[:, b, i].tolist(), int(delays[i])), post[:, b, i].tolist()) for b in range(2)) / 2 for i in range(4)
-    ]
+    expected = [sum(total(delayed(pre[:, b, i].tolist(), int(delays[i])), post[:, b, i].tolist()) for b in range(2)) / 2 for i in range(4)]
     torch.testing.assert_close(found, torch.tensor(expected))
 
 
@@ -132,7 +130,9 @@ def test_any_function_may_reduce_samples(reduction: Callable[[Tensor, int], Tens
     ("lr_post", "lr_pre", "raises", "lowers"),
     [(0.2, -0.1, ["post"], ["pre"]), (-0.2, 0.1, ["pre"], ["post"]), (0.2, 0.1, ["post", "pre"], []), (-0.2, -0.1, [], ["post", "pre"])],
 )
-def test_signs_route_magnitudes_to_both_sides_of_an_accumulator(lr_post: float, lr_pre: float, raises: list[str], lowers: list[str]) -> None:
+def test_signs_route_magnitudes_to_both_sides_of_an_accumulator(
+    lr_post: float, lr_pre: float, raises: list[str], lowers: list[str]
+) -> None:
     layer, trainer = one(), learn.STDP(lr_post, lr_pre, 20.0, 30.0)
     trainer.register_cell("only", layer.cell)
     both = torch.tensor([[True]])
@@ -181,6 +181,14 @@ def test_pending_updates_are_no_parameters() -> None:
     assert not any("updates_" in name and isinstance(value, Tensor) for name, value in layer.state_dict().items())
 
 
+@pytest.fixture
+def doubles() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.usefixtures("doubles")
 def test_each_step_in_double_precision_is_that_of_the_rule_of_the_standard_library(tmp_path: Path) -> None:
     path = tmp_path / "pair.snn"
     path.write_text("""snn 1
@@ -208,14 +216,41 @@ run:
 """)
     pre, post = spikes(25, 2, 3, seed=21), spikes(25, 2, 2, seed=22)
     net = inferno.load_network(path, backend="eager", device="cpu", dtype="float64").train()
-    layer, trainer = dense(2).double(), learn.STDP(*RATES).double()
+    course = net(pre=pre, told=post.to(torch.float64))["ff.weight"].values
+    assert len(course) == 25 and course[-1].any()
+    layer, trainer = dense(2), learn.STDP(*RATES)
     trainer.register_cell("only", layer.cell)
-    trainer.double()
-    for steps in range(1, 26):
-        step(layer, pre[steps - 1], post[steps - 1])
+    for x, y, weights in zip(pre, post, course, strict=True):
+        step(layer, x, y)
         trainer()
         layer.connection.update()
-        net.reset()
-        net(pre=pre[:steps], told=post[:steps].to(torch.float64), steps=steps)
-        break
-    torch.testing.assert_close(layer.connection.weight.data.t(), net["ff"].weight, rtol=1e-12, atol=1e-15)
+        torch.testing.assert_close(layer.connection.weight.data.t(), weights, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ["direct", "dense", "delayed", "read late", "convolution"])
+def test_the_update_compiles_as_one_graph_on_every_connection(kind: str) -> None:
+    def made() -> neural.Serial:
+        if kind == "direct":
+            return layer_of(neural.LinearDirect(3, 1.0, synapse=DELTA, batch_size=2))
+        if kind == "convolution":
+            return layer_of(neural.Conv2D(3, 3, 1, 2, 1.0, 2, synapse=DELTA, batch_size=2))
+        return dense(2, delays=None if kind == "dense" else torch.tensor([[0.0, 2.0, 1.0], [3.0, 1.0, 0.0]]))
+
+    layers, trainers = [made(), made()], [learn.STDP(*RATES, delayed=kind == "read late") for _ in range(2)]
+    for layer, trainer in zip(layers, trainers, strict=True):
+        trainer.register_cell("only", layer.cell)
+
+    def update(trainer: learn.STDP, connection: neural.Connection) -> None:
+        trainer()
+        connection.update()
+
+    torch.compiler.reset()
+    compiled = torch.compile(update, fullgraph=True, backend="eager")
+    inputs, outputs = layers[0].connection.batched_inshape, layers[0].connection.batched_outshape
+    for x, y in zip(spikes(6, *inputs, seed=23), spikes(6, *outputs, seed=24), strict=True):
+        for layer in layers:
+            step(layer, x, y)
+        compiled(trainers[0], layers[0].connection)
+        update(trainers[1], layers[1].connection)
+        torch.testing.assert_close(layers[0].connection.weight, layers[1].connection.weight, rtol=0, atol=1e-7)
+    assert layers[0].connection.weight.any()
