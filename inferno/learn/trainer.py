@@ -69,7 +69,7 @@ class CellTrainer(Module):
         if not name.isidentifier():
             raise ValueError(f"`name` must be an identifier, got {name!r}")
         arguments.instance("cell", cell, Cell, "a cell of an inferno Layer")
-        arguments.instance("layer", cell.layer, Layer, "an inferno Layer")  # raises where it is gone
+        _ = cell.layer  # raises where it is gone
         if name in self._cells:
             raise ValueError(f"`name` must be new, but this trainer has a cell {name!r}")
         if hasattr(nn.ModuleDict, name) or name == "training":
