@@ -1,6 +1,5 @@
 """Nothing loads torch before it is needed, so that the light commands start at once."""
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("torch", "torchvision", "numpy", "networkx", "rich", "sympy", "sklearn")
-SECONDS = 0.8
 
 
 def heavy_modules_after(code: str, *allowed: str) -> list[str]:
@@ -54,19 +52,3 @@ def test_check_loads_nothing_heavy(snn: str) -> None:
 @pytest.mark.parametrize("command", ["graph", "compile"])
 def test_compiling_loads_no_torch(command: str, snn: str) -> None:
     assert heavy_modules_after(calls(command, snn), "numpy", "networkx") == []
-
-
-def processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def test_help_and_check_start_at_once(snn: str) -> None:
-    # Processor time, not the clock's: these commands wait for nothing, and other tests may be running beside this one.
-    for arguments in (["--help"], ["check", snn]):
-        seconds = []
-        for _ in range(3):
-            begun = processor_seconds()
-            subprocess.run([sys.executable, "-m", "inferno.cli.main", *arguments], capture_output=True, check=True)
-            seconds.append(processor_seconds() - begun)
-        assert min(seconds) < SECONDS, f"inferno {' '.join(arguments)} took {min(seconds):.2f} s"

@@ -1,4 +1,7 @@
-"""The matrix exponential, in float64."""
+"""The matrix exponential, in float64, the same to the bit on every processor.
+
+A linear algebra library chooses its order of summation by the processor; generated constants must not depend on that.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,37 @@ def matrix_exponential(matrix: Matrix) -> Matrix:
     scaled = matrix / 2.0**squarings
     even, odd = numpy.zeros_like(scaled), numpy.zeros_like(scaled)
     power = numpy.eye(len(scaled))
-    square = scaled @ scaled
+    square = _product(scaled, scaled)
     for degree in range(0, 14, 2):
         even += PADE_13[degree] * power
         odd += PADE_13[degree + 1] * power
-        power = power @ square
-    odd = scaled @ odd
-    result: Matrix = numpy.linalg.solve(even - odd, even + odd).astype(numpy.float64)
+        power = _product(power, square)
+    odd = _product(scaled, odd)
+    result = _solved(even - odd, even + odd)
     for _ in range(squarings):
-        result = result @ result
+        result = _product(result, result)
     return result
+
+
+def _product(left: Matrix, right: Matrix) -> Matrix:
+    """The matrix product, summed in the order of the inner index."""
+    total = numpy.zeros((len(left), right.shape[1]))
+    for inner in range(len(right)):
+        total += left[:, inner, None] * right[inner]
+    return total
+
+
+def _solved(matrix: Matrix, right: Matrix) -> Matrix:
+    """X of `matrix X = right`, by elimination with partial pivoting."""
+    rows, size = numpy.hstack((matrix, right)), len(matrix)
+    for column in range(size):
+        pivot = column + int(numpy.abs(rows[column:, column]).argmax())
+        rows[[column, pivot]] = rows[[pivot, column]]
+        rows[column] /= rows[column, column]
+        for other in range(size):
+            if other != column:
+                rows[other] -= rows[other, column] * rows[column]
+    return rows[:, size:]
 
 
 def propagators(matrix: Matrix, dt: float) -> tuple[Matrix, Matrix]:
