@@ -10,6 +10,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
     Assign,
+    Bound,
     Dynamics,
     Experiment,
     InputNode,
@@ -112,7 +113,7 @@ def _rule(instance: checked.Instance, projection: str, reduction: str) -> Rule:
 
 
 def _projection(projection: checked.Projection, source_kind: str) -> ProjectionEdge:
-    lower, upper = ((b.kind, b.limit) if b is not None else None for b in (projection.lower, projection.upper))
+    lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
     normalize = projection.normalize
     return ProjectionEdge(
         projection.name, projection.source, source_kind, projection.target, projection.port, projection.connectivity.pattern,

@@ -179,6 +179,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound of the weight; `kind` is `clamp`, `multiplicative`, `power` or `sharp`."""
+
+    kind: str
+    limit: float
+    exponent: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectionEdge:
     """A projection; `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`."""
 
@@ -193,8 +202,8 @@ class ProjectionEdge:
     delay: int
     synapse: Synapse | None
     rule: Rule | None
-    lower: tuple[str, float] | None
-    upper: tuple[str, float] | None
+    lower: Bound | None
+    upper: Bound | None
     normalize: tuple[float, str, str] | None
     origin: Origin
     kernel: str = ""

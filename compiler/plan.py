@@ -151,12 +151,31 @@ def constants(graph: Graph) -> ConstantTable:
     for edge in graphs.projections(graph):
         if edge.synapse is not None:
             table |= _dynamics_constants(edge.name, edge.synapse.dynamics)
+        table |= _limits(edge)
         if not has_weight(edge):
             table[f"{edge.name}.weight"] = number(edge.weight)
         if edge.rule is not None:
-            table |= {f"{edge.name}.{n}": number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}
-            table |= {f"{edge.name}.{d.name}": d.value for d in edge.rule.derived}
+            table |= {rule_key(edge.name, n): number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}
+            table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.derived}
             table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in edge.rule.traces}
+    return table
+
+
+def rule_key(projection: str, name: str) -> str:
+    """The key of a constant of a rule; a synapse at the same projection may have one of the same name."""
+    return f"{projection}.rule {name}"
+
+
+def _limits(edge: ProjectionEdge) -> ConstantTable:
+    """Where bounds and the norm lie."""
+    table: ConstantTable = {}
+    for side, bound in (("lower", edge.lower), ("upper", edge.upper)):
+        if bound is not None:
+            table[f"{edge.name}.{side} limit"] = bound.limit
+        if bound is not None and bound.kind == "power":
+            table[f"{edge.name}.{side} exponent"] = bound.exponent
+    if edge.normalize is not None:
+        table[f"{edge.name}.norm"] = edge.normalize[0]
     return table
 
 

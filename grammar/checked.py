@@ -224,10 +224,11 @@ class Connectivity(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Bound(Checked):
-    """A bound of the weight: `kind` is `clamp`, `multiplicative` or `sharp`."""
+    """A bound of the weight: `kind` is `clamp`, `multiplicative`, `power` (of `exponent`) or `sharp`."""
 
     kind: str
     limit: float
+    exponent: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,8 @@ NETWORK_CODES: dict[str, Code] = dict(
             "E0507",
             "not a bound, a norm or a reduction",
             (
-                "`lower` and `upper` are `clamp(…)`, `multiplicative(…)`, `sharp(…)` or `none`; `normalize` is `l1(…)`; `batch` "
-                "is `mean` or `sum`."
+                "`lower` and `upper` are `clamp(…)`, `multiplicative(…)`, `power(…, p)`, `sharp(…)` or `none`; `normalize` is `l1(…)`; "
+                "`batch` is `mean` or `sum`."
             ),
             (
                 "population a[10] = LIF()\n"

@@ -41,7 +41,8 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
         text = _value(function, edge.name, "weight", edge.weight, size(shape), False)
         text = f"torch.broadcast_to({text}, {(size(shape),)!r}).reshape{shape!r}"
         text = f"without_diagonal({text})" if edge.without_diagonal else text
-        text = f"normalize_l1({text}, {edge.normalize[0]!r}, {edge.normalize[1]!r})" if edge.normalize is not None else text
+        if edge.normalize is not None:
+            text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
         function.write(f"new[{key!r}] = {text}")
     function.write("return new")
 

@@ -229,7 +229,7 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
             ]
         lines.append("    ),")
     normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]
-    lines.append(f"    normalized={tuple((f'{n}.weight', v[0], v[1]) for n, v in normalized)!r},")
+    lines.append(f"    normalized={tuple((f'{n}.weight', f'{n}.norm', v[1]) for n, v in normalized)!r},")
     lines += ["    initial_values=initial_values,", "    initial_weights=initial_weights,", ")"]
     return "\n".join(lines)
 

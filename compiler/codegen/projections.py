@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from inferno.compiler.codegen.expressions import Leaf, literal, python
+from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
+from inferno.compiler.plan import rule_key
 from inferno.grammar.expression import ONE, Draw, Expression, Reference
 
 
@@ -94,7 +95,7 @@ def _rule_leaf(function: Function, edge: ProjectionEdge, rule: Rule, traces: dic
         assert isinstance(leaf, Reference)
         if leaf.kind in ("trace", "next"):
             return traces[keys[leaf.name]][leaf.kind == "next"]
-        return weight if leaf.kind == "weight" else function.constant(f"{edge.name}.{leaf.name}")
+        return weight if leaf.kind == "weight" else function.constant(rule_key(edge.name, leaf.name))
 
     return text
 
@@ -144,33 +145,35 @@ def _general(edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, 
 
 def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str) -> None:
     """Write the weight after potentiation and depression are bounded and applied."""
-    soft = {side: bound for side, bound in (("upper", edge.upper), ("lower", edge.lower)) if bound is not None and bound[0] != "clamp"}
+    soft = {side: bound for side, bound in (("upper", edge.upper), ("lower", edge.lower)) if bound is not None and bound.kind != "clamp"}
     moved = function.names.of(f"{edge.name}.weight after")
     if not soft:
         function.write(f"{moved} = {' + '.join([weight, *contributions])}")
     else:
         up = " + ".join(f"{c}.clamp(min=0)" for c in contributions)
         down = " + ".join(f"{c}.clamp(max=0)" for c in contributions)
-        function.write(
-            f"{moved} = {weight} + {_scaled(up, soft.get('upper'), weight, True)} + {_scaled(down, soft.get('lower'), weight, False)}"
-        )
+        scaled = [_scaled(function, edge, change, side, weight) for side, change in (("upper", up), ("lower", down))]
+        function.write(f"{moved} = {' + '.join([weight, *scaled])}")
     limits = [
-        f"{side}={literal(bound[1])}"
-        for side, bound in (("min", edge.lower), ("max", edge.upper))
-        if bound is not None and bound[0] == "clamp"
+        f"{word}={function.constant(f'{edge.name}.{side} limit')}"
+        for word, side, bound in (("min", "lower", edge.lower), ("max", "upper", edge.upper))
+        if bound is not None and bound.kind == "clamp"
     ]
     text = f"{moved}.clamp({', '.join(limits)})" if limits else moved
     if edge.without_diagonal:
         text = f"without_diagonal({text})"
     if edge.normalize is not None and edge.normalize[2] == "step":
-        text = f"normalize_l1({text}, {literal(edge.normalize[0])}, {edge.normalize[1]!r})"
+        text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
     function.change(f"{edge.name}.weight", text)
 
 
-def _scaled(change: str, bound: tuple[str, float] | None, weight: str, is_upper: bool) -> str:
-    if bound is None:
+def _scaled(function: Function, edge: ProjectionEdge, change: str, side: str, weight: str) -> str:
+    """What a bound lets through of a change towards it."""
+    bound = edge.upper if side == "upper" else edge.lower
+    if bound is None or bound.kind == "clamp":
         return f"({change})"
-    kind, limit = bound
-    if kind == "multiplicative":
-        return f"({change}) * {f'({literal(limit)} - {weight})' if is_upper else f'({weight} - {literal(limit)})'}"
-    return f"({change}) * ({weight} {'<' if is_upper else '>'} {literal(limit)})"
+    limit = function.constant(f"{edge.name}.{side} limit")
+    room = f"({limit} - {weight})" if side == "upper" else f"({weight} - {limit})"
+    if bound.kind == "power":
+        return f"({change}) * {room}.clamp(min=0) ** {function.constant(f'{edge.name}.{side} exponent')}"
+    return f"({change}) * {room}" if bound.kind == "multiplicative" else f"({change}) * ({room} > 0)"

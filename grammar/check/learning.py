@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
-from inferno.grammar.check.dimensions import TIME, Kind, quantity
+from inferno.grammar.check.dimensions import NONE, TIME, Kind, quantity
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import suggestion
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
 from inferno.grammar.source import Span
 
-BOUNDS = ("clamp", "multiplicative", "sharp")
+BOUNDS = ("clamp", "multiplicative", "power", "sharp")
 REDUCTIONS = ("mean", "sum")
 OPTIONS = {"over": ("pre", "post"), "each": ("sample", "step", "batch")}
 
@@ -94,13 +94,9 @@ def _bound(network: Network, node: ast.Expr | None, side: str, kind: Kind) -> ch
     if node is None or (isinstance(node, ast.Name) and node.id == "none"):
         return None
     name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
-    if name == "power":
-        help_text = "use `multiplicative`, `sharp` or `clamp`"
-        network.findings.error("E0801", "the bound `power` is not supported yet", node.span, "", help_text)
-        return None
-    if not isinstance(node, ast.Call) or name not in BOUNDS or len(node.arguments) != 1:
+    if not isinstance(node, ast.Call) or name not in BOUNDS or len(node.arguments) != (2 if name == "power" else 1):
         known = suggestion(network.findings, name, BOUNDS) if name not in BOUNDS else ""
-        help_text = known or "write `clamp(0)`, `multiplicative(1)`, `sharp(1)` or `none`"
+        help_text = known or "write `clamp(0)`, `multiplicative(1)`, `power(1, 0.5)`, `sharp(1)` or `none`"
         network.findings.error("E0507", f"`{side}` is a kind of bound with its limit", node.span, "", help_text)
         return None
     argument = node.arguments[0].value
@@ -110,7 +106,21 @@ def _bound(network: Network, node: ast.Expr | None, side: str, kind: Kind) -> ch
     if not math.isfinite(limit):
         network.findings.error("E0601", "a bound must be finite", argument.span, "this is infinite", f"write `{side} = none` for no bound")
         return None
-    return checked.Bound(name, float(limit), span=node.span)
+    exponent = _exponent(network, node.arguments[1]) if name == "power" else 1.0
+    return checked.Bound(name, float(limit), exponent, span=node.span) if exponent is not None else None
+
+
+def _exponent(network: Network, argument: ast.Argument) -> float | None:
+    """The p of `power(limit, p)`."""
+    if argument.name not in (None, "p"):
+        network.findings.error("E0507", f"`power` has no `{argument.name}`", argument.span, "", "write `power(1, p = 0.5)`, say")
+        return None
+    value = network.typer("an exponent").constant(argument.value, NONE, "the exponent of a bound")
+    if value is not None and not 0 < value < math.inf:
+        message = "the exponent of a bound must be greater than 0 and finite"
+        network.findings.error("E0603", message, argument.span, f"this is {float(value):g}")
+        return None
+    return float(value) if value is not None else None
 
 
 def normalization(network: Network, node: ast.Expr | None, kind: Kind) -> checked.Normalization | None:

@@ -230,7 +230,7 @@ class Network(nn.Module):
                 self._put(variable, _narrowed(value, batch, variable).reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
         if self.training:
             for key, norm, over in self.plan.normalized:
-                self._put(self._variables[key], normalize_l1(self._get(key), norm, over))
+                self._put(self._variables[key], normalize_l1(self._get(key), self._constants[norm], over))
         self.samples_seen += batch
         self.steps_seen += steps
         return session.result(batch, self.readouts)

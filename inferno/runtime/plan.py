@@ -67,13 +67,14 @@ class Region:
 class Plan:
     """Everything the runtime needs to drive a generated module.
 
-    `normalized` lists weights with the norm and side (`pre` or `post`) to which training brings them back after each sample.
+    `normalized` lists weights with the key of the norm to which training brings them back after each sample, and the side (`pre` or
+    `post`).
     """
 
     variables: tuple[Variable, ...]
     evaluation: tuple[Region, ...]
     training: tuple[Region, ...]
-    normalized: tuple[tuple[str, float, str], ...]
+    normalized: tuple[tuple[str, str, str], ...]
     initial_values: Initial
     initial_weights: Initial
 

@@ -113,7 +113,7 @@ def without_diagonal(weight: Tensor) -> Tensor:
     return weight * (1.0 - torch.eye(weight.shape[0], weight.shape[1], dtype=weight.dtype, device=weight.device))
 
 
-def normalize_l1(weight: Tensor, norm: float, over: str) -> Tensor:
+def normalize_l1(weight: Tensor, norm: Tensor, over: str) -> Tensor:
     """Weights [sources, targets] whose sum of absolute values over one side is `norm`; sums of zero stay."""
     dimension = 0 if over == "pre" else -1
     if weight.dim() == 1:

@@ -79,16 +79,17 @@ class Learning:
     def _softness(self, w: float, contribution: float) -> float:
         """How much of a change a soft bound lets through."""
         bound = self.edge.upper if contribution > 0 else self.edge.lower
-        if bound is None or bound[0] == "clamp":
+        if bound is None or bound.kind == "clamp":
             return 1.0
-        kind, limit = bound
-        room = limit - w if contribution > 0 else w - limit
-        return room if kind == "multiplicative" else float(room > 0)
+        room = bound.limit - w if contribution > 0 else w - bound.limit
+        if bound.kind == "power":
+            return max(room, 0.0) ** bound.exponent
+        return room if bound.kind == "multiplicative" else float(room > 0)
 
     def _bounded(self, new: float) -> float:
         lower, upper = self.edge.lower, self.edge.upper
-        if lower is not None and lower[0] == "clamp":
-            new = max(new, lower[1])
-        if upper is not None and upper[0] == "clamp":
-            new = min(new, upper[1])
+        if lower is not None and lower.kind == "clamp":
+            new = max(new, lower.limit)
+        if upper is not None and upper.kind == "clamp":
+            new = min(new, upper.limit)
         return new
