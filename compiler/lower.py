@@ -33,7 +33,7 @@ from inferno.grammar.source import Span
 def lower(program: checked.Program) -> Graph:
     """The graph of a program: inputs, populations and outputs as nodes, projections as edges."""
     run = program.run
-    recorded = tuple(Recorded(r.owner, r.variable, r.every, r.index) for r in program.recordings)
+    recorded = tuple(Recorded(r.name, r.owner, r.variable, r.every, r.index) for r in program.recordings)
     experiment = Experiment(PurePath(program.name).name, float(run.dt), run.steps, run.batch, run.seed, run.reset, recorded)
     graph = graphs.empty(experiment)
     for item in program.inputs:

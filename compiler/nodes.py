@@ -220,17 +220,13 @@ class ValueEdge:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A variable that is sampled at the end of every `every`-th step."""
+    """A variable that is sampled at the end of every `every`-th step; `name` is its key in a result."""
 
+    name: str
     owner: str
     variable: str
     every: int
     index: tuple[tuple[int | None, int | None, int | None], ...]
-
-    @property
-    def name(self) -> str:
-        """The key of the recording in a result."""
-        return f"{self.owner}.{self.variable}"
 
 
 @dataclass(frozen=True, slots=True)

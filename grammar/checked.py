@@ -273,17 +273,16 @@ class Output(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Recording(Checked):
-    """What is sampled at the end of every `every`-th step; `index` selects neurons (start, stop, step per axis)."""
+    """What is sampled at the end of every `every`-th step; `index` selects neurons (start, stop, step per axis).
 
+    `name` is the key under which a result holds it: `exc.v`, `exc[:5].v`, or, where that is recorded more than once, `exc.v every 5 ms`.
+    """
+
+    name: str
     owner: str
     variable: str
     every: int
     index: tuple[tuple[int | None, int | None, int | None], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The key under which a result holds it."""
-        return f"{self.owner}.{self.variable}"
 
 
 @dataclass(frozen=True, slots=True)

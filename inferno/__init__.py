@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     )
     from inferno.core.virtual import VirtualTensor as VirtualTensor
     from inferno.grammar.diagnostics import SnnError as SnnError
+    from inferno.recordings import read_recording as read_recording
     from inferno.runtime.network import Network as Network
 
 __version__ = "0.1.0"
@@ -121,6 +122,7 @@ _NAMES = {
     ),
     "inferno.core.virtual": ("VirtualTensor",),
     "inferno.grammar.diagnostics": ("SnnError",),
+    "inferno.recordings": ("read_recording",),
     "inferno.runtime.network": ("Network",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

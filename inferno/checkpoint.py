@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -18,23 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 
-import inferno
-from inferno.durable import TEMPORARY, write_folder
+from inferno import sealed
+from inferno.durable import TEMPORARY
 from inferno.errors import RunError, UsageError
+from inferno.sealed import MANIFEST, Seal
 
 if TYPE_CHECKING:
     from inferno.grammar.checked import Program
 
-FORMAT = "inferno checkpoint"
-VERSION = 1
-KEPT = 2
-MANIFEST = "manifest.json"
 STATE = "state.safetensors"
-MANIFEST_LIMIT = 1 << 20
+SEAL = Seal("inferno checkpoint", 1, STATE, "checkpoint")
+KEPT = 2
 FOLDER = re.compile(r"checkpoint-(\d{6,18})")
 
 
@@ -115,18 +109,8 @@ def write(out: Path, number: int, tensors: Mapping[str, torch.Tensor], program: 
     """
     target = out / f"checkpoint-{number:06d}"
     if not target.is_dir():
-        # Copies: safetensors refuses tensors that share memory, and the network may go on meanwhile.
-        state = save_tensors({key: tensor.detach().to("cpu", copy=True).contiguous() for key, tensor in sorted(tensors.items())})
-        manifest: dict[str, Any] = {
-            "format": FORMAT,
-            "version": VERSION,
-            "made_by": {"inferno": inferno.__version__, "torch": torch.__version__},
-            "program": {"name": program.name, "sha256": identity(program)},
-            "training": dict(facts),
-            "files": {STATE: {"bytes": len(state), "sha256": hashlib.sha256(state).hexdigest()}},
-        }
-        manifest["sha256"] = _hash_of(manifest)
-        write_folder(target, {STATE: state, MANIFEST: json.dumps(manifest, indent=2, sort_keys=True).encode()})
+        made_for = {"name": program.name, "sha256": identity(program)}
+        sealed.write(SEAL, target, tensors, {"program": made_for, "training": dict(facts)})
     for old in folders(out)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
     return target
@@ -153,57 +137,12 @@ def read(path: Path) -> Checkpoint:
 
 
 def _read_one(path: Path) -> Checkpoint:
-    manifest = _read_manifest(path / MANIFEST)
+    tensors, manifest = sealed.read(SEAL, path)
     try:
-        promised = manifest["files"][STATE]
-        size, hashed = int(promised["bytes"]), str(promised["sha256"])
         program, name, facts = str(manifest["program"]["sha256"]), str(manifest["program"]["name"]), dict(manifest["training"])
     except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path / MANIFEST} is not a checkpoint's manifest: {error!r}") from error
-    file = path / STATE
-    state = _read_regular(file, size)
-    if len(state) != size:
-        raise RunError(f"{file} is truncated or grown: {len(state):,} bytes, {size:,} were written")
-    if hashlib.sha256(state).hexdigest() != hashed:
-        raise RunError(f"{file} is broken: its SHA-256 is not the one that was written")
-    try:
-        tensors = load_tensors(state)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise RunError(f"{file} is not a safetensors file: {error}") from error
+        raise sealed.wrong_manifest(SEAL, path, error) from error
     return Checkpoint(path, tensors, facts, program, name)
-
-
-def _read_manifest(file: Path) -> dict[str, Any]:
-    content = _read_regular(file, MANIFEST_LIMIT)
-    try:
-        manifest = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{file} is broken: it is not JSON") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise RunError(f"{file} is not a checkpoint of inferno")
-    if manifest.get("version") != VERSION:
-        raise RunError(
-            f"{file} has format version {manifest.get('version')!r}; this inferno reads version {VERSION}",
-            "use the inferno that wrote it or a newer one",
-        )
-    if manifest.pop("sha256", None) != _hash_of(manifest):
-        raise RunError(f"{file} is broken: it was changed after it was written")
-    return manifest
-
-
-def _read_regular(file: Path, limit: int) -> bytes:
-    """The content of a regular file, never more than a byte beyond the limit; pipes, devices and links are refused."""
-    try:
-        if file.is_symlink() or not file.is_file():
-            raise RunError(f"{file} is missing or not a regular file")
-        with file.open("rb") as stream:
-            return stream.read(max(0, min(limit, file.stat().st_size)) + 1)
-    except OSError as error:
-        raise RunError(f"cannot read {file}: {error.strerror or error}") from error
-
-
-def _hash_of(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def require_program(checkpoint: Checkpoint, program: Program) -> None:

@@ -10,7 +10,7 @@ from inferno.grammar.check import settings
 from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.overrides import parse_overrides
 from inferno.grammar.check.projections import check_projection
-from inferno.grammar.check.results import check_output, check_record
+from inferno.grammar.check.results import check_output, check_record, distinguished
 from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
@@ -62,7 +62,7 @@ def check_module(module: ast.Module, name: str, overrides: Mapping[str, object],
         tuple(network.populations[n] for n in sorted(network.populations)),
         tuple(network.projections[n] for n in sorted(network.projections)),
         tuple(sorted(outputs, key=lambda o: o.name)),
-        tuple(sorted(dict.fromkeys(recordings), key=lambda r: (r.name, r.every, str(r.index)))),
+        distinguished(recordings, network.dt),
         checked_run,
         checked_train,
     )

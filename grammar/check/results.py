@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
@@ -156,7 +159,7 @@ def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recordin
     if isinstance(plain, ast.Attribute) and isinstance(plain.value, ast.Name) and plain.value.id in network.projections:
         projection = plain.value.id
         if plain.name == "weight" and not index:
-            return checked.Recording(projection, "weight", every, span=node.span)
+            return checked.Recording(f"{projection}.weight", projection, "weight", every, span=node.span)
         network.findings.error("E0703", f"of a projection only `{projection}.weight` can be recorded", node.span)
         return None
     found = _variable(network, plain)
@@ -167,7 +170,31 @@ def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recordin
         label = Label(network.declared[found[0]], f"`{found[0]}` has the shape {list(shape)}")
         network.findings.error("E0703", "more indices than dimensions", node.span, labels=(label,))
         return None
-    return checked.Recording(*found, every, index, span=node.span)
+    for part, size in zip(index, shape or (1,), strict=False):
+        if not range(*slice(*part).indices(size)):
+            label = Label(network.declared[found[0]], f"`{found[0]}` has the shape {list(shape)}")
+            network.findings.error("E0703", "this index selects no neuron", node.span, labels=(label,))
+            return None
+    return checked.Recording(f"{found[0]}{_written(index)}.{found[1]}", *found, every, index, span=node.span)
+
+
+def _written(index: tuple[Index, ...]) -> str:
+    """An index as a name shows it: `[:5, 3]`, nothing for all neurons."""
+    if not index:
+        return ""
+    parts = []
+    for start, stop, _ in index:
+        alone = start is not None and stop == (start + 1 if start != -1 else None)
+        parts.append(str(start) if alone else f"{'' if start is None else start}:{'' if stop is None else stop}")
+    return f"[{', '.join(parts)}]"
+
+
+def distinguished(recordings: Iterable[checked.Recording], dt: Fraction) -> tuple[checked.Recording, ...]:
+    """Recordings sorted by name, each once; of several of one variable, those that skip steps say how many in their names."""
+    unique = dict.fromkeys(recordings)
+    often = Counter(r.name for r in unique)
+    named = (replace(r, name=f"{r.name} every {float(r.every * dt):g} ms") if often[r.name] > 1 and r.every > 1 else r for r in unique)
+    return tuple(sorted(named, key=lambda r: (r.name, r.every)))
 
 
 def _index(network: Network, node: ast.Index) -> tuple[Index, ...] | None:

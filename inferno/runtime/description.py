@@ -32,9 +32,11 @@ class OutputInfo:
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """A recorded variable, sampled at the end of every `every`-th step."""
+    """A recorded variable, sampled at the end of every `every`-th step; `name` is how a result calls it."""
 
     name: str
+    owner: str
+    variable: str
     every: int
     index: Index
     unit: str

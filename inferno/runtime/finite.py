@@ -38,16 +38,17 @@ def first_problem(after: Tensors, before: Tensors, variables: Mapping[str, Varia
     return None
 
 
-def explain(problem: Problem, session: Session, state: Tensors, inputs: Tensors, variables: Mapping[str, Variable], dt: float) -> str:
-    """A line that names the population, the variable, the neuron and the first step; the run is repeated step by step to find it."""
+def explain(problem: Problem, session: Session, state: Tensors, variables: Mapping[str, Variable], steps: range) -> str:
+    """A line that names the population, the variable, the neuron and the first step; these steps are repeated one by one to find it."""
+    dt = session.description.dt
     for region in session.plan.regions(session.training):
         if region.step is None or problem.key not in region.variables:
             continue
         own = {k: state[k] for k in region.variables}
         one = make_chunk(region.step, 1)
         constants = {k: session.constants[k] for k in region.constants}
-        for step in range(session.steps):
-            now = {k: session.series[k][step : step + 1].to(session.constants["dt"].dtype) for k in region.arriving}
+        for index, step in enumerate(steps):
+            now = {k: session.series[k][index : index + 1].to(session.constants["dt"].dtype) for k in region.arriving}
             changed, _ = one(own, now, constants, {**session.clock, "step": session.clock["step"] + step})
             own = {**own, **changed}
             if bool(_bad(own[problem.key]).any()):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from inferno.errors import RunError, UsageError
-from inferno.runtime import finite, stimulus
+from inferno.runtime import stimulus
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.parts import Part, Parts, UniformPart
@@ -221,9 +221,6 @@ class Network(nn.Module):
             self.plan, self.description, self._engine, self.training, self._constants, self._clock(batch, rows), steps, int(self.steps_seen)
         )
         after = session.run(state, series)
-        problem = finite.first_problem(after, state, self._variables)
-        if problem is not None:
-            raise RunError(finite.explain(problem, session, state, series, self._variables, self.description.dt))
         for key, value in after.items():
             variable = self._variables[key]
             if value is not state[key]:

@@ -232,6 +232,7 @@ def test_recordings_land_in_a_folder_with_units_and_times(
     tensors = load_file(folder / "recordings.safetensors")
     assert manifest["tensors"]["exc.spikes"] == {
         "kind": "recording", "unit": "1", "times": "exc.spikes.times", "times_unit": "ms", "shape": [3, 2, 10], "dtype": "bool",
+        "stored": "dense",
     }  # fmt: skip
     assert tensors["exc.spikes"].shape == (3, 2, 10)
     assert tensors["exc.spikes.times"].tolist() == [0.0, 1.0, 2.0]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from inferno import checkpoint, durable
+from inferno import checkpoint, durable, sealed
 from inferno.errors import InfernoError, RunError, UsageError
 from inferno.grammar.checked import Input, Program, Run
 
@@ -52,7 +52,7 @@ def test_the_last_two_are_kept(tmp_path: Path) -> None:
 
 def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:
     one, two = write(tmp_path / "a", 1), write(tmp_path / "b", 1)
-    for name in (checkpoint.STATE, checkpoint.MANIFEST):
+    for name in (checkpoint.STATE, sealed.MANIFEST):
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 
@@ -79,11 +79,11 @@ def test_a_half_written_folder_is_not_seen(tmp_path: Path) -> None:
 
 
 def break_manifest(path: Path, change: object) -> None:
-    file = path / checkpoint.MANIFEST
+    file = path / sealed.MANIFEST
     manifest = json.loads(file.read_text())
     manifest.update(change)  # type: ignore[call-overload]
     del manifest["sha256"]
-    manifest["sha256"] = checkpoint._hash_of(manifest)
+    manifest["sha256"] = sealed.hash_of(manifest)
     file.write_text(json.dumps(manifest))
 
 
@@ -109,15 +109,15 @@ def link(file: Path) -> None:
 
 BREAKS = {
     "flipped bit in the state": (lambda path: flip(path / checkpoint.STATE, -1), "its SHA-256"),
-    "flipped bit in the manifest": (lambda path: flip(path / checkpoint.MANIFEST, -20), "manifest.json"),
+    "flipped bit in the manifest": (lambda path: flip(path / sealed.MANIFEST, -20), "manifest.json"),
     "truncated state": (lambda path: os.truncate(path / checkpoint.STATE, 20), "truncated or grown: 20 bytes"),
     "longer state": (lambda path: grow(path / checkpoint.STATE), "truncated or grown"),
-    "truncated manifest": (lambda path: os.truncate(path / checkpoint.MANIFEST, 20), "not JSON"),
+    "truncated manifest": (lambda path: os.truncate(path / sealed.MANIFEST, 20), "not JSON"),
     "no state": (lambda path: (path / checkpoint.STATE).unlink(), "state.safetensors is missing"),
     "state is a pipe": (lambda path: pipe(path / checkpoint.STATE), "not a regular file"),
     "state is a link": (lambda path: link(path / checkpoint.STATE), "not a regular file"),
-    "deep JSON": (lambda path: (path / checkpoint.MANIFEST).write_text("[" * 100_000), "not JSON"),
-    "other JSON": (lambda path: (path / checkpoint.MANIFEST).write_text("[1]"), "not a checkpoint of inferno"),
+    "deep JSON": (lambda path: (path / sealed.MANIFEST).write_text("[" * 100_000), "not JSON"),
+    "other JSON": (lambda path: (path / sealed.MANIFEST).write_text("[1]"), "not a checkpoint of inferno"),
     "newer version": (lambda path: break_manifest(path, {"version": 2}), "format version 2; this inferno reads version 1"),
     "no files": (lambda path: break_manifest(path, {"files": {}}), "not a checkpoint's manifest"),
     "files of another kind": (lambda path: break_manifest(path, {"files": 3}), "not a checkpoint's manifest"),

@@ -1,0 +1,139 @@
+"""What a call keeps of its stretches of time: spike counts, sums for outputs, and what is recorded, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.description import Description, OutputInfo, RecordingInfo
+from inferno.runtime.parts import uniform_weight
+from inferno.runtime.plan import Plan, Tensors
+from inferno.runtime.readout import MaxRate
+from inferno.runtime.result import Recording, Result
+
+BLOCK = 100
+"""Steps whose values are summed together, so that sums over time do not depend on where a call is divided."""
+
+
+def count_spikes(spikes: Tensor) -> Tensor:
+    """How often each neuron spiked [batch, neurons], int64, from booleans [time, batch, neurons].
+
+    Summed as bytes, up to 255 steps at a time: torch's sum over booleans takes thirty times as long.
+    """
+    parts = [part.sum(0, dtype=torch.uint8) for part in torch.split(spikes.view(torch.uint8), 255)]
+    return torch.stack(parts).sum(0, dtype=torch.int64)
+
+
+@dataclass
+class Gathering:
+    """Gathers over the stretches of a call; `changing` are the variables that steps change."""
+
+    plan: Plan
+    description: Description
+    constants: Tensors
+    steps: int
+    first_step: int
+    changing: Collection[str]
+    counts: Tensors = field(default_factory=dict)
+    sums: Tensors = field(default_factory=dict)
+    taken: dict[str, list[Tensor]] = field(default_factory=dict)
+
+    # ---- stretch by stretch -----------------------------------------------------------------------
+
+    def take(self, series: Tensors, state: Tensors, start: int, steps: int) -> None:
+        """Keep what is wanted of a stretch's series [time, batch, neurons]."""
+        for name in self.description.spiking:
+            counted = count_spikes(series[f"{name}.spikes"])
+            self.counts[name] = self.counts[name] + counted if name in self.counts else counted
+        for key in {_key(info) for info in self.description.outputs if info.variable != "spikes"}:
+            for block in torch.split(series[key], BLOCK):
+                summed = block.sum(0, dtype=torch.float64)
+                self.sums[key] = self.sums[key] + summed if key in self.sums else summed
+        for recording in self.description.recordings:
+            if recording.owner in self.description.populations:
+                self.taken.setdefault(recording.name, []).append(self._sampled(recording, series, start))
+            elif self._weight(recording) not in self.changing:
+                weight = self._constant_weight(recording, state)
+                self.taken.setdefault(recording.name, []).extend(weight.clone() for _ in self._due(recording, start, start + steps))
+
+    def _sampled(self, recording: RecordingInfo, series: Tensors, start: int) -> Tensor:
+        """The sampled steps and neurons of a stretch: [time, batch, *shape]."""
+        values = series[f"{recording.owner}.{recording.variable}"][(recording.every - 1 - start) % recording.every :: recording.every]
+        shaped = values.reshape(*values.shape[:2], *self.description.populations[recording.owner])
+        # A copy: the whole series would be kept for the sake of what was sampled.
+        return shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))].clone()
+
+    # ---- weights ----------------------------------------------------------------------------------
+
+    def weight_stops(self, variables: Iterable[str], start: int, end: int) -> list[int]:
+        """After how many steps of the call weights among these variables are sampled, from `start` to `end`."""
+        return sorted({stop for recording in self._weights(variables) for stop in self._due(recording, start, end)})
+
+    def take_weights(self, variables: Iterable[str], state: Tensors, done: int) -> None:
+        """Keep the weights that are sampled after so many steps."""
+        for recording in self._weights(variables):
+            if (self.first_step + done) % recording.every == 0:
+                self.taken.setdefault(recording.name, []).append(state[self._weight(recording)].clone())
+
+    def _weights(self, variables: Iterable[str]) -> Iterator[RecordingInfo]:
+        known = set(variables)
+        return (r for r in self.description.recordings if r.owner in self.description.projections and self._weight(r) in known)
+
+    def _weight(self, recording: RecordingInfo) -> str:
+        return f"{recording.owner}.{recording.variable}"
+
+    def _due(self, recording: RecordingInfo, start: int, end: int) -> range:
+        """After how many steps of this call a weight is sampled, in (start, end]; its clock runs on from call to call."""
+        first = start + recording.every - (self.first_step + start) % recording.every
+        return range(first, end + 1, recording.every)
+
+    def _constant_weight(self, recording: RecordingInfo, state: Tensors) -> Tensor:
+        uniform, key = self.description.uniform_weights.get(recording.owner), self._weight(recording)
+        return state[key] if uniform is None else uniform_weight(self.constants[key], *uniform)
+
+    # ---- the result -------------------------------------------------------------------------------
+
+    def result(self, batch: int, readouts: Mapping[str, MaxRate]) -> Result:
+        """Outputs, recordings and spike counts of the samples."""
+        outputs: Tensors = {}
+        rates: Tensors = {}
+        dtype = self.constants["dt"].dtype
+        for info in self.description.outputs:
+            shape = self.description.populations[info.population]
+            values = self.counts[info.population] if info.variable == "spikes" else self.sums[_key(info)]
+            mean = (values.double() / self.steps).to(dtype)[:batch].reshape(batch, *shape)
+            if info.kind == "mean":
+                outputs[info.name] = mean
+            elif info.kind == "sum":
+                outputs[info.name] = values.to(dtype)[:batch].reshape(batch, *shape)
+            else:
+                rates[info.name] = mean
+                outputs[info.name] = readouts[info.name](mean)
+        recordings = {r.name: self._recording(r, batch) for r in self.description.recordings}
+        counts = {n: c[:batch].reshape(batch, *self.description.populations[n]) for n, c in self.counts.items()}
+        return Result(outputs, recordings, counts, rates, self.steps)
+
+    def _recording(self, info: RecordingInfo, batch: int) -> Recording:
+        taken = self.taken.get(info.name, [])
+        if info.owner in self.description.projections:
+            values = torch.stack(taken) if taken else self._empty_weights(info)
+            return Recording(values, self._times(self._due(info, 0, self.steps), self.first_step), info.unit)
+        values = (taken[0] if len(taken) == 1 else torch.cat(taken))[:, :batch]
+        return Recording(values, self._times(range(info.every, self.steps + 1, info.every), 0), info.unit)
+
+    def _empty_weights(self, info: RecordingInfo) -> Tensor:
+        uniform, key = self.description.uniform_weights.get(info.owner), self._weight(info)
+        if uniform is not None:
+            return uniform_weight(self.constants[key], *uniform)[None][:0]
+        shape = next(v.shape for v in self.plan.variables if v.key == key)
+        return torch.zeros(0, *shape, dtype=self.constants["dt"].dtype)
+
+    def _times(self, steps: range, offset: int) -> Tensor:
+        return torch.tensor([s + offset for s in steps], dtype=torch.float64) * self.description.dt
+
+
+def _key(info: OutputInfo) -> str:
+    return f"{info.population}.{info.variable}"
