@@ -264,7 +264,9 @@ def describe(compiled: Compiled) -> Description:
         tuple(p.name for p in program.projections),
         uniform,
         tuple(OutputInfo(n.name, n.kind, n.population, n.variable, dict(n.options)) for n in graphs.readouts(graph)),
-        tuple(RecordingInfo(r.name, r.owner, r.variable, r.every, r.index, _unit(program, r.owner, r.variable)) for r in program.recordings),
+        tuple(
+            RecordingInfo(r.name, r.owner, r.variable, r.every, r.index, _unit(program, r.owner, r.variable)) for r in program.recordings
+        ),
     )
 
 

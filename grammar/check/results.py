@@ -173,7 +173,8 @@ def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recordin
     for part, size in zip(index, shape or (1,), strict=False):
         if not range(*slice(*part).indices(size)):
             label = Label(network.declared[found[0]], f"`{found[0]}` has the shape {list(shape)}")
-            network.findings.error("E0703", "this index selects no neuron", node.span, labels=(label,))
+            help_text = f"neurons are counted from 0 to {size - 1} there"
+            network.findings.error("E0703", "this index selects no neuron", node.span, "", help_text, labels=(label,))
             return None
     return checked.Recording(f"{found[0]}{_written(index)}.{found[1]}", *found, every, index, span=node.span)
 
