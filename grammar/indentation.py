@@ -26,13 +26,24 @@ class BlockIndenter(PostLex):
     def __init__(self) -> None:
         self.begin(Source("", ""), frozenset())
 
-    def begin(self, source: Source, missing_colons: frozenset[int]) -> None:
-        """Start on a text.  `missing_colons` are the places of newlines where a `:` was forgotten and is put in."""
+    def begin(self, source: Source, missing_colons: frozenset[int], tape: list[Token] | None = None) -> None:
+        """Start on a text.  `missing_colons` are the places of newlines where a `:` was forgotten and is put in.
+
+        All that is passed on is written to `tape` too, if there is one.
+        """
         self.source = source
         self.missing_colons = missing_colons
+        self.tape = tape
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         """The tokens with the blocks marked."""
+        for token in self.with_blocks(stream):
+            if self.tape is not None:
+                self.tape.append(token)
+            yield token
+
+    def with_blocks(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The tokens, and between them where blocks open and close."""
         brackets = 0
         levels = [0]
         for token in stream:

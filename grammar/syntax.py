@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lark import Lark
+from lark import Lark, Token
 from lark.exceptions import UnexpectedInput
 from lark.lexer import PatternRE, TerminalDef
 
@@ -44,6 +44,17 @@ def parse(source: Source, findings: Findings) -> ast.Module | None:
     return module
 
 
+def parse_with_tokens(source: Source, findings: Findings) -> tuple[ast.Module, list[Token]] | None:
+    """The syntax tree of a file and all tokens that it was read from, blocks marked; None if there is any mistake of form.
+
+    Comments and newlines lie between the tokens, and so do doc comments inside brackets.
+    """
+    tape: list[Token] = []
+    before = findings.errors
+    module: ast.Module | None = _read(source, findings, "start", tape=tape)
+    return None if module is None or findings.errors > before else (module, tape)
+
+
 def parse_expression(source: Source, findings: Findings, begin: int = 0) -> ast.Expr | None:
     """The tree of the single expression in a text from an offset on, as in `exc.tau_m = 30ms`; None if it is wrong."""
     before = findings.errors
@@ -51,7 +62,7 @@ def parse_expression(source: Source, findings: Findings, begin: int = 0) -> ast.
     return expression if findings.errors == before else None
 
 
-def _read(source: Source, findings: Findings, start: str, begin: int = 0) -> Any:
+def _read(source: Source, findings: Findings, start: str, begin: int = 0, tape: list[Token] | None = None) -> Any:
     """What a text says under a start rule from an offset on; None if it cannot be read."""
     if len(source.text) > LARGEST_TEXT:
         message = f"this text has {len(source.text):,} characters, and the limit is {LARGEST_TEXT:,}"
@@ -72,9 +83,10 @@ def _read(source: Source, findings: Findings, start: str, begin: int = 0) -> Any
         findings.add(tabs)
     reader = _READERS.pop() if _READERS else _Reader()
     try:
-        return _read_and_recover(reader, _Attempt(source, text, layout, start), findings)
+        return _read_and_recover(reader, _Attempt(source, text, layout, start, tape=tape), findings)
     finally:
         reader.builder.begin(Source("", ""))
+        reader.indenter.begin(Source("", ""), frozenset())
         _READERS.append(reader)
 
 
@@ -87,6 +99,7 @@ class _Attempt:
     layout: Layout
     start: str
     missing_colons: frozenset[int] = frozenset()
+    tape: list[Token] | None = None
 
 
 class _Reader:
@@ -109,7 +122,9 @@ class _Reader:
     def read(self, attempt: _Attempt) -> Any:
         """The tree; raises UnexpectedInput or Refused."""
         self.builder.begin(attempt.source)
-        self.indenter.begin(attempt.source, attempt.missing_colons)
+        if attempt.tape is not None:
+            attempt.tape.clear()
+        self.indenter.begin(attempt.source, attempt.missing_colons, attempt.tape)
         return self.lark.parse(attempt.text + "\n", start=attempt.start)
 
 

@@ -1,4 +1,4 @@
-"""Writes a folder whole or not at all: temporary folder, fsync, rename."""
+"""Writes a folder or a file whole or not at all: a temporary one, fsync, rename."""
 
 from __future__ import annotations
 
@@ -30,6 +30,25 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
         raise RunError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Give an existing file another content and leave it its mode; a link stays one, and what it leads to changes.
+
+    Whoever looks sees the old content or the new.  Raises `RunError` naming the file; it is as it was then.
+    """
+    target = target.resolve()
+    temporary = target.with_name(f".{target.name}{TEMPORARY}{os.getpid()}")
+    try:
+        mode = target.stat().st_mode
+        _write_synced(temporary, content)
+        temporary.chmod(mode & 0o7777)
+        temporary.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise RunError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write_synced(path: Path, content: bytes) -> None:

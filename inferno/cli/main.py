@@ -22,7 +22,7 @@ from inferno.cli import output
 from inferno.errors import InfernoError
 from inferno.grammar.diagnostics import SnnError
 
-COMMANDS = ("check", "compile", "doctor", "eval", "explain", "graph", "run", "show", "train")
+COMMANDS = ("check", "compile", "doctor", "eval", "explain", "fmt", "graph", "run", "show", "train")
 FAILED = 3
 STOPPED = {128 + signal.SIGINT: "interrupted", 128 + signal.SIGTERM: "terminated"}
 
