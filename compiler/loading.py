@@ -27,10 +27,11 @@ from inferno.grammar.units import base_unit
 from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
+from inferno.runtime.loops import load_loops
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
 
-BACKENDS = ("auto", "inductor", "eager")
+BACKENDS = ("auto", "native", "inductor", "eager")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 Progress = Callable[[str], None]
 
@@ -56,7 +57,8 @@ def load_network(
     device
         `auto` (a GPU if there is one), `cpu`, `cuda`, `cuda:N`.
     backend
-        `auto` (compiled), `inductor`, or `eager`: the same generated source, not compiled.
+        `native` (C++ loops over time where a region can be one, the rest as with `inductor`), `inductor`, `eager` (the same generated
+        source, not compiled), or `auto`: `native` on the CPU, `inductor` elsewhere.
     dtype
         `float32` or `float64`.
     seed, batch
@@ -106,8 +108,8 @@ def choose_device(name: str) -> torch.device:
     raise UsageError(f"there is no device `{name}` here", f"there are {', '.join(there)}")
 
 
-def choose_backend(name: str) -> str:
-    """`inductor` or `eager`.
+def choose_backend(name: str, device: torch.device) -> str:
+    """`native`, `inductor` or `eager`.
 
     Raises
     ------
@@ -118,12 +120,14 @@ def choose_backend(name: str) -> str:
         raise UsageError(f"unknown backend `{name}`", f"there are {', '.join(BACKENDS)}")
     if name == "eager":
         return name
+    if name == "native" and device.type != "cpu":
+        raise UsageError(f"native loops run on the CPU, not on {device.type}", "use --backend inductor")
     if shutil.which("g++") is None and shutil.which("clang++") is None:
         raise UsageError(
             "compiling needs a C++ compiler, and there is no g++ here",
             "install g++, or use --backend eager, which runs the same source uncompiled",
         )
-    return "inductor"
+    return "native" if name == "native" or (name == "auto" and device.type == "cpu") else "inductor"
 
 
 @dataclass
@@ -181,14 +185,15 @@ class FileOrigin:
 
     def build(self) -> Network:
         """A network of this program."""
-        backend = choose_backend(self.backend)
+        backend = choose_backend(self.backend, self.device)
         if not self.force:
             require_memory(self.graph, DTYPES[self.dtype].itemsize)
         prepare_backend(backend, self.progress)
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
-        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, progress=self.progress)
+        loops = load_loops(self.compiled.loops) if backend == "native" and self.compiled.loops else None
+        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, progress=self.progress, loops=loops)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)
 

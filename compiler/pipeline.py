@@ -1,6 +1,7 @@
 """From a checked program to the text of a module, on one screen.
 
     program ──lower──▶ graph ──PASSES──▶ scheduled graph ──generate──▶ source
+                                                     ├──loop_functions─▶ C++ loops
                                                      └────constants──▶ numbers
 
 The source depends on the structure of the network alone; the numbers are inputs of its functions, so that another value of a
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.loop.library import library_text, loop_functions
 from inferno.compiler.codegen.module import generate
 from inferno.compiler.graph import Graph
 from inferno.compiler.lower import lower
@@ -23,11 +26,15 @@ from inferno.grammar.checked import Program
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled program: the scheduled graph, the module's text, the constants that it reads, and what the passes did."""
+    """A compiled program: the scheduled graph, the module's text, the constants that it reads, and what the passes did.
+
+    `loops` is the text of a C++ library that runs regions in place of the module's steps; it may be empty.
+    """
 
     program: Program
     graph: Graph
     source: str
+    loops: str
     constants: ConstantTable
     explanation: str
 
@@ -46,4 +53,6 @@ def compile_program(program: Program) -> Compiled:
     """The compiled form of a checked program."""
     report = Report()
     graph = optimise(lower(program), report)
-    return Compiled(program, graph, generate(graph), constants(graph), report.text)
+    loops = loop_functions(graph)
+    library = library_text(graphs.experiment(graph).name, list(loops.values()))
+    return Compiled(program, graph, generate(graph, loops), library, constants(graph), report.text)

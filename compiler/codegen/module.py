@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights
 from inferno.compiler.codegen.intervals import write_intervals
+from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
+from inferno.compiler.codegen.series import arriving_key, recorded_variables, stepwise
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
@@ -25,12 +28,15 @@ import math
 
 import torch
 
-from inferno.runtime.plan import Plan, Region, Variable
+from inferno.runtime.plan import Loop, Plan, Region, Variable
 from inferno.runtime.primitives import (
     batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, interval_spikes, like, maximum, mean_over_batch, minimum,
     normalize_l1, phi1, shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
+
+
+Loops = Mapping[tuple[Region, bool], LoopFunction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,8 @@ class Step:
     whole: str = "None"
 
 
-def generate(graph: Graph) -> str:
-    """The text of the module for a network."""
+def generate(graph: Graph, loops: Loops) -> str:
+    """The text of the module for a network; `loops` are the regions that a loop library can run."""
     title = graphs.experiment(graph).name
     functions: list[str] = []
     plans: dict[str, list[Step]] = {}
@@ -74,7 +80,7 @@ def generate(graph: Graph) -> str:
             plans.setdefault(mode, []).append(Step(region, f"step_{suffix}", body, f"between_{suffix}" if batched else "None"))
     functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
     functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
-    return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans)]) + "\n"
+    return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans, loops)]) + "\n"
 
 
 def _interval_source(graph: Graph, region: Region) -> PopulationNode | None:
@@ -99,32 +105,21 @@ def _differs_in_training(graph: Graph) -> bool:
     return any(_region_differs(graph, region) for region in graphs.experiment(graph).regions)
 
 
-def _arriving(edge: ProjectionEdge) -> str:
-    """The key under which a source's spikes (or an input's values) reach a region from outside."""
-    key = f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
-    return f"{key} after {edge.delay}" if edge.delay else key
-
-
 def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int], ...]:
     """The series of earlier regions and inputs that reach a region late: name, source, line, steps."""
     late = [e for e in graphs.projections(graph) if e.target in region.populations and e.delay and not internal(graph, e)]
-    return tuple(sorted({(_arriving(e), _arriving(replace(e, delay=0)), sent_key(e), e.delay) for e in late}))
-
-
-def _stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
-    """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
-    return internal(graph, edge) or (training and edge.rule is not None)
+    return tuple(sorted({(arriving_key(e), arriving_key(replace(e, delay=0)), sent_key(e), e.delay) for e in late}))
 
 
 def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> str:
     """The function that makes the impulses of all time steps at once, or nothing."""
-    edges = [e for e in graphs.projections(graph) if e.target in region.populations and not _stepwise(graph, e, training)]
+    edges = [e for e in graphs.projections(graph) if e.target in region.populations and not stepwise(graph, e, training)]
     if not edges:
         return ""
     body = Function()
     lines = []
     for edge in edges:
-        source = f"series[{_arriving(edge)!r}]"
+        source = f"series[{arriving_key(edge)!r}]"
         lines.append(f"        {edge.name + '.impulse'!r}: {impulse(body, edge, source, body.constant(edge.name + '.weight'))},")
     doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
     return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', "    return {", *lines, "    }", ""])
@@ -133,14 +128,11 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
 def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     function = Function(Names())
     function.constant("dt")
-    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
-        (o.population, o.variable) for o in graphs.readouts(graph)
-    }
     sources: dict[str, str] = {}
     for name in region.populations:
         node = graphs.population(graph, name)
         ports = _ports(graph, function, region, node, training, sources)
-        write_population(function, node, ports, training, tuple(v for o, v in sorted(recorded) if o == name))
+        write_population(function, node, ports, training, recorded_variables(graph, name))
     if training:
         traces: dict[str, tuple[str, str]] = {}
         for edge in graphs.projections(graph):
@@ -163,7 +155,7 @@ def _ports(
     for edge in graphs.projections(graph):
         if edge.target != node.name:
             continue
-        if _stepwise(graph, edge, training):
+        if stepwise(graph, edge, training):
             sources[edge.name] = _source_text(graph, function, region, edge)
             weight_key = f"{edge.name}.weight"
             weight = function.variable(weight_key) if training and edge.rule is not None else function.constant(weight_key)
@@ -177,7 +169,7 @@ def _ports(
 def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
     if edge.source not in region.populations:
         name = function.names.of(f"{edge.name}.arriving")
-        function.write(f"{name} = {function.arrive(_arriving(edge))}")
+        function.write(f"{name} = {function.arrive(arriving_key(edge))}")
         return name
     if not edge.delay:
         return function.names.of(f"{edge.source}.spikes")
@@ -197,6 +189,12 @@ def _step_text(graph: Graph, region: Region, body: Function, suffix: str, traini
     return "\n".join([*lines, "    }", "    return new, emitted", ""])
 
 
+def _loop_text(loop: LoopFunction | None) -> str:
+    if loop is None:
+        return "None"
+    return f"Loop({loop.name!r}, {loop.variables!r}, {loop.arriving!r}, {loop.constants!r}, {loop.emits!r})"
+
+
 def _initial(graph: Graph, *, values: bool) -> Function:
     body = Function()
     (write_initial_values if values else write_initial_weights)(graph, body)
@@ -207,7 +205,7 @@ def _function_text(name: str, arguments: str, doc: str, body: Function) -> str:
     return "\n".join([f"def {name}({arguments}):", f'    """{doc}"""', *body.lines, ""])
 
 
-def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
+def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
     """The tables by which the runtime drives the functions."""
     lines = ["PLAN = Plan(", "    variables=("]
     lines += [
@@ -225,7 +223,8 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]]) -> str:
                 f"               constants={tuple(sorted(body.constants))!r},",
                 f"               emits={tuple(sorted(body.emits))!r},",
                 f"               delayed={_delayed(graph, step.region)!r},",
-                f"               whole={step.whole}),",
+                f"               whole={step.whole},",
+                f"               loop={_loop_text(loops.get((step.region, mode == 'training')))}),",
             ]
         lines.append("    ),")
     normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]

@@ -29,7 +29,8 @@ RESERVED = frozenset(
 class Names:
     """A table from keys such as `exc.v` to identifiers, each key its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: frozenset[str] = RESERVED) -> None:
+        self._reserved = reserved
         self._taken: dict[str, str] = {}
 
     def of(self, key: str) -> str:
@@ -38,7 +39,7 @@ class Names:
         if known is not None:
             return known
         base = re.sub(r"[^A-Za-z0-9_]+", "_", key).strip("_") or "x"
-        base = f"x_{base}" if base[0].isdigit() or base in RESERVED or base.startswith("__") else base
+        base = f"x_{base}" if base[0].isdigit() or base in self._reserved or base.startswith("__") else base
         name, number = base, 2
         while name in self._taken:
             name, number = f"{base}_{number}", number + 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from inferno.runtime.loops import LoopLibrary
 from inferno.runtime.plan import Region, Step, Tensors
 
 Chunk = Callable[[Tensors, Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
@@ -47,7 +48,11 @@ def chunk_length(steps: int) -> int:
 
 @dataclass(eq=False)
 class Engine:
-    """The compiled chunks of a network, shared by its copies; `backend` is `inductor`, or `eager` for no compilation."""
+    """The compiled chunks of a network, shared by its copies.
+
+    `backend` is `inductor`, `native` (regions run as loops of `loops` where there is one, the rest as with inductor), or `eager` for no
+    compilation.
+    """
 
     backend: str
     length: int
@@ -55,6 +60,7 @@ class Engine:
     compile_seconds: float = 0.0
     batched: bool = False
     progress: Callable[[str], None] | None = None
+    loops: LoopLibrary | None = None
     _chunks: dict[tuple[Step, int, bool], Chunk] = field(default_factory=dict)
     _warm: set[tuple[Step, int, bool]] = field(default_factory=set)
 
@@ -78,6 +84,10 @@ class Engine:
             changed, emitted = region.whole(state, arriving, c, clock, steps)
             yield {**state, **changed}, emitted
             return
+        if self.loops is not None and region.loop is not None:
+            changed, emitted = self.loops.run(region.loop, state, arriving, c, clock, steps)
+            yield {**state, **changed}, emitted
+            return
         done = 0
         while done < steps:
             length = self._next_length(steps - done)
@@ -99,7 +109,7 @@ class Engine:
         key = (region.step, length, single)
         if key not in self._chunks:
             chunk = make_chunk(region.step, length)
-            self._chunks[key] = torch.compile(chunk, fullgraph=True, backend=self.backend) if self.compiles else chunk
+            self._chunks[key] = torch.compile(chunk, fullgraph=True, backend="inductor") if self.compiles else chunk
         if self.compiles and not single:
             self._mark_batch(state, arriving, clock)
         if key in self._warm or not self.compiles:

@@ -45,10 +45,24 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A function of the loop library with the keys of the tensors that it takes, in order.
+
+    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.
+    """
+
+    function: str
+    variables: tuple[str, ...]
+    arriving: tuple[tuple[str, bool], ...]
+    constants: tuple[str, ...]
+    emits: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use.
 
-    `whole`, where there is one, runs all steps at once in place of the step.
+    `whole`, where there is one, runs all steps at once in place of the step; so does `loop`, where there is a library for it.
     `delayed` lists series to make first: name, source series, the variable that keeps what is under way, steps.
     """
 
@@ -61,6 +75,7 @@ class Region:
     emits: tuple[str, ...]
     delayed: tuple[tuple[str, str, str, int], ...] = ()
     whole: Whole | None = None
+    loop: Loop | None = None
 
 
 @dataclass(frozen=True, slots=True)

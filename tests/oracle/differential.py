@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="how many random programs")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--backend", choices=("eager", "inductor"), default="eager")
+    parser.add_argument("--backend", choices=("eager", "native", "inductor"), default="eager")
     parser.add_argument("--all", action="store_true", help="go on after a disagreement, one line for each")
     options = parser.parse_args()
     began, failed, numbers, seed = time.monotonic(), 0, 0, options.first

@@ -19,11 +19,15 @@ CALLS = {
     "sign": "sign", "floor": "std::floor", "ceil": "std::ceil", "int": "std::trunc", "phi1": "phi1",
 }  # fmt: skip
 
+LIMITS = {"min": "smaller", "max": "larger"}
+
 FUNCTIONS = """\
 template <typename T> T modulo(T a, T b) { T m = std::fmod(a, b); return m != 0 && (m < 0) != (b < 0) ? m + b : m; }
 template <typename T> T sigmoid(T x) { return T(1) / (T(1) + std::exp(-x)); }
 template <typename T> T sign(T x) { return T((x > 0) - (x < 0)); }
 template <typename T> T phi1(T x) { return x == 0 ? T(1) : std::expm1(x) / x; }
+template <typename T> T smaller(T a, T b) { return a < b || a != a ? a : b; }
+template <typename T> T larger(T a, T b) { return a > b || a != a ? a : b; }
 """
 
 
@@ -43,7 +47,7 @@ def cpp(expression: Expression, leaf: Leaf) -> str:
     if expression.function in ("min", "max"):
         text = arguments[0]
         for other in arguments[1:]:
-            text = f"std::{expression.function}<T>({text}, {other})"
+            text = f"{LIMITS[expression.function]}<T>({text}, {other})"
         return text
     return f"{CALLS[expression.function]}({', '.join(f'T({a})' for a in arguments)})"
 

@@ -1,0 +1,85 @@
+"""What a projection delivers to the neurons of one sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.writer import Loop
+from inferno.compiler.nodes import ProjectionEdge
+from inferno.grammar.expression import Draw, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What arrives over a projection in this step: the pointer to [batch, neurons], and the events in it where they are spikes."""
+
+    pointer: str
+    events: str
+    size: int
+
+
+def write_impulses(loop: Loop, edge: ProjectionEdge, source: Source, weight: str, targets: int) -> str:
+    """Write what has to be summed for sample `b` before its neurons are stepped; the text of the impulse on neuron `n`."""
+    name, here = loop.names.of, f"{source.pointer} + b * {source.size}"
+    if edge.kernel in ("vector", "scaled"):
+        strength = f"{weight}[n]" if edge.kernel == "vector" else weight
+        return f"{strength} * T(({here})[n])"
+    if edge.kernel == "matrix":
+        buffer = name(f"{edge.name}.impulse of all")
+        loop.prepare(f"std::vector<T> {buffer}({targets});")
+        if source.events:
+            loop.write(f"sum_rows({source.events}.begin(b), {source.events}.end(b), {weight}, {targets}, {buffer}.data());")
+        else:
+            sums = name(f"{edge.name}.sums")
+            loop.prepare(f"std::vector<double> {sums};")
+            loop.write(f"sum_graded({here}, {source.size}, {weight}, {targets}, {sums}, {buffer}.data());")
+        return f"{buffer}[n]"
+    total = name(f"{edge.name}.total")
+    loop.write(f"const T {total} = {f'T({source.events}.count(b))' if source.events else f'sum_values({here}, {source.size})'};")
+    return f"{weight} * {total}" if edge.kernel == "uniform" else f"{weight} * ({total} - T(({here})[n]))"
+
+
+def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
+    """Write the synapse's step of neuron `n`; the name of what the neuron receives."""
+    name = loop.names.of
+    delivered = name(f"{edge.name}.delivered")
+    if edge.synapse is None:
+        loop.write(f"const T {delivered} = {impulse} / {loop.constant('dt')};")
+        return delivered
+    arrived = name(f"{edge.name}.impulse")
+    loop.write(f"const T {arrived} = {impulse};")
+    dynamics = edge.synapse.dynamics
+    current: dict[str, str] = {}
+    for state in dynamics.states:
+        current[state.name] = name(f"{edge.name}.{state.name} now")
+        loop.write(f"const T {current[state.name]} = {loop.variable(f'{edge.name}.{state.name}')}[i];")
+    states = dict(current)
+    leaf = _leaf(loop, edge, arrived, states)
+    for assignment in edge.synapse.on_impulse:
+        text = f"{current[assignment.target]} + {cpp(assignment.value, leaf)}"
+        states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
+        loop.write(f"const T {states[assignment.target]} = {text};")
+    loop.write(f"const T {delivered} = {cpp(edge.synapse.output, leaf)};")
+    for local, expression in dynamics.definitions:
+        loop.write(f"const auto {name(f'{edge.name}.{local} local')} = {cpp(expression, leaf)};")
+    moved = {u.state: cpp(u.free, leaf) for u in dynamics.updates}
+    for state in dynamics.states:
+        text = moved.get(state.name, states[state.name])
+        if text != current[state.name]:
+            loop.write(f"{loop.variable(f'{edge.name}.{state.name}')}[i] = {text};")
+    return delivered
+
+
+def _leaf(loop: Loop, edge: ProjectionEdge, arrived: str, states: dict[str, str]) -> Leaf:
+    def text(reference: Reference | Draw) -> str:
+        assert isinstance(reference, Reference)
+        if reference.kind == "port":
+            return arrived
+        if reference.kind == "state":
+            return states[reference.name]
+        if reference.kind == "local":
+            return loop.names.of(f"{edge.name}.{reference.name} local")
+        return loop.constant(f"{edge.name}.{reference.name}")
+
+    return text

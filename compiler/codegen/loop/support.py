@@ -1,0 +1,190 @@
+"""The fixed part of a loop library: events, sums over rows, spikes under way, random numbers."""
+
+SUPPORT = """\
+using Flag = uint8_t;
+
+template <typename T> T positive(T x) { return x < 0 ? T(0) : x; }
+template <typename T> T negative(T x) { return x > 0 ? T(0) : x; }
+
+// ---- events: which of a group's neurons spike, sample by sample
+
+struct Events {
+  std::vector<int32_t> neurons;
+  std::vector<int64_t> ends;  // of each sample, in `neurons`
+
+  const int32_t* begin(int64_t b) const { return neurons.data() + (b ? ends[b - 1] : 0); }
+  const int32_t* end(int64_t b) const { return neurons.data() + ends[b]; }
+  int64_t count(int64_t b) const { return ends[b] - (b ? ends[b - 1] : 0); }
+};
+
+constexpr int64_t block = 64;
+
+uint64_t event_mask(const Flag* spikes) {
+  Flag flags[block];
+  for (int64_t i = 0; i < block; ++i) flags[i] = spikes[i] != 0;
+  uint64_t mask = 0;
+  for (int64_t i = 0; i < block; i += 8) {
+    uint64_t bytes;
+    std::memcpy(&bytes, flags + i, sizeof bytes);
+    // The multiplication moves the lowest bit of byte k to bit 56 + k.
+    mask |= ((bytes * 0x0102040810204080) >> 56) << i;
+  }
+  return mask;
+}
+
+void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
+  events.neurons.clear();
+  events.ends.resize(batch);
+  for (int64_t b = 0; b < batch; ++b, flags += size) {
+    int64_t start = 0;
+    for (; start + block <= size; start += block)
+      for (uint64_t mask = event_mask(flags + start); mask; mask &= mask - 1)
+        events.neurons.push_back(static_cast<int32_t>(start + std::countr_zero(mask)));
+    for (; start < size; ++start)
+      if (flags[start]) events.neurons.push_back(static_cast<int32_t>(start));
+    events.ends[b] = static_cast<int64_t>(events.neurons.size());
+  }
+}
+
+// ---- sums over the rows of those that spike: in float64, in the order of the sources, rounded once
+
+template <typename T> using Eight __attribute__((vector_size(8 * sizeof(T)))) = T;
+
+template <int eights, typename T>
+void sum_tile(const int32_t* first, const int32_t* last, const T* weight, int64_t targets, T* out) {
+  Eight<double> sums[eights] = {};
+  for (; first != last; ++first) {
+    for (int k = 0; k < eights; ++k) {
+      Eight<T> row;
+      std::memcpy(&row, weight + *first * targets + k * 8, sizeof row);
+      sums[k] += __builtin_convertvector(row, Eight<double>);
+    }
+  }
+  for (int k = 0; k < eights; ++k) {
+    const auto narrow = __builtin_convertvector(sums[k], Eight<T>);
+    std::memcpy(out + k * 8, &narrow, sizeof narrow);
+  }
+}
+
+template <typename T>
+void sum_rows(const int32_t* first, const int32_t* last, const T* weight, int64_t targets, T* out) {
+  int64_t start = 0;
+  for (; start + 32 <= targets; start += 32) sum_tile<4>(first, last, weight + start, targets, out + start);
+  for (; start + 8 <= targets; start += 8) sum_tile<1>(first, last, weight + start, targets, out + start);
+  for (; start < targets; ++start) {
+    double sum = 0;
+    for (const int32_t* e = first; e != last; ++e) sum += static_cast<double>(weight[*e * targets + start]);
+    out[start] = static_cast<T>(sum);
+  }
+}
+
+template <typename T>
+void sum_graded(const T* values, int64_t sources, const T* weight, int64_t targets, std::vector<double>& sums, T* out) {
+  sums.assign(targets, 0.0);
+  for (int64_t i = 0; i < sources; ++i)
+    if (values[i] != 0)
+      for (int64_t j = 0; j < targets; ++j) sums[j] += static_cast<double>(weight[i * targets + j]) * static_cast<double>(values[i]);
+  for (int64_t j = 0; j < targets; ++j) out[j] = static_cast<T>(sums[j]);
+}
+
+template <typename T>
+T sum_values(const T* values, int64_t size) {
+  double sum = 0;
+  for (int64_t i = 0; i < size; ++i) sum += static_cast<double>(values[i]);
+  return static_cast<T>(sum);
+}
+
+// ---- spikes under way: the last `steps` steps of a group, in a ring
+
+struct Line {
+  int64_t steps, batch, size;
+  std::vector<Flag> flags;
+
+  Line(int64_t steps, int64_t batch, int64_t size) : steps(steps), batch(batch), size(size), flags(steps * batch * size) {}
+  Flag* at(int64_t time) { return flags.data() + ((time % steps + steps) % steps) * batch * size; }
+
+  // A line tensor is [batch, steps, neurons], the newest last; `now` is the step that comes next.
+  template <typename T> void load(const T* line) {
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t s = 0; s < steps; ++s)
+        for (int64_t n = 0; n < size; ++n) at(s - steps)[b * size + n] = line[(b * steps + s) * size + n] != 0;
+  }
+  template <typename T> void store(T* line, int64_t now) {
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t s = 0; s < steps; ++s)
+        for (int64_t n = 0; n < size; ++n) line[(b * steps + s) * size + n] = T(at(now - steps + s)[b * size + n]);
+  }
+};
+
+// ---- what changes in a step: rows or columns of a matrix, each with a slot in a buffer
+
+struct Touched {
+  std::vector<int32_t> members, slots;
+
+  explicit Touched(int64_t size) : slots(size, -1) {}
+  void clear() {
+    for (const int32_t m : members) slots[m] = -1;
+    members.clear();
+  }
+  void add(int32_t member) {
+    if (slots[member] >= 0) return;
+    slots[member] = static_cast<int32_t>(members.size());
+    members.push_back(member);
+  }
+  void add(const Events& events) {
+    for (const int32_t m : events.neurons) add(m);
+  }
+  void add_all() {
+    for (size_t m = 0; m < slots.size(); ++m) add(static_cast<int32_t>(m));
+  }
+  size_t count() const { return members.size(); }
+};
+
+// ---- weights whose sums of absolute values over the sources (or the targets) are brought to `norm`; sums of zero stay
+
+template <typename T>
+void normalize(T* weight, int64_t sources, int64_t targets, double norm, bool over_sources) {
+  std::vector<double> sums(over_sources ? targets : sources, 0.0);
+  for (int64_t i = 0; i < sources; ++i)
+    for (int64_t j = 0; j < targets; ++j) sums[over_sources ? j : i] += static_cast<double>(std::abs(weight[i * targets + j]));
+  for (double& sum : sums) sum = static_cast<double>(static_cast<T>(sum > 0 ? norm / sum : 1.0));
+  for (int64_t i = 0; i < sources; ++i)
+    for (int64_t j = 0; j < targets; ++j) weight[i * targets + j] *= static_cast<T>(sums[over_sources ? j : i]);
+}
+
+// ---- random numbers: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), as in the runtime's kernels
+
+struct Words { uint32_t a, b, c, d; };
+
+Words philox(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
+  uint32_t a = element, b = step, c = static_cast<uint32_t>(sample), d = static_cast<uint32_t>(sample >> 32);
+  uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
+    a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
+    c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
+    b = static_cast<uint32_t>(q);
+    d = static_cast<uint32_t>(p);
+    low += 0x9E3779B9;
+    high += 0xBB67AE85;
+  }
+  return {a, b, c, d};
+}
+
+double unit_interval(uint32_t high, uint32_t low) {
+  const uint64_t top_53_bits = (uint64_t{high} << 21) | (low >> 11);
+  return (static_cast<double>(top_53_bits) + 0.5) * 0x1p-53;
+}
+
+double draw_uniform(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
+  const Words w = philox(key, sample, step, element);
+  return unit_interval(w.a, w.b);
+}
+double draw_exponential(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
+  return -std::log(draw_uniform(key, sample, step, element));
+}
+double draw_normal(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
+  const Words w = philox(key, sample, step, element);
+  return std::sqrt(-2.0 * std::log(unit_interval(w.a, w.b))) * std::cos(2.0 * 3.141592653589793238462643383279502884 * unit_interval(w.c, w.d));
+}
+"""

@@ -1,0 +1,91 @@
+"""Lines of a generated C++ function, and the tensors that they use."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from inferno.compiler.codegen.naming import Names
+
+KEYWORDS = frozenset("static_cast const_cast dynamic_cast reinterpret_cast static_assert thread_local wchar_t and_eq or_eq not_eq xor_eq".split())
+KINDS = ("variables", "arriving", "constants", "emits")
+
+
+@dataclass
+class Loop:
+    """A function that runs all steps of a region, while it is written.
+
+    `flags` are the arriving keys that are spikes; `tables` collects the keys of the tensors that it takes, by kind; `once` are the lines before the loop over time, `after` those
+    behind it.
+    """
+
+    names: Names = field(default_factory=lambda: Names(KEYWORDS | {"steps", "batch", "tensors", "strides", "samples", "first_step", "t", "b", "n", "i", "j"}))
+    once: list[str] = field(default_factory=list)
+    body: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    tables: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    flags: set[str] = field(default_factory=set)
+    _depth: int = 2
+
+    # ---- lines ----------------------------------------------------------------------------------
+
+    def write(self, line: str = "") -> None:
+        """Add a line of the loop over time."""
+        self.body.append("  " * self._depth + line if line else "")
+
+    def comment(self, text: str) -> None:
+        """Add a comment line; the author's words can't leave it."""
+        self.write("// " + " ".join(text.split()).replace("\\", "/"))
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Lines in braces."""
+        self.write(f"{head} {{")
+        self._depth += 1
+        yield
+        self._depth -= 1
+        self.write("}")
+
+    def prepare(self, line: str) -> None:
+        """Add a line before the loop over time, once."""
+        if f"  {line}" not in self.once:
+            self.once.append(f"  {line}")
+
+    def finish(self, line: str) -> None:
+        """Add a line behind the loop over time."""
+        self.after.append(f"  {line}")
+
+    # ---- tensors --------------------------------------------------------------------------------
+
+    def _tensor(self, kind: str, key: str, declaration: str) -> str:
+        """The name of a tensor's declared value or pointer; `declaration` has `{name}` and `{at}`, its place in the table of its kind."""
+        table = self.tables[kind]
+        if key not in table:
+            table[key] = self.names.of(f"{kind} {key}" if kind in ("arriving", "emits") else key)
+            place = f"tensors[{kind}_at + {len(table) - 1}]"
+            self.once.append("  " + declaration.format(name=table[key], at=place, index=len(table) - 1))
+        return table[key]
+
+    def variable(self, key: str, kind: str = "T") -> str:
+        """The pointer to a variable, which changes in place."""
+        return self._tensor("variables", key, f"{kind}* __restrict const {{name}} = static_cast<{kind}*>({{at}});")
+
+    def constant(self, key: str, kind: str = "T") -> str:
+        """A number."""
+        return self._tensor("constants", key, f"const {kind} {{name}} = *static_cast<const {kind}*>({{at}});")
+
+    def array(self, key: str) -> str:
+        """The pointer to numbers that do not change."""
+        return self._tensor("constants", key, "const T* __restrict const {name} = static_cast<const T*>({at});")
+
+    def arrive(self, key: str, size: int, kind: str) -> str:
+        """The pointer to what arrives in this step, [batch, size]."""
+        self.flags |= {key} if kind == "Flag" else set()
+        whole = self._tensor("arriving", key, f"const {kind}* const {{name}} = static_cast<const {kind}*>({{at}}); const int64_t {{name}}_stride = strides[{{index}}];")
+        return f"({whole} + t * {whole}_stride)"
+
+    def emit(self, key: str, size: int, kind: str) -> str:
+        """The pointer to what leaves the region in this step, [batch, size]."""
+        whole = self._tensor("emits", key, f"{kind}* const {{name}} = static_cast<{kind}*>({{at}});")
+        return f"({whole} + t * batch * {size})"

@@ -1,0 +1,27 @@
+"""What reaches a region from outside, and what leaves it: the keys under which the runtime keeps series over time."""
+
+from __future__ import annotations
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.plan import internal
+
+
+def arriving_key(edge: ProjectionEdge) -> str:
+    """The key under which a source's spikes (or an input's values) reach a region from outside."""
+    key = f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
+    return f"{key} after {edge.delay}" if edge.delay else key
+
+
+def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
+    """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
+    return internal(graph, edge) or (training and edge.rule is not None)
+
+
+def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:
+    """The variables of a population that a recording or an output reads."""
+    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
+        (o.population, o.variable) for o in graphs.readouts(graph)
+    }
+    return tuple(v for o, v in sorted(recorded) if o == population)
