@@ -53,6 +53,7 @@ def compile_program(program: Program) -> Compiled:
     """The compiled form of a checked program."""
     report = Report()
     graph = optimise(lower(program), report)
-    loops = loop_functions(graph)
+    report.begin("native loops on the CPU")
+    loops = loop_functions(graph, report)
     library = library_text(graphs.experiment(graph).name, list(loops.values()))
     return Compiled(program, graph, generate(graph, loops), library, constants(graph), report.text)

@@ -84,7 +84,7 @@ def execution_options(command: Command) -> Command:
         click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps", help="Where to run."),
         click.option(
             "--backend",
-            type=click.Choice(["auto", "inductor", "eager"]),
+            type=click.Choice(["auto", "native", "inductor", "eager"]),
             default="auto",
             show_default=True,
             help="What runs the generated code.",

@@ -76,7 +76,8 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
     _write_rows(loop, matrix)
     _write_columns(loop, matrix)
     if edge.normalize is not None and edge.normalize[2] == "step":
-        loop.write(f"normalize({weight}, {pre.size}, {post.size}, {edge.normalize[0]!r}, {'true' if edge.normalize[1] == 'pre' else 'false'});")
+        over_sources = "true" if edge.normalize[1] == "pre" else "false"
+        loop.write(f"normalize({weight}, {pre.size}, {post.size}, {edge.normalize[0]!r}, {over_sources});")
 
 
 def _is_bounded(edge: ProjectionEdge) -> bool:
@@ -179,7 +180,7 @@ def _write_rows(loop: Loop, matrix: Matrix) -> None:
 
 def _write_columns(loop: Loop, matrix: Matrix) -> None:
     """Write the new weights of touched columns in rows that are not touched."""
-    edge, targets = matrix.edge, matrix.post.size
+    targets = matrix.post.size
     with loop.block(f"for (size_t slot = 0; slot < {matrix.columns}.count(); ++slot)"):
         loop.write(f"const int64_t column = {matrix.columns}.members[slot];")
         with loop.block(f"for (int64_t n = 0; n < {matrix.pre.size}; ++n)"):
@@ -270,5 +271,3 @@ def unsupported(edge: ProjectionEdge) -> str:
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
     return ""
-
-

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.cpp.expressions import FUNCTIONS
 from inferno.compiler.codegen.loop import learning
-from inferno.compiler.codegen.loop.populations import shared_name, shared_sums, spikes_of, write_neuron, write_shared
+from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import Source, write_delivery, write_impulses
+from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
 from inferno.compiler.codegen.loop.support import SUPPORT
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
 from inferno.compiler.codegen.series import arriving_key, recorded_variables, stepwise
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, internal, line_key, node_shape, size
+from inferno.compiler.report import Report
 
 HEAD = """\
 // {title}, compiled by Inferno.  Made from the program: a change belongs there.
@@ -64,7 +66,7 @@ def loop_function(graph: Graph, region: Region, training: bool, name: str) -> Lo
     return writer.function(name)
 
 
-def loop_functions(graph: Graph) -> dict[tuple[Region, bool], LoopFunction]:
+def loop_functions(graph: Graph, report: Report) -> dict[tuple[Region, bool], LoopFunction]:
     """A loop for every region and mode (training or not) that can have one and is not made at once."""
     found: dict[tuple[Region, bool], LoopFunction] = {}
     for number, region in enumerate(graphs.experiment(graph).regions, 1):
@@ -72,7 +74,9 @@ def loop_functions(graph: Graph) -> dict[tuple[Region, bool], LoopFunction]:
             continue
         for training in (False, True):
             mode = "training" if training else "evaluation"
-            if not unsupported(graph, region, training):
+            why = unsupported(graph, region, training)
+            report.say(f"region {number} in {mode}: {f'as compiled steps: {why}' if why else 'one C++ function for all time steps'}")
+            if not why:
                 found[region, training] = loop_function(graph, region, training, f"loop_{number}_{mode}")
     return found
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.shared import frozen, gather
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.nodes import PopulationNode, StateVariable
-from inferno.compiler.plan import has_draw, size, stream
-from inferno.grammar.expression import ZERO, Constant, Draw, Reference, references
+from inferno.compiler.nodes import PopulationNode
+from inferno.compiler.plan import size, stream
+from inferno.grammar.expression import Constant, Draw, Reference
 
 InputText = Callable[[str], str]
 
@@ -23,7 +24,9 @@ class Element:
     values: dict[Reference, str] = field(default_factory=dict)
 
 
-def write_neuron(loop: Loop, node: PopulationNode, ports: dict[str, str], network_input: InputText, training: bool, recorded: tuple[str, ...]) -> None:
+def write_neuron(
+    loop: Loop, node: PopulationNode, ports: dict[str, str], network_input: InputText, training: bool, recorded: tuple[str, ...]
+) -> None:
     """Write the step of neuron `n` of sample `b`, at `i` of [batch, neurons]; `ports` is the text of what each input receives."""
     element = Element(ports, network_input)
     key, name = f"{node.name}.", loop.names.of
@@ -53,24 +56,6 @@ def write_neuron(loop: Loop, node: PopulationNode, ports: dict[str, str], networ
 def spikes_of(loop: Loop, node: PopulationNode) -> str:
     """The pointer to a population's spikes in this step."""
     return loop.names.of(f"{node.name}.spikes")
-
-
-def shared_sums(node: PopulationNode, training: bool) -> list[StateVariable]:
-    """The states of which the batch has one, and which this mode changes."""
-    return [s for s in node.dynamics.states if s.shared is not None and not _frozen(s, training) and _changes(node, s)]
-
-
-def shared_name(loop: Loop, node: PopulationNode, state: StateVariable) -> str:
-    """The buffer in which the samples' values of a shared state come together."""
-    return loop.names.of(f"{node.name}.{state.name} together")
-
-
-def _changes(node: PopulationNode, state: StateVariable) -> bool:
-    return any(u.state == state.name for u in node.dynamics.updates) or any(a.target == state.name for a in node.assignments)
-
-
-def _frozen(state: StateVariable, training: bool) -> bool:
-    return state.train_only and not training
 
 
 def _free(loop: Loop, node: PopulationNode) -> str:
@@ -104,7 +89,9 @@ def _write_values(loop: Loop, node: PopulationNode, element: Element) -> None:
         element.values[Reference("port", port)] = text
 
 
-def _leaf(loop: Loop, node: PopulationNode, element: Element, states: dict[str, str], free: str, place: str = "spike", where: str = "") -> Leaf:
+def _leaf(
+    loop: Loop, node: PopulationNode, element: Element, states: dict[str, str], free: str, place: str = "spike", where: str = ""
+) -> Leaf:
     def text(leaf: Reference | Draw) -> str:
         if isinstance(leaf, Draw):
             key = loop.constant("key " + stream(node.name, place, leaf.number), "int64_t")
@@ -123,7 +110,7 @@ def _integrated(loop: Loop, node: PopulationNode, current: dict[str, str], leaf:
     """The states after integration."""
     after = dict(current)
     for update in node.dynamics.updates:
-        if _frozen(node.dynamics.state(update.state), training):
+        if frozen(node.dynamics.state(update.state), training):
             continue
         after[update.state] = loop.names.of(f"{node.name}.{update.state} after")
         moved = cpp(update.free, leaf)
@@ -137,11 +124,13 @@ def _integrated(loop: Loop, node: PopulationNode, current: dict[str, str], leaf:
     return after
 
 
-def _reset(loop: Loop, node: PopulationNode, element: Element, after: dict[str, str], spike: str, free: str, training: bool) -> dict[str, str]:
+def _reset(
+    loop: Loop, node: PopulationNode, element: Element, after: dict[str, str], spike: str, free: str, training: bool
+) -> dict[str, str]:
     """The states after the event block, all of whose lines read the values before it."""
     changed = dict(after)
     for assignment in node.assignments:
-        if _frozen(node.dynamics.state(assignment.target), training):
+        if frozen(node.dynamics.state(assignment.target), training):
             continue
         before = after[assignment.target]
         value = cpp(assignment.value, _leaf(loop, node, element, after, free, assignment.target, spike))
@@ -159,54 +148,6 @@ def _store(loop: Loop, node: PopulationNode, current: dict[str, str], after: dic
         elif state.shared is None:
             loop.write(f"{loop.variable(key)}[i] = {text};")
         else:
-            loop.write(_gather(shared_name(loop, node, state), _how(node, state), text, current[state.name]))
+            loop.write(gather(loop, node, state, text, current[state.name]))
         if state.name in recorded and state.shared is None:
             loop.write(f"{loop.emit(key, size(node.shape), 'T')}[i] = {text};")
-
-
-def _how(node: PopulationNode, state: StateVariable) -> str:
-    """How the samples' values become one: `same` where no sample can differ from another."""
-    if (state.held and node.refractory_steps is not None) or any(a.target == state.name for a in node.assignments):
-        return state.shared or ""
-    single = {s.name for s in node.dynamics.states if s.shared is not None}
-    local = dict(node.dynamics.definitions)
-    open_expressions = [u.free for u in node.dynamics.updates if u.state == state.name]
-    while open_expressions:
-        expression = open_expressions.pop()
-        if has_draw(expression) or any(r.kind in ("port", "input") or (r.kind == "state" and r.name not in single) for r in references(expression)):
-            return state.shared or ""
-        if any(not isinstance(dict(node.dynamics.parameters).get(r.name, ZERO), Constant) for r in references(expression, "parameter")):
-            return state.shared or ""
-        open_expressions += [local[r.name] for r in references(expression, "local") if r.name in local]
-        if any(r.name == "free" for r in references(expression, "local")) and node.refractory_steps is not None:
-            return state.shared or ""
-    return "same"
-
-
-def _gather(sums: str, how: str, value: str, before: str) -> str:
-    """The line that adds a sample's value of a shared state to those of the samples before it."""
-    if how == "same":
-        return f"{sums}[n] = static_cast<double>({value});"
-    if how == "mean":
-        return f"{sums}[n] += static_cast<double>({value});"
-    if how == "sum":
-        return f"{sums}[n] += static_cast<double>({value}) - static_cast<double>({before});"
-    return f"{sums}[n] = b == 0 ? static_cast<double>({value}) : larger(static_cast<double>({value}), {sums}[n]);"
-
-
-def write_shared(loop: Loop, node: PopulationNode, training: bool, recorded: tuple[str, ...]) -> None:
-    """Write the new values of shared states, once all samples are done."""
-    count = size(node.shape)
-    for state in shared_sums(node, training):
-        variable, sums = loop.variable(f"{node.name}.{state.name}"), shared_name(loop, node, state)
-        value = {
-            "mean": f"{sums}[n] / static_cast<double>(batch)", "sum": f"static_cast<double>({variable}[n]) + {sums}[n]",
-        }.get(_how(node, state), f"{sums}[n]")  # fmt: skip
-        loop.write(f"for (int64_t n = 0; n < {count}; ++n) {variable}[n] = static_cast<T>({value});")
-    for state in node.dynamics.states:
-        if state.shared is not None and state.name in recorded:
-            key = f"{node.name}.{state.name}"
-            out, variable = loop.emit(key, count, "T"), loop.variable(key)
-            loop.write(f"for (int64_t b = 0; b < batch; ++b) std::copy({variable}, {variable} + {count}, {out} + b * {count});")
-
-

@@ -185,6 +185,7 @@ double draw_exponential(uint64_t key, uint64_t sample, uint32_t step, uint32_t e
 }
 double draw_normal(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
   const Words w = philox(key, sample, step, element);
-  return std::sqrt(-2.0 * std::log(unit_interval(w.a, w.b))) * std::cos(2.0 * 3.141592653589793238462643383279502884 * unit_interval(w.c, w.d));
+  constexpr double pi = 3.141592653589793238462643383279502884;
+  return std::sqrt(-2.0 * std::log(unit_interval(w.a, w.b))) * std::cos(2.0 * pi * unit_interval(w.c, w.d));
 }
 """

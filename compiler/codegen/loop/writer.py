@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from inferno.compiler.codegen.naming import Names
 
-KEYWORDS = frozenset("static_cast const_cast dynamic_cast reinterpret_cast static_assert thread_local wchar_t and_eq or_eq not_eq xor_eq".split())
+KEYWORDS = frozenset({
+    "static_cast", "const_cast", "dynamic_cast", "reinterpret_cast", "static_assert", "thread_local", "wchar_t", "and_eq", "or_eq",
+    "not_eq", "xor_eq",
+})  # fmt: skip
+OWN = frozenset({"steps", "batch", "tensors", "strides", "samples", "first_step", "t", "b", "n", "i", "j"})
 KINDS = ("variables", "arriving", "constants", "emits")
 
 
@@ -16,11 +20,11 @@ KINDS = ("variables", "arriving", "constants", "emits")
 class Loop:
     """A function that runs all steps of a region, while it is written.
 
-    `flags` are the arriving keys that are spikes; `tables` collects the keys of the tensors that it takes, by kind; `once` are the lines before the loop over time, `after` those
-    behind it.
+    `tables` collects the keys of the tensors that it takes, by kind; `flags` are the arriving keys that are spikes; `once` are the lines
+    before the loop over time, `after` those behind it.
     """
 
-    names: Names = field(default_factory=lambda: Names(KEYWORDS | {"steps", "batch", "tensors", "strides", "samples", "first_step", "t", "b", "n", "i", "j"}))
+    names: Names = field(default_factory=lambda: Names(KEYWORDS | OWN))
     once: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
@@ -82,7 +86,8 @@ class Loop:
     def arrive(self, key: str, size: int, kind: str) -> str:
         """The pointer to what arrives in this step, [batch, size]."""
         self.flags |= {key} if kind == "Flag" else set()
-        whole = self._tensor("arriving", key, f"const {kind}* const {{name}} = static_cast<const {kind}*>({{at}}); const int64_t {{name}}_stride = strides[{{index}}];")
+        pointer = f"const {kind}* const {{name}} = static_cast<const {kind}*>({{at}});"
+        whole = self._tensor("arriving", key, pointer + " const int64_t {name}_stride = strides[{index}];")
         return f"({whole} + t * {whole}_stride)"
 
     def emit(self, key: str, size: int, kind: str) -> str:

@@ -1,0 +1,153 @@
+"""Native loops: the same bits as the generated steps, whatever the batch, the threads and the way there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networks
+import pytest
+import torch
+
+import inferno
+from inferno.errors import UsageError
+from inferno.runtime import loops
+from inferno.runtime.network import Network
+
+RECURRENT = """snn 1
+from std.neurons import LIF
+from std.sources import Bernoulli
+from std.synapses import Exponential
+
+input sound : real[6]
+population noise[20] = Bernoulli(rate = 60 Hz)
+population cells[12] = LIF(tau_m = 10 ms):
+    I = 0.1 nA * 40
+    init v = normal(-60 mV, 3 mV)
+population graded[6] = LIF():
+    I = 30 nA * sound
+
+projection drive: noise -> cells:
+    connect = dense
+    synapse = Exponential(q = 40 pC, tau = 4 ms)
+    weight  = uniform(0.5, 2)
+    delay   = 2 ms
+projection back: cells -> cells:
+    connect = dense - diagonal
+    weight  = normal(0 pC, 20 pC)
+    delay   = 3 ms
+projection all: cells -> graded:
+    connect = dense
+    weight  = 1 pC
+record cells.v every 2
+record cells.spikes, graded.spikes
+run:
+    dt = 1 ms
+    steps = 60
+    batch = 5
+"""
+
+
+def images(batch: int) -> torch.Tensor:
+    return torch.rand(batch, 4, 4, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    return networks.load(tmp_path_factory.mktemp("native"), backend="native")
+
+
+def test_every_stepped_region_is_a_loop(native: Network) -> None:
+    assert native.backend == "native"
+    assert all((r.loop is None) == (r.whole is not None) for mode in (False, True) for r in native.plan.regions(mode))
+    assert "one C++ function for all time steps" in native.explain()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("training", [False, True])
+def test_loops_make_the_bits_of_the_steps(tmp_path: Path, training: bool, dtype: str) -> None:
+    steps, loop = (networks.load(tmp_path, backend=backend, dtype=dtype) for backend in ("eager", "native"))
+    for net in (steps, loop):
+        net.train(training)
+    for batch in (7, 7, 1):
+        a, b = steps(image=images(batch)), loop(image=images(batch))
+        assert a["exc.spikes"].values.any()
+        for name in a.recordings:
+            assert torch.equal(a[name].values, b[name].values), name
+    for key, value in steps.snapshot().items():
+        # torch chooses the order in which it sums over the batch.
+        assert (
+            torch.allclose(value, loop.snapshot()[key], rtol=1e-14, atol=0)
+            if key == "variable exc.theta"
+            else torch.equal(value, loop.snapshot()[key])
+        ), key
+
+
+def test_delays_synapses_draws_and_drives_make_the_bits_of_the_steps(tmp_path: Path) -> None:
+    sound = torch.rand(60, 5, 6, generator=torch.Generator().manual_seed(2))
+    steps, loop = (networks.load(tmp_path, RECURRENT, backend=backend) for backend in ("eager", "native"))
+    for _ in range(2):
+        a, b = steps(sound=sound), loop(sound=sound)
+        assert a["cells.spikes"].values.any()
+        assert a["graded.spikes"].values.any()
+        for name in a.recordings:
+            assert torch.equal(a[name].values, b[name].values), name
+
+
+def test_spikes_depend_neither_on_the_batch_nor_on_the_threads(native: Network) -> None:
+    native.eval()
+    native.reset(all=True)
+    together = native(image=images(6))["exc.spikes"].values
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        native.reset(all=True)
+        apart = torch.cat([native(image=images(6)[i : i + 1])["exc.spikes"].values for i in range(6)], 1)
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(together, apart)
+
+
+def test_another_value_needs_no_other_library(native: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "load_generated", lambda text: pytest.fail("built a library"))
+    native.set("exc.tau_m", "50 ms")
+    assert native(image=images(2)).steps == 40
+    native.set("exc.tau_m", "100 ms")
+
+
+def test_a_network_that_trains_natively_goes_on_eagerly_from_its_snapshot(tmp_path: Path) -> None:
+    first, second = (networks.load(tmp_path, backend=backend) for backend in ("native", "eager"))
+    for net in (first, second):
+        net.train()
+    first(image=images(4))
+    second.restore(first.snapshot())
+    a, b = first(image=images(4)), second(image=images(4))
+    assert torch.equal(a["exc.spikes"].values, b["exc.spikes"].values)
+    assert torch.equal(first["ff"].weight, second["ff"].weight)
+
+
+def test_a_state_that_explodes_is_named(tmp_path: Path) -> None:
+    text = """snn 1
+neuron Runaway:
+    state x = 1
+    x' = x^3 / (1 ms)
+population cells[3] = Runaway()
+record cells.x
+run:
+    steps = 50
+"""
+    with pytest.raises(inferno.RunError, match=r"`cells\.x` became"):
+        networks.load(tmp_path, text, backend="native")()
+
+
+def test_native_is_refused_where_there_is_no_processor_for_it() -> None:
+    from inferno.compiler.loading import choose_backend
+
+    with pytest.raises(UsageError, match="run on the CPU"):
+        choose_backend("native", torch.device("cuda"))
+
+
+def test_auto_is_native_on_the_cpu_and_compiles_elsewhere() -> None:
+    from inferno.compiler.loading import choose_backend
+
+    assert choose_backend("auto", torch.device("cpu")) == "native"
+    assert choose_backend("auto", torch.device("cuda")) == "inductor"
