@@ -22,6 +22,15 @@ def test_a_program_generates_its_golden_module(program: Path, update_golden: boo
     assert source == golden.read_text()
 
 
+def test_a_program_generates_its_golden_loops(update_golden: bool) -> None:
+    loops = compile_program(check_file(FOLDER / "competition.snn")).loops
+    text = loops[loops.index("// All time steps") :]
+    golden = FOLDER / "competition.loops.golden"
+    if update_golden:
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.stem)
 def test_generated_code_names_the_lines_it_came_from(program: Path) -> None:
     source = compile_program(check_file(program)).source
@@ -34,6 +43,7 @@ def test_another_value_of_a_parameter_needs_no_other_source() -> None:
     program = FOLDER / "competition.snn"
     plain, changed = (compile_program(check_file(program, o)) for o in ({}, {"exc.tau_m": "30 ms"}))
     assert plain.source == changed.source
+    assert plain.loops == changed.loops
     assert plain.constants != changed.constants
 
 

@@ -16,6 +16,9 @@ SEEDS = 200
 COMPILED_SEEDS = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008)
 
 
+LOOP_SEEDS = range(2000, 2012)
+
+
 @pytest.mark.parametrize("first", range(0, SEEDS, GROUP))
 def test_the_network_does_what_the_oracle_says(first: int, tmp_path: Path) -> None:
     wrong = []
@@ -30,6 +33,11 @@ def test_the_network_does_what_the_oracle_says(first: int, tmp_path: Path) -> No
 @pytest.mark.parametrize("seed", COMPILED_SEEDS)
 def test_the_compiled_network_does_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     assert compare(generator.case(seed), tmp_path, backend="inductor", modes=(seed % 2 == 1,)) > 0
+
+
+@pytest.mark.parametrize("seed", LOOP_SEEDS)
+def test_native_loops_do_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
+    assert compare(generator.case(seed), tmp_path, backend="native") > 0
 
 
 def test_a_seed_always_gives_the_same_program() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.cpp.expressions import FUNCTIONS
 from inferno.compiler.codegen.loop import learning
+from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import Source, write_delivery, write_impulses
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
@@ -52,14 +53,6 @@ class LoopFunction:
     text: str
 
 
-def unsupported(graph: Graph, region: Region, training: bool) -> str:
-    """Why a region can't be run as a loop in a mode, or nothing."""
-    for edge in graphs.projections(graph):
-        if edge.target in region.populations and training and (why := learning.unsupported(edge)):
-            return why
-    return ""
-
-
 def loop_function(graph: Graph, region: Region, training: bool, name: str) -> LoopFunction:
     """The loop over all time steps of a region."""
     writer = _Region(graph, region, training)
@@ -74,7 +67,7 @@ def loop_functions(graph: Graph, report: Report) -> dict[tuple[Region, bool], Lo
             continue
         for training in (False, True):
             mode = "training" if training else "evaluation"
-            why = unsupported(graph, region, training)
+            why = why_not(graph, region, training)
             report.say(f"region {number} in {mode}: {f'as compiled steps: {why}' if why else 'one C++ function for all time steps'}")
             if not why:
                 found[region, training] = loop_function(graph, region, training, f"loop_{number}_{mode}")
@@ -102,6 +95,7 @@ class _Region:
     def __init__(self, graph: Graph, region: Region, training: bool) -> None:
         self.graph, self.region, self.training, self.loop = graph, region, training, Loop()
         self.sources: dict[str, Source] = {}
+        self.loop.constant("dt")  # which tells the type of the numbers
         self.lines = self._lines()
 
     def function(self, name: str) -> LoopFunction:

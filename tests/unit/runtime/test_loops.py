@@ -8,8 +8,7 @@ import networks
 import pytest
 import torch
 
-import inferno
-from inferno.errors import UsageError
+from inferno.errors import RunError, UsageError
 from inferno.runtime import loops
 from inferno.runtime.network import Network
 
@@ -135,7 +134,7 @@ record cells.x
 run:
     steps = 50
 """
-    with pytest.raises(inferno.RunError, match=r"`cells\.x` became"):
+    with pytest.raises(RunError, match=r"`cells\.x` became"):
         networks.load(tmp_path, text, backend="native")()
 
 

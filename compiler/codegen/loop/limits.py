@@ -1,0 +1,80 @@
+"""Why a region can't be a loop.
+
+A loop reads the payloads that it knows, field by field; a graph that says more than that is left to the compiled steps.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
+
+KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self")
+KNOWN: dict[type, frozenset[str]] = {
+    PopulationNode: frozenset({
+        "name", "shape", "model", "dynamics", "drive", "condition", "assignments", "refractory_steps", "surrogate", "origin",
+        "in_evaluation", "kernel",
+    }),
+    Dynamics: frozenset({
+        "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates",
+    }),
+    StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held"}),
+    Update: frozenset({"state", "free", "held"}),
+    ProjectionEdge: frozenset({
+        "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
+        "upper", "normalize", "origin", "kernel",
+    }),
+    Synapse: frozenset({"model", "dynamics", "on_impulse", "output"}),
+    Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms"}),
+    Term: frozenset({"statement", "event", "pre", "post", "synapse", "separable"}),
+    TraceUse: frozenset({"name", "side", "tau", "nearest", "key"}),
+}  # fmt: skip
+
+
+def why_not(graph: Graph, region: Region, training: bool) -> str:
+    """Why a region can't be run as a loop in a mode, or nothing."""
+    payloads: list[PopulationNode | ProjectionEdge] = [graphs.population(graph, name) for name in region.populations]
+    payloads += [e for e in graphs.projections(graph) if e.target in region.populations or e.source in region.populations]
+    for payload in payloads:
+        for part in _parts(payload):
+            if unknown := _unknown(part):
+                return f"{payload.name} has {unknown.replace('_', ' ')}"
+    for edge in graphs.projections(graph):
+        if edge.target in region.populations and (why := _edge(edge, training)):
+            return why
+    return ""
+
+
+def _parts(payload: object) -> Iterator[object]:
+    """A payload and all payloads in it."""
+    if isinstance(payload, tuple):
+        for item in payload:
+            yield from _parts(item)
+    elif type(payload) in KNOWN:
+        yield payload
+        for field in dataclasses.fields(payload):  # type: ignore[arg-type]
+            yield from _parts(getattr(payload, field.name))
+
+
+def _unknown(part: object) -> str:
+    """The first field that says something a loop does not know of."""
+    fields = dataclasses.fields(part)  # type: ignore[arg-type]
+    said = (f for f in fields if f.name not in KNOWN[type(part)])
+    return next((f.name for f in said if getattr(part, f.name) != f.default and getattr(part, f.name)), "")
+
+
+def _edge(edge: ProjectionEdge, training: bool) -> str:
+    if edge.kernel not in KERNELS:
+        return f"{edge.name} is no kernel of the loops: {edge.kernel}"
+    if edge.rule is None or not training:
+        return ""
+    if edge.source_kind == "real":
+        return f"the rule of {edge.name} has a source that does not spike"
+    if edge.kernel == "vector" and any(not t.separable for t in edge.rule.terms):
+        return f"the one-to-one rule of {edge.name} is no product of a source side and a target side"
+    if edge.kernel == "vector" and edge.normalize is not None and edge.normalize[2] == "step":
+        return f"the weights of {edge.name} are one to one and normalized at each step"
+    return ""

@@ -1,0 +1,105 @@
+"""The new values of touched weights: rows of sources and columns of targets that spiked, each weight bounded and moved once."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name
+from inferno.compiler.codegen.loop.writer import Loop
+from inferno.compiler.nodes import ProjectionEdge, Rule, Term
+from inferno.grammar.expression import ONE
+
+
+def moves_at_first(edge: ProjectionEdge) -> bool:
+    """Whether a weight may be moved though nothing has happened: the first step brings initial weights within their bounds."""
+    return edge.without_diagonal or any(b is not None and b.kind == "clamp" for b in (edge.lower, edge.upper))
+
+
+def write_rows(loop: Loop, matrix: Matrix) -> None:
+    """Write the new weights of touched rows; what touched columns add to a row is gathered first."""
+    edge, targets = matrix.edge, matrix.post.size
+    gathered = {n: loop.names.of(f"{edge.name}.gathered {n}") for n, t in enumerate(matrix.rule.terms) if t.event == "post"}
+    for buffer in gathered.values():
+        loop.prepare(f"std::vector<T> {buffer}({targets}, T(0));")
+    with loop.block(f"for (size_t slot = 0; slot < {matrix.rows}.count(); ++slot)"):
+        loop.write(f"const int64_t row = {matrix.rows}.members[slot];")
+        loop.write(f"T* __restrict const w = {matrix.weight} + row * {targets};")
+        for number, buffer in gathered.items():
+            loop.write(
+                f"for (size_t k = 0; k < {matrix.columns}.count(); ++k) "
+                f"{buffer}[{matrix.columns}.members[k]] = {sums_name(loop, matrix, number)}[k * {matrix.pre.size} + row];"
+            )
+        with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
+            sums = {
+                n: f"{gathered[n]}[n]" if n in gathered else f"{sums_name(loop, matrix, n)}[slot * {targets} + n]"
+                for n in range(len(matrix.rule.terms))
+            }
+            write_moved(loop, matrix, sums, "w[n]", "row == n")
+    for buffer in gathered.values():
+        loop.write(f"for (const int32_t n : {matrix.columns}.members) {buffer}[n] = T(0);")
+
+
+def write_columns(loop: Loop, matrix: Matrix) -> None:
+    """Write the new weights of touched columns in rows that are not touched."""
+    targets = matrix.post.size
+    with loop.block(f"for (size_t slot = 0; slot < {matrix.columns}.count(); ++slot)"):
+        loop.write(f"const int64_t column = {matrix.columns}.members[slot];")
+        with loop.block(f"for (int64_t n = 0; n < {matrix.pre.size}; ++n)"):
+            loop.write(f"if ({matrix.rows}.slots[n] >= 0) continue;")
+            loop.write(f"T& w = {matrix.weight}[n * {targets} + column];")
+            sums = {
+                n: "T(0)" if t.event == "pre" else f"{sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n]"
+                for n, t in enumerate(matrix.rule.terms)
+            }
+            write_moved(loop, matrix, sums, "w", "n == column")
+
+
+def write_moved(loop: Loop, matrix: Matrix, sums: dict[int, str], target: str, diagonal: str) -> None:
+    """Write a weight's new value from the sums of the terms."""
+    edge, rule = matrix.edge, matrix.rule
+    loop.write(f"const T before = {target};")
+    leaf = rule_leaf(loop, edge, rule, "", "before")
+    contributions = []
+    numbered = list(enumerate(rule.terms))
+    for statement, terms in groupby(numbered, lambda t: t[1].statement):
+        contributions.append(f"change_{statement}")
+        parts = [_reduced(rule, term, sums[number], leaf) for number, term in terms]
+        loop.write(f"const T change_{statement} = {' + '.join(parts)};")
+    text = bounded(loop, edge, contributions)
+    loop.write(f"const T moved = {text};")
+    limited = "moved"
+    for side, bound, relation in (("lower", edge.lower, "<"), ("upper", edge.upper, ">")):
+        if bound is not None and bound.kind == "clamp":
+            limit = loop.constant(f"{edge.name}.{side} limit")
+            loop.write(f"const T within_{side} = {limited} {relation} {limit} ? {limit} : {limited};")
+            limited = f"within_{side}"
+    if edge.without_diagonal:
+        limited = f"{diagonal} ? {limited} * T(0) : {limited}"
+    loop.write(f"{target} = {limited};")
+
+
+def _reduced(rule: Rule, term: Term, summed: str, leaf: Leaf) -> str:
+    reduced = f"{summed} / T(batch)" if rule.reduction == "mean" else summed
+    return reduced if term.synapse == ONE or not term.separable else f"{cpp(term.synapse, leaf)} * ({reduced})"
+
+
+def bounded(loop: Loop, edge: ProjectionEdge, contributions: list[str]) -> str:
+    """The text of `before` with its contributions, potentiation and depression scaled by their soft bounds."""
+    if all(bound is None or bound.kind == "clamp" for bound in (edge.upper, edge.lower)):
+        return " + ".join(["before", *contributions])
+    up = " + ".join(f"positive({c})" for c in contributions)
+    down = " + ".join(f"negative({c})" for c in contributions)
+    return f"before + {_scaled(loop, edge, up, 'upper')} + {_scaled(loop, edge, down, 'lower')}"
+
+
+def _scaled(loop: Loop, edge: ProjectionEdge, change: str, side: str) -> str:
+    """What a bound lets through of a change towards it."""
+    bound = edge.upper if side == "upper" else edge.lower
+    if bound is None or bound.kind == "clamp":
+        return f"({change})"
+    limit = loop.constant(f"{edge.name}.{side} limit")
+    room = f"({limit} - before)" if side == "upper" else f"(before - {limit})"
+    if bound.kind == "power":
+        return f"({change}) * std::pow(positive{room}, {loop.constant(f'{edge.name}.{side} exponent')})"
+    return f"({change}) * {room}" if bound.kind == "multiplicative" else f"({change}) * T({room} > 0)"
