@@ -1,4 +1,4 @@
-"""A compiled program as a folder: the program, the values given for it, the generated module, the graph, and a manifest.
+"""A compiled program as a folder: the program, the files it imports, the values given for it, the module, the graph, a manifest.
 
 The folder is data.  Loading it compiles the program again, which takes a moment, and compares: no code is ever run from a folder.
 """
@@ -7,20 +7,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from inferno import __version__
 from inferno.compiler import text
 from inferno.compiler.pipeline import Compiled
 from inferno.errors import RunError, UsageError
+from inferno.grammar.modules import MAIN, Found, Missing, Modules, RecordedModules, read_regular
 
 FORMAT = "inferno-artifact"
-VERSION = 1
+VERSION = 2
+IMPORTED = re.compile(r"import-[0-9]{1,6}\.snn")
 
 
-def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, object], folder: Path) -> None:
-    """Write the folder, whole or not at all.
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a folder holds of a program: its text, its name, the values that were given for it, and the files that it imports."""
+
+    program: bytes
+    name: str
+    overrides: dict[str, object]
+    modules: Modules
+
+
+def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, object], folder: Path, modules: Modules | None = None) -> None:
+    """Write the folder, whole or not at all; `modules` holds the files that the program imports.
 
     Raises
     ------
@@ -35,19 +49,32 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
         "graph.json": text.to_json(compiled.graph).encode(),
         "constants.json": json.dumps(compiled.constants, indent=2, sort_keys=True).encode(),
     }
+    found = modules.found if modules is not None else {}
+    keys = {key: f"import-{n}.snn" for n, key in enumerate(sorted({f.key for f in found.values()}))}
+    files |= {keys[f.key]: f.data for f in found.values()}
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "inferno": __version__,
         "name": PurePath(compiled.program.name).name,
-        "overrides": {n: str(v) for n, v in overrides.items()},
+        "overrides": {n: v if isinstance(v, str) else _text(v) for n, v in overrides.items()},
+        "imports": [
+            {"by": keys.get(by, MAIN), "module": module, "file": keys[f.key], "name": _relative(f.name, compiled.program.name)}
+            for (by, module), f in sorted(found.items())
+        ],
         "sha256": {n: hashlib.sha256(data).hexdigest() for n, data in files.items()},
     }
     write_folder(folder, {**files, "manifest.json": json.dumps(manifest, indent=2).encode()})
 
 
-def read(folder: Path) -> tuple[bytes, str, dict[str, object]]:
-    """The program's text, its name, and the values that were given for it.
+def _relative(name: str, program: str) -> str:
+    """What messages call an imported file, seen from the program's folder."""
+    own = PurePath(program).parent
+    return str(PurePath(name).relative_to(own)) if PurePath(name).is_relative_to(own) else PurePath(name).name
+
+
+def read(folder: Path) -> Artifact:
+    """The program that a folder holds.
 
     Raises
     ------
@@ -58,7 +85,6 @@ def read(folder: Path) -> tuple[bytes, str, dict[str, object]]:
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        program = (folder / "program.snn").read_bytes()
     except OSError as problem:
         raise UsageError(
             f"`{folder}` is no compiled network: {problem.strerror} ({Path(str(problem.filename)).name})",
@@ -71,7 +97,43 @@ def read(folder: Path) -> tuple[bytes, str, dict[str, object]]:
     if manifest.get("version") != VERSION:
         raise RunError(f"`{folder}` has format {manifest.get('version')}, this program reads {VERSION}", "compile again")
     sums = manifest.get("sha256")
-    if not isinstance(sums, dict) or sums.get("program.snn") != hashlib.sha256(program).hexdigest():
-        raise RunError(f"`{folder / 'program.snn'}` is not what was compiled (its SHA-256 differs)", "compile again")
+    texts = _Texts(folder, sums if isinstance(sums, dict) else {})
+    program = texts.read("program.snn")
     overrides = manifest.get("overrides")
-    return program, str(manifest.get("name", "program.snn")), dict(overrides) if isinstance(overrides, dict) else {}
+    given = dict(overrides) if isinstance(overrides, dict) else {}
+    return Artifact(program, str(manifest.get("name", "program.snn")), given, _imports(folder, manifest.get("imports"), texts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of a folder, each compared to its hash."""
+
+    folder: Path
+    sums: Mapping[str, object]
+
+    def read(self, name: str) -> bytes:
+        """A text; the name is one that the manifest has a hash for."""
+        data = read_regular(self.folder / name, within=self.folder)
+        if isinstance(data, Missing):
+            message = f"`{self.folder}` is no compiled network: {data.reason} ({name})"
+            raise UsageError(message, "make one with `inferno compile f.snn -o DIR`")
+        if self.sums.get(name) != hashlib.sha256(data).hexdigest():
+            raise RunError(f"`{self.folder / name}` is not what was compiled (its SHA-256 differs)", "compile again")
+        return data
+
+
+def _imports(folder: Path, entries: object, texts: _Texts) -> Modules:
+    """The imported files that a manifest lists."""
+    table: dict[tuple[str, str], Found] = {}
+    for entry in entries if isinstance(entries, list) else []:
+        fields = [f for n in ("by", "module", "file", "name") if isinstance(f := entry.get(n), str)] if isinstance(entry, dict) else []
+        if len(fields) != 4 or not IMPORTED.fullmatch(fields[2]):
+            raise RunError(f"the manifest of `{folder}` is damaged", "compile again")
+        by, module, file, name = fields
+        table[by, module] = Found(file, name, texts.read(file))
+    return RecordedModules(table)
+
+
+def _text(value: object) -> str:
+    """A value given from Python as it would be written."""
+    return f"[{', '.join(map(_text, value))}]" if isinstance(value, list | tuple) else str(value)

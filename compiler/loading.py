@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import has_weight, node_shape, size
 from inferno.errors import RunError, UsageError
-from inferno.grammar import check_text, read_program
+from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import NeuronModel, Program
 from inferno.grammar.durations import duration_steps
 from inferno.grammar.units import base_unit
@@ -46,6 +46,7 @@ def load_network(
     batch: int | None = None,
     progress: Progress | None = None,
     force: bool = False,
+    search_path: Iterable[str | os.PathLike[str]] = (),
     **overrides: object,
 ) -> Network:
     """The network of a `.snn` file, or of a folder made by `inferno compile -o`, ready to run.
@@ -67,6 +68,8 @@ def load_network(
         Called with a line whenever something takes long.
     force
         Whether to try also what surely needs more memory than there is.
+    search_path
+        Folders in which imported files are looked for, behind the file's own.
     overrides
         Parameters by name, as quantities: `tau_m="30 ms"`, `**{"exc.tau_m": "30 ms"}`.
 
@@ -82,9 +85,22 @@ def load_network(
     if kind not in DTYPES:
         raise UsageError(f"unknown dtype `{dtype}`", f"there are {', '.join(DTYPES)}")
     settings = dict(overrides) | {f"run.{n}": v for n, v in (("seed", seed), ("batch", batch)) if v is not None}
-    text, name, recorded = artifact.read(Path(path)) if Path(path).is_dir() else (read_program(Path(path)), str(path), {})
-    origin = FileOrigin(text, name, {**recorded, **settings}, backend, kind, where, progress, force)
+    found = read_source(Path(path), search_path)
+    origin = FileOrigin(found.program, found.name, {**found.overrides, **settings}, backend, kind, where, progress, force, found.modules)
     return origin.build()
+
+
+def read_source(path: Path, search_path: Iterable[str | os.PathLike[str]] = ()) -> artifact.Artifact:
+    """A program's text, from a file or an artifact folder, with where its imports are found.
+
+    Raises
+    ------
+    SnnError, UsageError, RunError
+        Where there is no program to read.
+    """
+    if path.is_dir():
+        return artifact.read(path)
+    return artifact.Artifact(read_program(path), str(path), {}, FolderModules(path, tuple(Path(f) for f in search_path)))
 
 
 def choose_device(name: str) -> torch.device:
@@ -142,10 +158,11 @@ class FileOrigin:
     device: torch.device
     progress: Progress | None = None
     force: bool = False
+    modules: Modules | None = None
     compiled: Compiled = field(init=False)
 
     def __post_init__(self) -> None:
-        self.compiled = compile_program(check_text(self.text, self.name, self.overrides))
+        self.compiled = compile_program(check_text(self.text, self.name, self.overrides, self.modules))
 
     def __deepcopy__(self, memo: dict[int, object]) -> FileOrigin:
         return self
@@ -177,7 +194,7 @@ class FileOrigin:
     def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
         """The constants with a parameter changed; another network where that changes the generated code."""
         overrides = {**self.overrides, name: value}
-        other = FileOrigin(self.text, self.name, overrides, self.backend, self.dtype, self.device, self.progress, self.force)
+        other = FileOrigin(self.text, self.name, overrides, self.backend, self.dtype, self.device, self.progress, self.force, self.modules)
         if other.source != self.source:
             return other.build()
         self.overrides, self.compiled = other.overrides, other.compiled

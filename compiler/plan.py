@@ -10,6 +10,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
 from inferno.grammar.checked import Shape
 from inferno.grammar.expression import Constant, Expression, number
+from inferno.grammar.names import split_name
 
 ConstantTable = dict[str, float | int]
 
@@ -116,7 +117,7 @@ def _lines(graph: Graph) -> list[Variable]:
             longest[key] = max(longest.get(key, 0), edge.delay)
     fresh = _is_fresh(graph, ("synapses",))
     return [
-        Variable(key, "line", (steps, size(node_shape(graph, key.rpartition(".")[0]))), fresh, False)
+        Variable(key, "line", (steps, size(node_shape(graph, split_name(key)[0]))), fresh, False)
         for key, steps in sorted(longest.items())
     ]
 

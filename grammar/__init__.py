@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check.program import check_module
+from inferno.grammar.check.program import FOLLOW_ONS, check_module
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Diagnostic, Findings, SnnError
+from inferno.grammar.modules import FILE_LIMIT, FolderModules, Modules
 from inferno.grammar.syntax import parse
 
-FILE_LIMIT = 4 * 2**20
 NO_OVERRIDES: Mapping[str, object] = {}
-
-FOLLOW_ONS = frozenset(
-    {"E0301", "E0304", "E0402", "E0403", "E0405", "E0406", "E0412", "E0413", "E0415", "E0417", "E0418", "E0419"}
-    | {"E0303", "E0307", "E0501", "E0502", "E0503", "E0504", "E0505", "E0506", "E0508", "E0511", "E0512", "E0513"}
-    | {"E0604", "E0703", "E0704"}
-)
-"""What is said of something missing.  Where a statement could not be read, it is that which is missing, and no further mistake."""
 
 
 def findings_of(
-    data: bytes | str, name: str, overrides: Mapping[str, object] = NO_OVERRIDES
+    data: bytes | str, name: str, overrides: Mapping[str, object] = NO_OVERRIDES, modules: Modules | None = None
 ) -> tuple[checked.Program | None, tuple[Diagnostic, ...]]:
-    """The checked program of a text, or None, and everything found in it, warnings included."""
+    """The checked program of a text, or None, and everything found in it, warnings included.
+
+    `modules` finds the files that it imports; without it the text can import the standard library alone.
+    """
     findings = Findings()
     source = decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, name, findings)
     module = parse(source, findings) if source is not None else None
     if module is None:
         return None, findings.all
     if not findings.has_errors:
-        program = check_module(module, name, overrides, findings)
+        program = check_module(module, name, overrides, findings, modules)
         return (None if findings.has_errors else program), findings.all
     later = Findings()
-    check_module(module, name, overrides, later)
+    check_module(module, name, overrides, later, modules)
     damaged = _damaged(module, findings.all)
     for found in later.all:
         is_inside = found.span is not None and found.span.source is source and _item(module, found.span.start) in damaged
@@ -55,15 +51,17 @@ def _item(module: ast.Module, offset: int) -> int:
     return bisect_right(module.items, offset, key=lambda item: item.span.start)
 
 
-def check_text(data: bytes | str, name: str = "<text>", overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:
-    """The checked program of a text.
+def check_text(
+    data: bytes | str, name: str = "<text>", overrides: Mapping[str, object] = NO_OVERRIDES, modules: Modules | None = None
+) -> checked.Program:
+    """The checked program of a text; `modules` as in `findings_of`.
 
     Raises
     ------
     SnnError
         With all diagnostics, if any of them is an error.
     """
-    program, found = findings_of(data, name, overrides)
+    program, found = findings_of(data, name, overrides, modules)
     if program is None:
         raise SnnError(found)
     return program
@@ -90,9 +88,9 @@ def read_program(path: Path) -> bytes:
     raise SnnError((Diagnostic("E0190", f"can't read `{path}`: {problem}", None),))
 
 
-def check_file(path: Path, overrides: Mapping[str, object] = NO_OVERRIDES) -> checked.Program:
-    """The checked program of a file; as `check_text`."""
-    return check_text(read_program(path), str(path), overrides)
+def check_file(path: Path, overrides: Mapping[str, object] = NO_OVERRIDES, folders: Iterable[Path] = ()) -> checked.Program:
+    """The checked program of a file, whose imports are looked for beside it and in further folders; as `check_text`."""
+    return check_text(read_program(path), str(path), overrides, FolderModules(path, tuple(folders)))
 
 
-__all__ = ["check_file", "check_text", "findings_of", "read_program"]
+__all__ = ["FolderModules", "Modules", "check_file", "check_text", "findings_of", "read_program"]

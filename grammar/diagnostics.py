@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from inferno.grammar.source import Span
+from inferno.grammar.source import Span, UsedSource
 
 MOST_FINDINGS = 200
+MOST_USES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,46 @@ class Diagnostic:
         return self.code.startswith("E")
 
 
+def _settled(diagnostic: Diagnostic) -> Diagnostic:
+    """A diagnostic in the texts as their authors wrote them; where a text is used elsewhere, with labels there."""
+    labels = [Label(_plain(label.span), label.text) for label in diagnostic.labels]
+    span = diagnostic.span
+    labels += [Label(_plain(used), text) for used, text in _uses(span)] if span is not None else []
+    edit = diagnostic.edit
+    if edit is not None:
+        edit = Edit(_plain(edit.span), edit.replacement)
+    return replace(diagnostic, span=_plain(span) if span is not None else None, labels=tuple(labels), edit=edit)
+
+
+def _plain(span: Span) -> Span:
+    source = span.source
+    while isinstance(source, UsedSource):
+        source = source.plain
+    return span if source is span.source else Span(source, span.start, span.end)
+
+
+def _uses(span: Span) -> list[tuple[Span, str]]:
+    """Where a text is used, from the inside out; the rounds of a loop around a block's use go without saying."""
+    found: list[tuple[Span, str]] = []
+    pending = [span.source]
+    while pending and len(found) < MOST_USES:
+        source = pending.pop()
+        if not isinstance(source, UsedSource):
+            continue
+        if not (source.is_round and found):
+            found.append((source.used, source.label))
+        pending += [source.used.source, source.plain]
+    return found
+
+
+def _also(others: list[str]) -> str:
+    """Where else the same is wrong."""
+    places = list(dict.fromkeys(others))
+    more = f" and {len(places) - MOST_USES} more" if len(places) > MOST_USES else ""
+    word = "with" if places[0].startswith("with ") else "in"
+    return f"the same is wrong {word} {', '.join(p.removeprefix('with ') for p in places[:MOST_USES])}{more}"
+
+
 class SnnError(Exception):
     """A program that is wrong: all its diagnostics at once."""
 
@@ -65,11 +106,22 @@ class Findings:
         """How many errors were reported, those included that were not kept: whoever compares it before and after knows of a mistake."""
         self._found: dict[Diagnostic, None] = {}
         self._left_out = False
+        self._uses: dict[tuple[str, Span], tuple[Diagnostic, list[str]]] = {}
         self._firsts: set[tuple[str, ...]] = set()
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic unless the same one was found at the same place."""
         self.errors += diagnostic.is_error
+        if diagnostic.span is not None and isinstance(diagnostic.span.source, UsedSource):
+            settled = _settled(diagnostic)
+            assert settled.span is not None
+            first, others = self._uses.setdefault((settled.code, settled.span), (settled, []))
+            if settled != first:
+                others.append(diagnostic.span.source.label.rpartition(" as ")[2])
+                return
+            diagnostic = settled
+        elif any(isinstance(label.span.source, UsedSource) for label in diagnostic.labels) or diagnostic.edit is not None:
+            diagnostic = _settled(diagnostic)
         if len(self._found) < MOST_FINDINGS:
             self._found[diagnostic] = None
         else:
@@ -103,7 +155,9 @@ class Findings:
     @property
     def all(self) -> tuple[Diagnostic, ...]:
         """Everything found, in the order of the places."""
-        found = sorted(self._found, key=lambda d: (d.span.source.name, d.span.start) if d.span else ("", -1))
+        again = {first: others for first, others in self._uses.values() if others}
+        listed = [replace(d, notes=(*d.notes, _also(again[d]))) if d in again else d for d in self._found]
+        found = sorted(listed, key=lambda d: (d.span.source.name, d.span.start) if d.span else ("", -1))
         if self._left_out:
             message = f"there are more than {MOST_FINDINGS} mistakes; the others are not listed"
             found.append(Diagnostic("E0191", message, None, helps=("mend these first",)))

@@ -20,6 +20,12 @@ def nodes_in(node: ast.Node) -> Iterator[ast.Node]:
             stack.extend(current)
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """Owner and member of a name such as `block[0].s.v`: an owner's name may have dots of its own; without a dot there is no owner."""
+    owner, _, member = name.rpartition(".")
+    return owner, member
+
+
 def names_in(node: ast.Node) -> tuple[str, ...]:
     """Every identifier used as a value or function, once, sorted."""
     return tuple(sorted({n.id for n in nodes_in(node) if isinstance(n, ast.Name)}))

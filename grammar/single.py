@@ -15,6 +15,9 @@ from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
+from inferno.grammar.elaborate.imports import Loader
+from inferno.grammar.elaborate.names import Member
+from inferno.grammar.modules import Modules, NoModules
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
 from inferno.grammar.units import Dimension, base_unit
@@ -42,10 +45,12 @@ def standard_component(module: str, component: str, values: Mapping[str, object]
     """The program of one component of the standard library; as `single_component`."""
     whole = library.module(module)
     alone = replace(whole, items=tuple(i for i in whole.items if isinstance(i, ast.Component) and i.name == component))
-    return _program(alone, component, values, dt, Findings())
+    return _program(alone, component, values, dt, Findings(), NoModules())
 
 
-def single_component(data: bytes, name: str, component: str, values: Mapping[str, object], dt: float) -> checked.Program:
+def single_component(
+    data: bytes, name: str, component: str, values: Mapping[str, object], dt: float, modules: Modules | None = None
+) -> checked.Program:
     """The program that holds one component of a file: a population, or for a synapse a projection, called `cell`.
 
     Parameters
@@ -58,6 +63,8 @@ def single_component(data: bytes, name: str, component: str, values: Mapping[str
         The component's parameters, as numbers in base units (ms, mV, nA, pC, MOhm, uS), or as quantities such as `"30 ms"`.
     dt
         The time step in ms.
+    modules
+        Where the files are found that it imports.
 
     Raises
     ------
@@ -69,12 +76,15 @@ def single_component(data: bytes, name: str, component: str, values: Mapping[str
     module = parse(source, findings) if source is not None else None
     findings.raise_errors()
     assert module is not None
-    return _program(module, component, values, dt, findings)
+    return _program(module, component, values, dt, findings, modules or NoModules())
 
 
-def _program(module: ast.Module, component: str, values: Mapping[str, object], dt: float, findings: Findings) -> checked.Program:
+def _program(
+    module: ast.Module, component: str, values: Mapping[str, object], dt: float, findings: Findings, modules: Modules
+) -> checked.Program:
     items = tuple(item for item in module.items if isinstance(item, KEPT))
-    definition = _definition(items, component, findings)
+    module = replace(module, items=items)
+    definition = _definition(module, component, modules, findings)
     findings.raise_errors()
     assert definition is not None
     cell = CELL
@@ -92,19 +102,16 @@ def _program(module: ast.Module, component: str, values: Mapping[str, object], d
     findings.raise_errors()
     assert around is not None
     given = {f"{cell}.{n}": _quantity(v, model, n) for n, v in values.items()} | {"run.dt": f"{dt!r} ms"}
-    program = check_module(replace(module, items=(*items, *around.items)), module.span.source.name, given, findings)
+    program = check_module(replace(module, items=(*items, *around.items)), module.span.source.name, given, findings, modules)
     findings.raise_errors()
     assert program is not None
     return program
 
 
-def _definition(items: tuple[ast.Node, ...], component: str, findings: Findings) -> ast.Component | None:
+def _definition(module: ast.Module, component: str, modules: Modules, findings: Findings) -> ast.Component | None:
     """The component of a name that a file defines or imports."""
-    known = {item.name: item for item in items if isinstance(item, ast.Component)}
-    for item in items:
-        if isinstance(item, ast.Import) and item.names is not None and item.module.startswith("std."):
-            there = library.components(item.module.removeprefix("std."))
-            known |= {name.id: there[name.id] for name in item.names if name.id in there}
+    names = Loader(modules, Findings()).main(module).names.items()
+    known = {n: m.definition for n, m in names if isinstance(m, Member) and isinstance(m.definition, ast.Component)}
     found = known.get(component)
     if found is None or found.kind not in ("neuron", "synapse"):
         fitting = sorted(name for name, item in known.items() if item.kind in ("neuron", "synapse"))

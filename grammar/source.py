@@ -55,3 +55,21 @@ class Span:
     def to(self, other: Span) -> Span:
         """The range from the start of this span to the end of another."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end))
+
+
+@dataclass(frozen=True)
+class UsedSource(Source):
+    """A text that was put in somewhere else, a block or a round of a loop: `used` is where, and `label` what to say of that place.
+
+    What is wrong in it is shown in its text, `plain`, with a note on the place where it is used.
+    """
+
+    plain: Source = field(repr=False)
+    used: Span = field(repr=False)
+    label: str
+    is_round: bool = False
+
+    @property
+    def line_starts(self) -> tuple[int, ...]:
+        """Offset of the first character of every line."""
+        return self.plain.line_starts

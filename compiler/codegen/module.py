@@ -17,6 +17,7 @@ from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, internal, line_key, sent_key, variables
+from inferno.grammar.names import split_name
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
 
@@ -142,7 +143,7 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     for key in sorted(
         {line_key(e) for e in graphs.projections(graph) if e.delay and e.source in region.populations and internal(graph, e)}
     ):
-        spikes = function.names.of(f"{key.rpartition('.')[0]}.spikes")
+        spikes = function.names.of(f"{split_name(key)[0]}.spikes")
         function.change(key, f"shifted({function.variable(key)}, {spikes})")
     return function
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from inferno.grammar import ast, checked, library
+from inferno.grammar import ast, checked
 from inferno.grammar.check.components import check_component
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, is_plain
 from inferno.grammar.check.projections import name_of
@@ -15,7 +15,7 @@ from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.scope import LOST, Budget, Scope, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
-from inferno.grammar.check.wording import closest, listed, name_span, near_or_all, ring, suggestion
+from inferno.grammar.check.wording import name_span, ring
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant
 from inferno.grammar.names import names_in
@@ -24,27 +24,22 @@ from inferno.grammar.source import Span
 LATER: dict[type[ast.Node], str] = {
     ast.Link: "the short form `a -> b`",
     ast.View: "`view`",
-    ast.Use: "`use`",
-    ast.Port: "`port`",
-    ast.Export: "`export`",
     ast.Expect: "`expect`",
-    ast.Network: "`network`",
-    ast.ForBlock: "`for`",
-    ast.IfItem: "`if`",
 }
 
 
 class Names:
     """The names of a file: what is declared, imported, and given from outside."""
 
-    def __init__(self, module: ast.Module, given: Mapping[str, ast.Expr], findings: Findings, budget: Budget) -> None:
-        self.module, self.given, self.findings, self.budget = module, given, findings, budget
+    def __init__(
+        self, module: ast.Module, given: Mapping[str, ast.Expr], findings: Findings, budget: Budget, failed: frozenset[str] = frozenset()
+    ) -> None:
+        self.module, self.given, self.findings, self.budget, self.failed = module, given, findings, budget, failed
         self.declarations: dict[str, ast.Declaration | ast.Let] = {}
         self.functions: dict[str, ast.Function] = {}
         self.components: dict[str, ast.Component] = {}
         self.declared: dict[str, Span] = {}
         self.projected: dict[str, Span] = {}
-        self.failed: set[str] = set()
         self.places: dict[str, Span] = {}
         self.is_complete = True
         self._refused: set[int] = set()
@@ -87,6 +82,10 @@ class Names:
         if self._claim(item.name, item.name_span):
             self.components[item.name] = item
 
+    def _imported(self, item: ast.Imported) -> None:
+        if self._claim(item.name, item.span):
+            self.components[item.name] = item.component
+
     def _input(self, item: ast.InputDecl) -> None:
         self._node(item, item.declaration.name, item.declaration.name_span)
 
@@ -110,41 +109,6 @@ class Names:
         if not self._claim(item.name, name_span(item.span, item.name)):
             self._refused.add(id(item))
 
-    # ---- imports ------------------------------------------------------------------------------
-
-    def _import(self, item: ast.Import) -> None:
-        root, _, module = item.module.partition(".")
-        names = [name.id for name in item.names] if item.names is not None else []
-        place = name_span(item.span, item.module)
-        if root != "std":
-            hint = suggestion(self.findings, item.module, (f"std.{m}" for m in library.MODULES))
-            message = "importing other files is not supported yet"
-            self.findings.error("E0801", message, place, "", hint or "copy the component into this file")
-        elif module not in library.MODULES:
-            known = [f"std.{m}" for m in library.MODULES]
-            hint = near_or_all(self.findings, item.module, known, "there are")
-            self.findings.error("E0306", f"the standard library has no module `{item.module}`", place, "", hint)
-        elif item.names is None:
-            known = sorted(library.components(module))
-            help_text = f"write `from {item.module} import {known[0]}`, say; it has {listed(known)}"
-            self.findings.error("E0801", "importing a whole module is not supported yet", item.span, "", help_text)
-        else:
-            self._import_names(item.module, library.components(module), item.names)
-            return
-        # What would have come from there is no further mistake.
-        self.failed |= set(names)
-
-    def _import_names(self, module: str, known: Mapping[str, ast.Component], names: tuple[ast.Name, ...]) -> None:
-        for name in names:
-            if name.id in known:
-                if self._claim(name.id, name.span):
-                    self.components[name.id] = known[name.id]
-                continue
-            homes = [m for m in library.MODULES if name.id in library.components(m)]
-            hint = f"it is in `std.{homes[0]}`" if homes else near_or_all(self.findings, name.id, sorted(known), "it has")
-            self.findings.error("E0306", f"`{module}` has no `{name.id}`", name.span, "", hint)
-            self.failed |= {name.id, closest(self.findings, name.id, sorted(known))}
-
     def models(self, dt: Fraction) -> dict[str, checked.Model | None]:
         """The checked components that the file defines or imports; None for what can't be had."""
         found = {name: check_component(component, dt, self.findings, self.budget) for name, component in self.components.items()}
@@ -163,7 +127,7 @@ class Names:
     def parameters(self, dt: Fraction | None, findings: Findings) -> dict[str, Typed]:
         """The file's `param`s and `let`s, calculated; without `dt` those that need it are lost."""
         values = {n: self._value(n, d) for n, d in self.declarations.items()}
-        needs = {n: [m for m in names_in(v) if m in values] if v is not None else [] for n, v in sorted(values.items())}
+        needs = {n: [m for m in self._mentioned(n, v) if m in values] for n, v in sorted(values.items())}
         try:
             order = list(TopologicalSorter(needs).static_order())
         except CycleError as cycle:
@@ -174,6 +138,12 @@ class Names:
         for name in order:
             found[name] = self._parameter(name, values[name], found, dt, findings)
         return found
+
+    def _mentioned(self, name: str, value: ast.Expr | None) -> set[str]:
+        """The names in a value, and in the default that says which unit a value given from outside has."""
+        declaration = self.declarations[name]
+        default = declaration.default if isinstance(declaration, ast.Declaration) and declaration.type is None else None
+        return {n for v in (value, default) if v is not None for n in names_in(v)}
 
     def _value(self, name: str, declaration: ast.Declaration | ast.Let) -> ast.Expr | None:
         if isinstance(declaration, ast.Let):
@@ -227,7 +197,7 @@ def _written_unit(node: ast.Expr) -> str | None:
 
 
 _COLLECTORS: Mapping[type[ast.Node], Callable[[Names, Any], None]] = {
-    ast.Import: Names._import,
+    ast.Imported: Names._imported,
     ast.Params: Names._params,
     ast.Let: Names._let,
     ast.Function: Names._function,

@@ -20,7 +20,8 @@ SOURCE = "override"
 LONGEST_TEXT = 10_000
 LARGEST = Fraction(10) ** 308
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_PART = r"[A-Za-z_][A-Za-z0-9_]*(\[[0-9]+\])*"
+_NAME = re.compile(rf"{_PART}(\.{_PART})*")
 
 
 def parse_overrides(overrides: Mapping[str, object], findings: Findings) -> dict[str, ast.Expr]:
@@ -65,6 +66,8 @@ def _unusable(value: object) -> str | None:
     """What a value that can't be used is, in words; None for one that can."""
     if isinstance(value, str):
         return "a text that long" if len(value) > LONGEST_TEXT else None
+    if isinstance(value, list | tuple):
+        return next((problem for item in value if (problem := _unusable(item)) is not None), None)
     if isinstance(value, bool):
         return None
     if isinstance(value, Integral | Fraction):
@@ -81,6 +84,8 @@ def _text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_text, value))}]"
     if isinstance(value, Integral):
         return str(int(value))
     if isinstance(value, Fraction):

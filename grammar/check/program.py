@@ -18,13 +18,39 @@ from inferno.grammar.check.unused import check_unused
 from inferno.grammar.check.wiring import Network, check_input, check_population
 from inferno.grammar.check.zero_delay import check_cycles
 from inferno.grammar.diagnostics import Findings
+from inferno.grammar.elaborate import Elaborated, elaborate
+from inferno.grammar.modules import Modules, NoModules
 from inferno.grammar.source import Span
 
+FOLLOW_ONS = frozenset(
+    {"E0301", "E0304", "E0402", "E0403", "E0405", "E0406", "E0412", "E0413", "E0415", "E0417", "E0418", "E0419"}
+    | {"E0303", "E0307", "E0501", "E0502", "E0503", "E0504", "E0505", "E0506", "E0508", "E0511", "E0512", "E0513"}
+    | {"E0604", "E0703", "E0704"}
+)
+"""What is said of something missing.  Where a statement could not be read, or a block not be put in, it is that which is missing."""
 
-def check_module(module: ast.Module, name: str, overrides: Mapping[str, object], findings: Findings) -> checked.Program | None:
-    """The program that a module describes, or None where `findings` holds errors."""
+
+def check_module(
+    module: ast.Module, name: str, overrides: Mapping[str, object], findings: Findings, modules: Modules | None = None
+) -> checked.Program | None:
+    """The program that a module describes, or None where `findings` holds errors; `modules` finds the files that it imports."""
     given = parse_overrides(overrides, findings)
-    names = Names(module, given, findings, Budget(EXPANSION_LIMIT))
+    whole = elaborate(module, modules or NoModules(), given, findings)
+    if whole.is_whole:
+        return _check(whole, name, findings)
+    later = Findings()
+    _check(whole, name, later)
+    for found in later.all:
+        if found.code not in FOLLOW_ONS:
+            findings.add(found)
+    assert findings.has_errors, "something could not be put in, and nobody said why"
+    return None
+
+
+def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program | None:
+    """The program of an elaborated module."""
+    module, given = whole.module, whole.given
+    names = Names(module, given, findings, Budget(EXPANSION_LIMIT), whole.failed)
     names.collect()
     run_block, train_block = names.block("run"), names.block("train")
     run = settings.attributes(run_block, settings.RUN, _prefixed(given, "run", settings.RUN), findings)
@@ -44,8 +70,10 @@ def check_module(module: ast.Module, name: str, overrides: Mapping[str, object],
     recordings = [r for i in module.items if isinstance(i, ast.Record) for r in check_record(network, i)]
     checked_run, checked_train = settings.check_run(network, run), settings.check_train(network, train_block, train)
     check_overrides(given, names, network)
-    if not any(isinstance(i, ast.PopulationDecl) for i in module.items) and names.is_complete:
-        start = module.items[0].span.start if module.items else 0
+    written = whole.written.items
+    is_empty = not any(isinstance(i, ast.PopulationDecl) for i in module.items) and not any(isinstance(i, ast.Network) for i in written)
+    if is_empty and names.is_complete:
+        start = written[0].span.start if written else 0
         place = Span(module.span.source, start, start)
         findings.error(
             "E0513", "there is no network in this file", place, "no `population` is declared", "write, say, `population cells[100] = LIF()`"

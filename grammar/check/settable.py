@@ -11,6 +11,7 @@ from inferno.grammar.check.projections import SETTINGS
 from inferno.grammar.check.settings import RUN, TRAIN
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, suggestion
+from inferno.grammar.names import split_name
 
 
 def check_overrides(given: Mapping[str, ast.Expr], names: Names, network: Network) -> None:
@@ -21,7 +22,7 @@ def check_overrides(given: Mapping[str, ast.Expr], names: Names, network: Networ
     blocks = [*(f"run.{n}" for n in RUN), *(f"train.{n}" for n in TRAIN)]
     known = {*settable, *blocks} | network.used_overrides
     for name, node in given.items():
-        owner, _, member = name.partition(".")
+        owner, member = split_name(name) if "." in name else (name, "")
         if name in known or _is_unsure(owner, network):
             continue
         place = name_place(node, name)
@@ -35,7 +36,7 @@ def check_overrides(given: Mapping[str, ast.Expr], names: Names, network: Networ
         elif owned and not member:
             hint = f"say which of its values: {listed(owned)}"
         elif owned:
-            hint = suggestion(network.findings, name, owned) or f"`{owner}` has {listed(m.partition('.')[2] for m in owned)}"
+            hint = suggestion(network.findings, name, owned) or f"`{owner}` has {listed(split_name(m)[1] for m in owned)}"
         else:
             hint = _anywhere(name, member, settable, blocks, network)
         network.findings.error("E0604", f"there is nothing called `{name}` to set", place, "", hint)
@@ -51,7 +52,7 @@ def _anywhere(name: str, member: str, settable: list[str], blocks: list[str], ne
     """What a name may have meant that belongs to nothing: the same member of something, or a name alike."""
     owners = [*network.populations, *network.projections, *network.readouts]
     same = [f"{owner}.{member or name}" for owner in owners if (member or name) in members(owner, network)]
-    same += [block for block in blocks if block.partition(".")[2] == (member or name)]
+    same += [block for block in blocks if split_name(block)[1] == (member or name)]
     if same and not member:
         return f"say whose: {listed(same)}"
     if near := suggestion(network.findings, name, [*settable, *same, *blocks, *owners]):

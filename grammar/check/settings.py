@@ -13,6 +13,7 @@ from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
+from inferno.grammar.names import split_name
 
 RUN = ("dt", "steps", "duration", "batch", "seed", "reset")
 TRAIN = ("method", "epochs")
@@ -117,7 +118,7 @@ def _reset(network: Network, node: ast.Expr | None) -> tuple[str, ...] | None:
     for item in items:
         name, owner = _reset_name(item)
         population = network.populations.get(owner)
-        if name in known or (population is not None and name.partition(".")[2] in {s.name for s in model_of(population).states}):
+        if name in known or (population is not None and split_name(name)[1] in {s.name for s in model_of(population).states}):
             found.append(name)
         elif is_complete and owner not in network.projected:
             names = (*states, *RESET_GROUPS)

@@ -20,6 +20,14 @@ class Import(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Imported(Node):
+    """A component of another file under the name that it has here: what an import becomes; the span is that of the import."""
+
+    name: str
+    component: Component
+
+
+@dataclass(frozen=True, slots=True)
 class Attr(Node):
     """`name = value` in an attribute block; `kind` is `""`, `"init"` or `"draw"`."""
 
@@ -151,6 +159,7 @@ class IfItem(Node):
 
 Item = (
     Import
+    | Imported
     | Params
     | Let
     | Function

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from inferno.cli import output as printing
-from inferno.cli.options import Output, file_argument, output_options, require_file, set_option
+from inferno.cli.options import Given, Output, file_argument, output_options, program_options, require_file
 from inferno.grammar.diagnostics import SnnError
 from inferno.reporting import write_json
 
@@ -19,9 +19,9 @@ from inferno.reporting import write_json
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True, help="How to print findings."
 )
-@set_option
+@program_options
 @output_options
-def command(file: Path, style: str, overrides: dict[str, str], output: Output) -> int:
+def command(file: Path, style: str, given: Given, output: Output) -> int:
     """Find the mistakes in a .snn file.
 
     Exit status 1 if there are any; warnings do not count.
@@ -30,7 +30,7 @@ def command(file: Path, style: str, overrides: dict[str, str], output: Output) -
 
     require_file(file)
     try:
-        _, found = grammar.findings_of(grammar.read_program(file), str(file), overrides)
+        _, found = grammar.findings_of(grammar.read_program(file), str(file), given.overrides, grammar.FolderModules(file, given.folders))
     except SnnError as unreadable:
         found = unreadable.diagnostics
     errors = sum(diagnostic.is_error for diagnostic in found)

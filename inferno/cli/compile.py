@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inferno.cli import output as printing
-from inferno.cli.options import Output, file_argument, output_options, require_file, set_option
+from inferno.cli.options import Given, Output, file_argument, output_options, program_options, require_file
 from inferno.errors import UsageError
 
 if TYPE_CHECKING:
     from inferno.compiler.pipeline import Compiled
+    from inferno.grammar import Modules
     from inferno.grammar.checked import Program
 
 
@@ -25,20 +26,21 @@ if TYPE_CHECKING:
     help="Print the checked program, the graph (Mermaid, DOT, JSON) or the module.",
 )
 @click.option("--explain", is_flag=True, help="Print what each pass did and why not more.")
-@set_option
+@program_options
 @output_options
-def command(file: Path, out: Path | None, emit: str | None, explain: bool, overrides: dict[str, str], output: Output) -> None:
+def command(file: Path, out: Path | None, emit: str | None, explain: bool, given: Given, output: Output) -> None:
     """Compile a .snn file."""
     from inferno.compiler.pipeline import compile_program
-    from inferno.grammar import check_text, read_program
+    from inferno.grammar import FolderModules, check_text, read_program
 
     require_file(file)
     text = read_program(file)
-    program = check_text(text, str(file), overrides)
+    modules = FolderModules(file, given.folders)
+    program = check_text(text, str(file), given.overrides, modules)
     compiled = compile_program(program)
     stage = _stage(emit, program, compiled) if emit else None
     if out is not None:
-        _write(out, text, overrides, compiled)
+        _write(out, text, given.overrides, compiled, modules)
     if output.json:
         printing.done({"name": program.name, "out": out, "emit": stage, "explanation": compiled.explanation if explain else None})
         return
@@ -64,9 +66,9 @@ def _stage(emit: str, program: Program, compiled: Compiled) -> str:
     return written
 
 
-def _write(out: Path, text: bytes, overrides: dict[str, str], compiled: Compiled) -> None:
+def _write(out: Path, text: bytes, overrides: dict[str, str], compiled: Compiled, modules: Modules) -> None:
     from inferno.compiler import artifact
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"--out {out} is {'a folder with files in it' if out.is_dir() else 'a file'}", "name a new folder")
-    artifact.write(compiled, text, overrides, out)
+    artifact.write(compiled, text, overrides, out, modules)

@@ -11,6 +11,7 @@ from inferno.cli import output as printing
 from inferno.cli.options import (
     Data,
     Execution,
+    Given,
     Output,
     data_options,
     execution_options,
@@ -18,7 +19,7 @@ from inferno.cli.options import (
     load_data,
     load_network,
     output_options,
-    set_option,
+    program_options,
 )
 
 
@@ -27,11 +28,11 @@ from inferno.cli.options import (
 @click.option("--checkpoint", type=click.Path(path_type=Path), required=True, help="A checkpoint, or the --out folder of a training.")
 @data_options
 @click.option("--test-limit", "--limit", "limit", type=click.IntRange(min=1), help="Test on the first so many images only.")
-@set_option
+@program_options
 @execution_options
 @output_options
 def command(
-    file: Path, checkpoint: Path, data: Data, limit: int | None, overrides: dict[str, str], execution: Execution, output: Output
+    file: Path, checkpoint: Path, data: Data, limit: int | None, given: Given, execution: Execution, output: Output
 ) -> None:
     """Test a trained network.
 
@@ -40,7 +41,7 @@ def command(
     from inferno import reporting, training
 
     images = load_data(data)
-    net = load_network(file, overrides, execution)
+    net = load_network(file, given, execution)
     training.restore(net, checkpoint)
     reporter = reporting.choose(as_json=output.json, quiet=output.quiet)
     try:

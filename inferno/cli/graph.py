@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from inferno.cli import output as printing
-from inferno.cli.options import Output, file_argument, output_options, require_file, set_option
+from inferno.cli.options import Given, Output, file_argument, output_options, program_options, require_file
 
 
 @click.command("graph")
@@ -16,9 +16,9 @@ from inferno.cli.options import Output, file_argument, output_options, require_f
 @click.option(
     "--format", "style", type=click.Choice(["mermaid", "dot", "json"]), default="mermaid", show_default=True, help="Its language."
 )
-@set_option
+@program_options
 @output_options
-def command(file: Path, style: str, overrides: dict[str, str], output: Output) -> None:
+def command(file: Path, style: str, given: Given, output: Output) -> None:
     """Print a network's graph.
 
     Populations and inputs are its nodes, projections its edges.
@@ -28,7 +28,7 @@ def command(file: Path, style: str, overrides: dict[str, str], output: Output) -
     from inferno.grammar import check_file
 
     require_file(file)
-    graph = compile_program(check_file(file, overrides)).graph
+    graph = compile_program(check_file(file, given.overrides, given.folders)).graph
     if output.json:
         printing.done({"graph": json.loads(text.to_json(graph))})
         return

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from inferno.data.images import DataSet
     from inferno.runtime.network import Network
 
-RESERVED = ("path", "device", "backend", "dtype", "seed", "batch", "progress", "force")
+RESERVED = ("path", "device", "backend", "dtype", "seed", "batch", "progress", "force", "search_path")
 Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is said of a program on the command line: values of its parameters, and where else its imports may be."""
+
+    overrides: dict[str, str]
+    folders: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +64,26 @@ def file_argument(command: Command) -> Command:
     return click.argument("file", type=click.Path(path_type=Path))(command)
 
 
-def set_option(command: Command) -> Command:
-    """`--set name=value` as the argument `overrides`, a dictionary."""
-    return click.option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=_parse_overrides,
-        help="Give a parameter another value, e.g. exc.tau_m=30ms; repeatable.",
-    )(command)
+def program_options(command: Command) -> Command:
+    """`--set name=value` and `--path FOLDER` as the argument `given`."""
+    options = (
+        click.option(
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_parse_overrides,
+            help="Give a parameter another value, e.g. exc.tau_m=30ms; repeatable.",
+        ),
+        click.option(
+            "--path",
+            "folders",
+            multiple=True,
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="A further folder in which imported files are looked for; repeatable.",
+        ),
+    )
+    return _gathered(command, "given", Given, options)
 
 
 def output_options(command: Command) -> Command:
@@ -168,17 +186,17 @@ def load_data(data: Data) -> DataSet:
     return load_both(data.name, data.folder, data.download)
 
 
-def load_network(file: Path, overrides: dict[str, str], execution: Execution) -> Network:
+def load_network(file: Path, given: Given, execution: Execution) -> Network:
     """The network of a file or artifact folder, on the device asked for."""
     import inferno
     from inferno.cli.devices import require_device
 
     require_file(file)
     for name in RESERVED:
-        if name in overrides:
+        if name in given.overrides:
             raise UsageError(f"--set cannot give `{name}`", "give the parameter another name in the file, or use the option")
     require_device(execution.device)
-    values: dict[str, Any] = dict(overrides)
+    values: dict[str, Any] = dict(given.overrides)
     return inferno.load_network(
         file,
         device=execution.device,
@@ -187,5 +205,6 @@ def load_network(file: Path, overrides: dict[str, str], execution: Execution) ->
         seed=execution.seed,
         batch=execution.batch,
         force=execution.force,
+        search_path=given.folders,
         **values,
     )

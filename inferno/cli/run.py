@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inferno.cli import output as printing
-from inferno.cli.options import Execution, Output, execution_options, file_argument, load_network, output_options, set_option
+from inferno.cli.options import (
+    Execution,
+    Given,
+    Output,
+    execution_options,
+    file_argument,
+    load_network,
+    output_options,
+    program_options,
+)
 from inferno.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--duration", metavar="QUANTITY", help='How long, e.g. "1 s"; by default what the file says.')
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FILE.npy", help="A value for an input of the network; repeatable.")
 @click.option("--record-to", type=click.Path(path_type=Path), help="Write recordings and outputs into this new folder.")
-@set_option
+@program_options
 @execution_options
 @output_options
 def command(
@@ -31,7 +40,7 @@ def command(
     duration: str | None,
     inputs: tuple[str, ...],
     record_to: Path | None,
-    overrides: dict[str, str],
+    given: Given,
     execution: Execution,
     output: Output,
 ) -> None:
@@ -43,7 +52,7 @@ def command(
         from inferno import recordings
 
         recordings.require_free(record_to)
-    net = load_network(file, overrides, execution)
+    net = load_network(file, given, execution)
     program = net.program
     tensors = _read_inputs(program, inputs)
     compiled_before, begun = net.compile_seconds, time.perf_counter()

@@ -11,6 +11,7 @@ from inferno.cli import output as printing
 from inferno.cli.options import (
     Data,
     Execution,
+    Given,
     Output,
     data_options,
     execution_options,
@@ -18,7 +19,7 @@ from inferno.cli.options import (
     load_data,
     load_network,
     output_options,
-    set_option,
+    program_options,
 )
 
 
@@ -30,7 +31,7 @@ from inferno.cli.options import (
 @click.option("--test-limit", type=click.IntRange(min=0), help="Test on the first so many images only; 0 leaves the test out.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for checkpoints.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
-@set_option
+@program_options
 @execution_options
 @output_options
 def command(
@@ -41,7 +42,7 @@ def command(
     test_limit: int | None,
     out: Path | None,
     resume: bool,
-    overrides: dict[str, str],
+    given: Given,
     execution: Execution,
     output: Output,
 ) -> None:
@@ -52,7 +53,7 @@ def command(
     from inferno import reporting, training
 
     images = load_data(data)
-    net = load_network(file, overrides, execution)
+    net = load_network(file, given, execution)
     reporter = reporting.choose(as_json=output.json, quiet=output.quiet)
     try:
         summary = training.train(

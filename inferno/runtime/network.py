@@ -14,7 +14,7 @@ from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.parts import Part, Parts, UniformPart
 from inferno.runtime.philox import stream_key
-from inferno.runtime.plan import Plan, Tensors, Variable
+from inferno.runtime.plan import Plan, Tensors, Variable, split_key
 from inferno.runtime.primitives import normalize_l1
 from inferno.runtime.readout import READOUTS, MaxRate
 from inferno.runtime.result import Result
@@ -160,7 +160,7 @@ class Network(nn.Module):
             if (
                 key in other._variables
                 and other._variables[key].shape == variable.shape
-                and key.partition(".")[0] in set(other.parts.names())
+                and split_key(key)[0] in set(other.parts.names())
             ):
                 other._put(other._variables[key], self._get(key))
         mode = self.training
@@ -251,11 +251,11 @@ class Network(nn.Module):
         return Part(name, self.description.populations.get(name, ()))
 
     def _get(self, key: str) -> Tensor:
-        owner, _, name = key.partition(".")
+        owner, name = split_key(key)
         return self.parts.get(owner).get(name)
 
     def _put(self, variable: Variable, value: Tensor) -> None:
-        owner, _, name = variable.key.partition(".")
+        owner, name = split_key(variable.key)
         part = self.parts.get(owner)
         if variable.kind == "weight":
             part.put_weight(name, value)

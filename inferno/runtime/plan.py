@@ -14,6 +14,12 @@ Whole = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tenso
 Initial = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """Owner and variable of a key such as `block[0].s.v`: an owner's name may have dots of its own."""
+    owner, _, name = key.rpartition(".")
+    return owner, name
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A tensor that a network keeps between steps.

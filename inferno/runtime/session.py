@@ -14,7 +14,7 @@ from inferno.runtime import finite
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.gathering import BLOCK, Gathering
-from inferno.runtime.plan import Plan, Region, Tensors
+from inferno.runtime.plan import Plan, Region, Tensors, split_key
 from inferno.runtime.readout import MaxRate
 from inferno.runtime.result import Result
 
@@ -72,7 +72,7 @@ class Session:
         item = self.constants["dt"].element_size()
         found = 1
         for region in self.plan.regions(self.training):
-            sizes = {k: math.prod(self.description.populations[k.rpartition(".")[0]]) for k in region.emits}
+            sizes = {k: math.prod(self.description.populations[split_key(k)[0]]) for k in region.emits}
             found += sum(size if key.endswith(".spikes") else size * item for key, size in sizes.items())
             found += max(sizes.values(), default=0) * (item * len(region.arriving) + len(region.delayed) + (item if region.whole else 0))
         return found * int(self.clock["sample"].shape[0])

@@ -1,6 +1,6 @@
 """Every diagnostic code has a wrong program whose whole printed text is pinned beside it.
 
-A program may begin with comments such as `# --set exc.tau_m=3mV`: values given from outside.
+A program may begin with comments such as `# --set exc.tau_m=3mV`: values given from outside.  What it imports lies in `errors/modules`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inferno.grammar import findings_of
+from inferno.grammar import FolderModules, findings_of
 from inferno.grammar.codes import CODES
 from inferno.grammar.diagnostics import Diagnostic
 from inferno.grammar.render import render_all
@@ -25,10 +25,15 @@ WITHOUT_PROGRAM = {"E0115", "E0190", "E0191"}
 _SET = re.compile(rb"^# --set ([^=\n]+)=([^\n]*)$", re.MULTILINE)
 
 
+@pytest.fixture(autouse=True)
+def beside_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+
+
 def diagnostics_of(program: Path) -> tuple[Diagnostic, ...]:
     data = program.read_bytes()
     overrides = {name.decode().strip(): value.decode() for name, value in _SET.findall(data)}
-    return findings_of(data, program.name, overrides)[1]
+    return findings_of(data, program.name, overrides, FolderModules(Path(program.name)))[1]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from inferno.compiler.single import neuron_code
 from inferno.core import arguments
-from inferno.grammar import read_program
+from inferno.grammar import FolderModules, Modules, read_program
 from inferno.grammar.single import single_component
 from inferno.neural.equations import Equations
 from inferno.neural.neurons.neuron import RESIDUE, Neuron
@@ -51,6 +51,8 @@ class SnnNeuron(Neuron):
         Samples in a batch.
     parameters
         Of the neuron, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
+    modules
+        Where the files are found that the text imports.
     """
 
     _refrac__data: Tensor
@@ -65,8 +67,10 @@ class SnnNeuron(Neuron):
         step_time: float,
         batch_size: int,
         parameters: dict[str, object],
+        modules: Modules | None = None,
     ) -> None:
         super().__init__()
+        self._imports = modules
         self._text, self._name, self._component, self._given = text, name, component, dict(parameters)
         self._shape = arguments.shape("shape", shape)
         self.step_time = arguments.positive("step_time", step_time)
@@ -74,7 +78,7 @@ class SnnNeuron(Neuron):
         self._allocate(arguments.count("batch_size", batch_size))
 
     def _compile(self) -> None:
-        program = single_component(self._text, self._name, self._component, self._given, self.step_time)
+        program = single_component(self._text, self._name, self._component, self._given, self.step_time, self._imports)
         code = neuron_code(program)
         like = self._buffers.get("_refrac__data")
         self._code = code
@@ -285,4 +289,5 @@ def from_snn(
     ValueError, TypeError
         For another argument out of its range, or a neuron that draws random numbers.
     """
-    return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters)
+    modules = FolderModules(Path(path))
+    return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters, modules)
