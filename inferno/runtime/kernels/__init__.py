@@ -20,6 +20,7 @@ __all__ = [
     "interval_spikes",
     "load_native",
     "native_available",
+    "sparse_sum",
     "spike_sum",
     "use_reference",
 ]
@@ -33,6 +34,21 @@ def spike_sum(spikes: Tensor, weight: Tensor) -> Tensor:
     weight and in floating spikes.
     """
     total: Tensor = torch.ops.inferno.spike_sum.default(spikes, weight)
+    return total
+
+
+def sparse_sum(
+    spikes: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, count: int, delay: Tensor | None = None, past: int = 0, steps: int = -1
+) -> Tensor:
+    """Input that spikes [R, B, N] bring over rows of synapses: [steps, B, count] in weight's dtype and unit.
+
+    Source i has the synapses indptr[i] … indptr[i + 1] (int64 [N + 1]) with targets int32 [S], weight [S] (or [1], one for all) and
+    delay int16 or int32 [S] in steps, by which a row is sorted (None: all 0). Step t takes what is d steps old from spikes[past + t - d];
+    d is at most `past`; `steps` -1 takes as many as there are rows. Zeros cost nothing. Summed in float64 in order of age, source and
+    synapse and rounded once. Differentiable in weight and in floating spikes.
+    """
+    asked = spikes.shape[0] - past if steps < 0 else steps
+    total: Tensor = torch.ops.inferno.sparse_sum.default(spikes, weight, indptr, targets, delay, past, asked, count)
     return total
 
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -199,6 +200,103 @@ Tensor spike_sum(const Tensor& spikes, const Tensor& weight) {
   Tensor out = empty(sizes, type);
   with_event(in.scalar_type(), [&]<class Spike>(Spike) {
     with_float(type, [&]<class Weight>(Weight) { spike_sum_rows<Spike, Weight>(in, weights, out, rows); });
+  });
+  return type == asked ? out : torch::stable::to(out, asked);
+}
+
+// ---- sparse_sum
+
+// Rows of synapses: those of source i are indptr[i] ... indptr[i + 1], sorted by delay; `delay` may be missing.
+template <class Weight, class Steps>
+struct Rows {
+  const int64_t* indptr;
+  const int32_t* targets;
+  const Weight* weight;
+  const Steps* delay;
+  bool same_weight;
+
+  // The synapses of source i whose delay is `age` steps; all of them where there are no delays.
+  std::pair<int64_t, int64_t> of(int64_t i, int64_t age) const {
+    if (delay == nullptr) return {indptr[i], indptr[i + 1]};
+    const auto range = std::equal_range(delay + indptr[i], delay + indptr[i + 1], static_cast<Steps>(age));
+    return {range.first - delay, range.second - delay};
+  }
+};
+
+// Adds what the events of one row of spikes bring, in order of the sources and of their synapses.
+template <class Spike, class Weight, class Steps>
+void add_events(const Rows<Weight, Steps>& rows, const Spike* spikes, int64_t sources, int64_t age, double* sums) {
+  for_each_event(spikes, sources, [&](int64_t i) {
+    const auto [first, last] = rows.of(i, age);
+    const double size = amount<double>(spikes[i]);
+    if (rows.same_weight) {
+      for (int64_t s = first; s < last; ++s) sums[rows.targets[s]] += size;
+    } else {
+      for (int64_t s = first; s < last; ++s) sums[rows.targets[s]] += size * static_cast<double>(rows.weight[s]);
+    }
+  });
+}
+
+struct Window {
+  int64_t past, steps, count;
+};
+
+template <class Spike, class Weight, class Steps>
+void sparse_sum_rows(const Tensor& spikes, const Rows<Weight, Steps>& rows, const Window& window, const Tensor& out) {
+  const int64_t moments = spikes.size(0), batch = spikes.size(1), sources = spikes.size(2), count = window.count;
+  const int64_t per_moment = spikes.stride(0), per_sample = spikes.stride(1);
+  const auto* in = values_of<Spike>(spikes);
+  auto* result = static_cast<Weight*>(out.mutable_data_ptr());
+  const int64_t oldest = rows.delay == nullptr ? 0 : window.past;
+  torch::stable::parallel_for(
+      0, window.steps * batch, rows_per_thread(sources * (oldest + 1), elements_per_thread), [&](int64_t begin, int64_t end) {
+        std::vector<double> sums(count);
+        for (int64_t row = begin; row < end; ++row) {
+          const int64_t now = window.past + row / batch;
+          std::fill(sums.begin(), sums.end(), 0.0);
+          for (int64_t age = 0; age <= oldest; ++age)
+            if (now - age < moments)
+              add_events(rows, in + (now - age) * per_moment + row % batch * per_sample, sources, age, sums.data());
+          const double scale = rows.same_weight ? static_cast<double>(rows.weight[0]) : 1.0;
+          for (int64_t j = 0; j < count; ++j) result[row * count + j] = static_cast<Weight>(sums[j] * scale);
+        }
+      });
+}
+
+// Indices from outside are trusted nowhere else: a wrong one would write past the end.
+void check_rows(const Tensor& spikes, const Tensor& indptr, const Tensor& targets, const Window& window) {
+  STD_TORCH_CHECK(spikes.dim() == 3 && indptr.dim() == 1 && indptr.size(0) == spikes.size(2) + 1, "sparse_sum: spikes [R, B, N] need indptr [N + 1]");
+  STD_TORCH_CHECK(values_of<int64_t>(indptr)[spikes.size(2)] == targets.size(0), "sparse_sum: indptr does not end with the last target");
+  STD_TORCH_CHECK(window.past >= 0 && window.steps >= 0 && window.past + window.steps <= spikes.size(0) + 1, "sparse_sum: spikes are missing");
+}
+
+Tensor sparse_sum(const Tensor& spikes, const Tensor& weight, const Tensor& indptr, const Tensor& targets, std::optional<Tensor> delay,
+                  int64_t past, int64_t steps, int64_t count) {
+  const ScalarType asked = weight.scalar_type(), type = is_native(asked) ? asked : ScalarType::Double;
+  const Window window{past, steps, count};
+  const Tensor weights = prepared(weight, type), starts = prepared(indptr, ScalarType::Long), ends = prepared(targets, ScalarType::Int);
+  const ScalarType events = event_type(spikes);
+  Tensor in = spikes.scalar_type() == events ? spikes : torch::stable::to(spikes, events);
+  if (in.size(2) > 1 && in.stride(2) != 1) in = torch::stable::contiguous(in);
+  check_rows(in, starts, ends, window);
+  Tensor out = empty({steps, in.size(1), count}, type);
+  const auto run = [&]<class Spike, class Weight, class Steps>(Spike, Weight, Steps, const Steps* late) {
+    const Rows<Weight, Steps> rows{
+        values_of<int64_t>(starts), values_of<int32_t>(ends), values_of<Weight>(weights), late, weights.size(0) == 1};
+    sparse_sum_rows<Spike>(in, rows, window, out);
+  };
+  with_event(events, [&]<class Spike>(Spike) {
+    with_float(type, [&]<class Weight>(Weight) {
+      if (delay && delay->scalar_type() == ScalarType::Short) {
+        const Tensor late = prepared(*delay, ScalarType::Short);
+        run(Spike{}, Weight{}, int16_t{}, values_of<int16_t>(late));
+      } else if (delay) {
+        const Tensor late = prepared(*delay, ScalarType::Int);
+        run(Spike{}, Weight{}, int32_t{}, values_of<int32_t>(late));
+      } else {
+        run(Spike{}, Weight{}, int32_t{}, static_cast<const int32_t*>(nullptr));
+      }
+    });
   });
   return type == asked ? out : torch::stable::to(out, asked);
 }
@@ -448,6 +546,7 @@ std::tuple<Tensor, Tensor> interval_spikes(const Tensor& wait, const Tensor& dri
 
 STABLE_TORCH_LIBRARY_IMPL(inferno, CPU, library) {
   library.impl("spike_sum", TORCH_BOX(&spike_sum));
+  library.impl("sparse_sum", TORCH_BOX(&sparse_sum));
   library.impl("event_outer", TORCH_BOX(&event_outer));
   library.impl("draw", TORCH_BOX(&draw));
   library.impl("interval_spikes", TORCH_BOX(&interval_spikes));

@@ -28,6 +28,7 @@ class Operator:
     twin: Callable[..., Tensor | tuple[Tensor, ...]]
     shape: Callable[..., Tensor | tuple[Tensor, ...]]
     gradient: Callable[..., tuple[Tensor | None, ...]] | None = None
+    keep: Callable[[Any, tuple[Any, ...], Tensor], None] | None = None
 
     @property
     def name(self) -> str:
@@ -39,6 +40,13 @@ def _spike_sum_shape(spikes: Tensor, weight: Tensor) -> Tensor:
     torch._check(weight.dim() == 2 and weight.is_floating_point(), lambda: "spike_sum: weight must be floating, [N, M]")
     torch._check(spikes.dim() >= 1 and spikes.shape[-1] == weight.shape[0], lambda: "spike_sum: spikes [..., N] do not fit weight [N, M]")
     return weight.new_empty((*spikes.shape[:-1], weight.shape[1]))
+
+
+def _sparse_sum_shape(
+    spikes: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, delay: Tensor | None, past: int, steps: int, count: int
+) -> Tensor:
+    torch._check(spikes.dim() == 3 and weight.dim() == 1, lambda: "sparse_sum: spikes [R, B, N] and weight [S] or [1]")
+    return weight.new_empty((steps, spikes.shape[1], count))
 
 
 def _event_outer_shape(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
@@ -70,6 +78,34 @@ def _spike_sum_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tens
     return to_spikes, torch.ops.inferno.event_outer(events, errors, weight.dtype)
 
 
+def _keep_synapses(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    spikes, weight, indptr, targets, delay, past, steps, _ = inputs
+    ctx.save_for_backward(spikes, weight, indptr, targets, *([] if delay is None else [delay]))
+    ctx.past, ctx.steps = past, steps
+
+
+def _sparse_sum_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    """Gradients to spikes and to weight, for gradient [steps, B, M]: every synapse sees its source's spike and its target's error."""
+    spikes, weight, indptr, targets, *rest = ctx.saved_tensors
+    rows, batch, sources = spikes.shape
+    count = targets.shape[0]
+    source = torch.repeat_interleave(torch.arange(sources, device=spikes.device), indptr.diff(), output_size=count)
+    age = rest[0].to(torch.int64) if rest else torch.zeros_like(source)
+    to_weight = torch.zeros(count, dtype=torch.float64, device=spikes.device)
+    to_spikes = torch.zeros(rows, sources, batch, dtype=torch.float64, device=spikes.device)
+    for step in range(ctx.steps):
+        error = gradient[step][:, targets.to(torch.int64)].to(torch.float64)
+        row = ctx.past + step - age
+        known = (row < rows) & (row >= 0)
+        row = torch.where(known, row, 0)
+        to_weight = to_weight + (spikes[row, :, source].to(torch.float64) * error.T * known[:, None]).sum(1)
+        to_spikes.index_put_((row, source), (error * weight.to(torch.float64)).T * known[:, None], accumulate=True)
+    if weight.shape[0] == 1 and count != 1:
+        to_weight = to_weight.sum(0, keepdim=True)
+    needed = to_spikes.transpose(1, 2).to(spikes.dtype) if ctx.needs_input_grad[0] else None
+    return needed, to_weight.to(weight.dtype), *[None] * 6
+
+
 def _event_outer_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
     """Gradients to left [B, N] and right [B, M], for gradient [N, M]."""
     left, right = ctx.saved_tensors
@@ -80,6 +116,14 @@ def _event_outer_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Te
 
 OPERATORS = (
     Operator("spike_sum(Tensor spikes, Tensor weight) -> Tensor", reference.spike_sum, _spike_sum_shape, _spike_sum_gradient),
+    Operator(
+        "sparse_sum(Tensor spikes, Tensor weight, Tensor indptr, Tensor targets, Tensor? delay, SymInt past, SymInt steps, SymInt count)"
+        " -> Tensor",
+        reference.sparse_sum,
+        _sparse_sum_shape,
+        _sparse_sum_gradient,
+        _keep_synapses,
+    ),
     Operator(
         "event_outer(Tensor left, Tensor right, ScalarType dtype) -> Tensor",
         reference.event_outer,
@@ -106,7 +150,7 @@ def _register(library: torch.library.Library, operator: Operator) -> None:
     library.impl(operator.name, operator.twin, "CompositeExplicitAutograd")  # type: ignore[no-untyped-call]
     torch.library.register_fake(name, operator.shape, lib=library)
     if operator.gradient is not None:
-        torch.library.register_autograd(name, operator.gradient, setup_context=_keep_inputs, lib=library)
+        torch.library.register_autograd(name, operator.gradient, setup_context=operator.keep or _keep_inputs, lib=library)
 
 
 _library = torch.library.Library("inferno", "FRAGMENT")  # type: ignore[no-untyped-call]

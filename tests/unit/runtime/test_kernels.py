@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels import KINDS, draw, event_outer, load_native, reference, spike_sum, use_reference
+from inferno.runtime.kernels import KINDS, draw, event_outer, load_native, reference, sparse_sum, spike_sum, use_reference
 from inferno.runtime.philox import stream_key
 
 EVENTS = [torch.bool, torch.float32, torch.float64]
@@ -127,6 +127,104 @@ def test_an_infinite_weight_reaches_only_the_rows_that_spike(kernels: str) -> No
 def test_spike_sum_refuses_shapes_that_do_not_fit() -> None:
     with pytest.raises(RuntimeError):
         spike_sum(events(2, 5), numbers(6, 3))
+
+
+# ---- sparse_sum
+
+
+def synapses(sources: int, targets: int, density: float, longest: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Rows of random synapses: indptr, targets, delays (sorted within a row), and the matrix [longest + 1, sources, targets] of weights."""
+    generator = torch.Generator().manual_seed(4)
+    exists = torch.rand(sources, targets, generator=generator) < density
+    source, target = exists.nonzero(as_tuple=True)
+    delay = torch.randint(1, longest + 1, source.shape, generator=generator) if longest else torch.zeros_like(source)
+    order = torch.argsort(source * 1000 + delay, stable=True)
+    source, target, delay = source[order], target[order], delay[order]
+    indptr = torch.cat((torch.zeros(1, dtype=torch.int64), exists.sum(1).cumsum(0)))
+    weight = numbers(len(source), seed=7)
+    matrix = torch.zeros(longest + 1, sources, targets, dtype=torch.float64)
+    matrix[delay, source, target] = weight
+    return indptr, target.to(torch.int32), delay, matrix
+
+
+def weights_of(indptr: Tensor, targets: Tensor, delay: Tensor, matrix: Tensor) -> Tensor:
+    source = torch.repeat_interleave(torch.arange(len(indptr) - 1), indptr.diff())
+    return matrix[delay, source, targets.long()]
+
+
+@pytest.mark.parametrize(("event", "dtype", "density"), list(itertools.product(EVENTS, FLOATS, [0.0, 0.02, 1.0])))
+def test_sparse_sum_adds_the_synapses_of_the_spiking_sources(event: torch.dtype, dtype: torch.dtype, density: float) -> None:
+    indptr, targets, delay, matrix = synapses(150, 70, 0.2)
+    spikes = events(4, 3, 150, dtype=event, density=density)
+    result = sparse_sum(spikes, weights_of(indptr, targets, delay, matrix).to(dtype), indptr, targets, 70)
+    expected = spikes.double() @ matrix[0].to(dtype).double()
+    assert result.dtype == dtype
+    assert torch.allclose(result.double(), expected, rtol=TOLERANCE[dtype] * 10, atol=TOLERANCE[dtype] * 10)
+
+
+@pytest.mark.parametrize("kind", [torch.int16, torch.int32])
+def test_sparse_sum_takes_each_spike_when_its_delay_is_over(kind: torch.dtype) -> None:
+    indptr, targets, delay, matrix = synapses(60, 40, 0.3, longest=5)
+    weight = weights_of(indptr, targets, delay, matrix)
+    history = events(5 + 8, 3, 60, density=0.2)
+    result = sparse_sum(history, weight, indptr, targets, 40, delay.to(kind), past=5)
+    expected = torch.stack([sum(history[5 + t - d].double() @ matrix[d] for d in range(1, 6)) for t in range(8)])  # type: ignore[arg-type]
+    assert torch.allclose(result, expected)
+    # One step of which the newest row is not there yet.
+    alone = sparse_sum(history[:5], weight, indptr, targets, 40, delay.to(kind), past=5, steps=1)
+    assert torch.equal(alone[0], result[0])
+
+
+def test_sparse_sum_with_one_weight_counts_and_multiplies() -> None:
+    indptr, targets, delay, matrix = synapses(60, 40, 0.3, longest=3)
+    spikes = events(6, 2, 60)
+    counts = sparse_sum(spikes, torch.ones(1), indptr, targets, 40, delay.to(torch.int16), past=3)
+    scaled = sparse_sum(spikes, torch.tensor([0.1]), indptr, targets, 40, delay.to(torch.int16), past=3)
+    assert torch.equal(scaled, (counts.double() * torch.tensor(0.1).double()).float())
+
+
+def test_sparse_sum_of_no_synapses_is_zero() -> None:
+    nothing = torch.zeros(0)
+    result = sparse_sum(events(2, 3, 5), nothing, torch.zeros(6, dtype=torch.int64), nothing.to(torch.int32), 4)
+    assert torch.equal(result, torch.zeros(2, 3, 4))
+
+
+@pytest.mark.parametrize(("event", "dtype"), list(itertools.product(EVENTS, FLOATS)))
+def test_sparse_sum_agrees_with_its_twin_to_the_bit(event: torch.dtype, dtype: torch.dtype) -> None:
+    indptr, targets, delay, matrix = synapses(200, 90, 0.4, longest=7)
+    weight = weights_of(indptr, targets, delay, matrix).to(dtype)
+    history = events(7 + 5, 4, 200, dtype=event, density=0.3)
+    late = delay.to(torch.int16)
+    result = sparse_sum(history, weight, indptr, targets, 90, late, past=7)
+    assert torch.equal(result, reference.sparse_sum(history, weight, indptr, targets, late, 7, 5, 90))
+    # Neither the split of the batch nor that of time changes a bit; views of a history need no copy.
+    parts = [sparse_sum(history[:, b : b + 1], weight, indptr, targets, 90, late, past=7) for b in range(4)]
+    assert torch.equal(torch.cat(parts, 1), result)
+    kept = history.transpose(0, 1).contiguous().transpose(0, 1)
+    assert torch.equal(sparse_sum(kept[2:], weight, indptr, targets, 90, late, past=7), result[2:])
+
+
+def test_sparse_sum_agrees_on_any_number_of_threads() -> None:
+    indptr, targets, delay, matrix = synapses(3000, 500, 0.1, longest=20)
+    weight, history = weights_of(indptr, targets, delay, matrix).float(), events(60, 4, 3000)
+    late, threads = delay.to(torch.int32), torch.get_num_threads()
+    results = []
+    for count in (1, 2, 3):
+        torch.set_num_threads(count)
+        results.append(sparse_sum(history, weight, indptr, targets, 500, late, past=20))
+    torch.set_num_threads(threads)
+    assert torch.equal(results[0], results[1])
+    assert torch.equal(results[0], results[2])
+
+
+def test_sparse_sum_has_the_gradients_of_its_matrix() -> None:
+    indptr, targets, delay, matrix = synapses(12, 9, 0.4, longest=3)
+    weight = weights_of(indptr, targets, delay, matrix).requires_grad_()
+    history = events(3 + 4, 2, 12, dtype=torch.float64, density=0.5).requires_grad_()
+    late = delay.to(torch.int16)
+    assert torch.autograd.gradcheck(lambda s, w: sparse_sum(s, w, indptr, targets, 9, late, past=3), (history, weight))
+    one = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda s, w: sparse_sum(s, w, indptr, targets, 9, late, past=3), (history, one))
 
 
 # ---- event_outer
