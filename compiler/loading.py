@@ -17,19 +17,22 @@ from inferno.compiler import artifact
 from inferno.compiler import graph as graphs
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import ProjectionEdge
 from inferno.compiler.pipeline import Compiled, compile_program
-from inferno.compiler.plan import has_weight, node_shape, size
+from inferno.compiler.plan import has_weight, is_list, node_shape, size, source_shape, target_shape
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
-from inferno.grammar.checked import NeuronModel, Program
+from inferno.grammar.checked import NeuronModel, Program, Ranges
 from inferno.grammar.durations import duration_steps
 from inferno.grammar.units import base_unit
+from inferno.runtime.connectivity import End
 from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
 from inferno.runtime.loops import load_loops
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
+from inferno.runtime.synapses import ListInfo
 
 BACKENDS = ("auto", "native", "inductor", "eager")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -183,6 +186,11 @@ class FileOrigin:
         return self.compiled.source
 
     @property
+    def recipes(self) -> dict[str, object]:
+        """How the pairs of every projection that is stored as a list are made; no generated text says it."""
+        return {e.name: e.recipe for e in graphs.projections(self.graph) if is_list(e)}
+
+    @property
     def explanation(self) -> str:
         """What the passes did."""
         return self.compiled.explanation
@@ -195,7 +203,7 @@ class FileOrigin:
         """The constants with a parameter changed; another network where that changes the generated code."""
         overrides = {**self.overrides, name: value}
         other = FileOrigin(self.text, self.name, overrides, self.backend, self.dtype, self.device, self.progress, self.force, self.modules)
-        if other.source != self.source:
+        if other.source != self.source or other.recipes != self.recipes:
             return other.build()
         self.overrides, self.compiled = other.overrides, other.compiled
         return other.compiled.constants
@@ -209,8 +217,9 @@ class FileOrigin:
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
+        synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         loops = load_loops(self.compiled.loops) if backend == "native" and self.compiled.loops else None
-        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, progress=self.progress, loops=loops)
+        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)
 
@@ -253,7 +262,7 @@ def require_memory(graph: Graph, item: int) -> None:
         With what is needed and what there is.
     """
     sizes = {
-        e.name: size(node_shape(graph, e.source)) * size(node_shape(graph, e.target)) * item
+        e.name: size(source_shape(graph, e)) * size(target_shape(graph, e)) * item
         for e in graphs.projections(graph)
         if e.kernel == "matrix"
     }
@@ -270,10 +279,11 @@ def describe(compiled: Compiled) -> Description:
     """A compiled program as far as running it needs."""
     program, graph = compiled.program, compiled.graph
     uniform = {
-        e.name: (e.kernel, size(node_shape(graph, e.source)), size(node_shape(graph, e.target)))
+        e.name: (e.kernel, size(source_shape(graph, e)), size(target_shape(graph, e)))
         for e in graphs.projections(graph)
-        if not has_weight(e)
+        if not has_weight(e) and not is_list(e)
     }
+    lists = {e.name: _list_info(graph, e) for e in graphs.projections(graph) if is_list(e)}
     return Description(
         program.name,
         float(program.run.dt),
@@ -285,11 +295,24 @@ def describe(compiled: Compiled) -> Description:
         tuple(p.name for p in graphs.populations(graph) if p.condition is not None),
         tuple(p.name for p in program.projections),
         uniform,
-        tuple(OutputInfo(n.name, n.kind, n.population, n.variable, dict(n.options)) for n in graphs.readouts(graph)),
+        tuple(OutputInfo(n.name, n.kind, n.population, n.variable, dict(n.options), n.part) for n in graphs.readouts(graph)),
         tuple(
             RecordingInfo(r.name, r.owner, r.variable, r.every, r.index, _unit(program, r.owner, r.variable)) for r in program.recordings
         ),
+        lists,
+        {v.name: (v.owner, v.ranges) for v in program.views},
     )
+
+
+def _list_info(graph: Graph, edge: ProjectionEdge) -> ListInfo:
+    """What makes the synapses of a projection."""
+
+    def end(name: str, part: Ranges) -> End:
+        shape = node_shape(graph, name)
+        return End(name, shape, part or tuple((0, n) for n in shape))
+
+    source, target = end(edge.source, edge.source_part), end(edge.target, edge.target_part)
+    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest)
 
 
 def _unit(program: Program, owner: str, variable: str) -> str:

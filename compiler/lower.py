@@ -11,6 +11,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
     Assign,
     Bound,
+    Delays,
     Dynamics,
     Experiment,
     InputNode,
@@ -114,13 +115,17 @@ def _rule(instance: checked.Instance, projection: str, reduction: str) -> Rule:
 
 def _projection(projection: checked.Projection, source_kind: str) -> ProjectionEdge:
     lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
-    normalize = projection.normalize
+    normalize, delays, pairs = projection.normalize, projection.delays, projection.connectivity
     return ProjectionEdge(
-        projection.name, projection.source, source_kind, projection.target, projection.port, projection.connectivity.pattern,
-        projection.connectivity.without_diagonal, projection.weight, projection.delay_steps,
+        projection.name, projection.source, source_kind, projection.target, projection.port,
+        pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,
+        projection.weight, projection.delay_steps,
         _synapse(projection.synapse) if projection.synapse is not None else None,
         _rule(projection.plasticity, projection.name, projection.batch_reduction) if projection.plasticity is not None else None,
         lower, upper, (normalize.norm, normalize.over, normalize.each) if normalize is not None else None, origin(projection.span),
+        recipe=pairs.recipe if pairs.pattern == "list" or delays is not None else ("dense", 1),
+        source_part=projection.source_part, target_part=projection.target_part,
+        delays=Delays(delays.time, delays.longest) if delays is not None else None,
     )  # fmt: skip
 
 
@@ -130,4 +135,4 @@ def _readout(output: checked.Output) -> ReadoutNode:
     if output.readout is not None:
         kind = output.readout.model.name
         options = tuple((n, number(v)) for n, v in output.readout.values)
-    return ReadoutNode(output.name, kind, output.population, output.variable, options, origin(output.span))
+    return ReadoutNode(output.name, kind, output.population, output.variable, options, origin(output.span), output.part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inferno.grammar.checked import Shape
+from inferno.grammar.checked import Ranges, Recipe, Shape
 from inferno.grammar.expression import Expression
 
 
@@ -126,6 +126,7 @@ class ReadoutNode:
     variable: str
     options: tuple[tuple[str, float], ...]
     origin: Origin
+    part: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,21 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """A delay in ms for each synapse, an expression of constants and draws, and the longest that it can be, in steps."""
+
+    time: Expression
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectionEdge:
-    """A projection; `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`."""
+    """A projection.
+
+    `pattern` is `dense`, `one_to_one`, or `list` where `recipe` makes the pairs, or each has a delay of its own (`delay` is then the
+    shortest).  `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`, or over rows of synapses
+    `list` and, with one constant weight, `list_uniform`.  Parts are empty where an end is a whole population.
+    """
 
     name: str
     source: str
@@ -207,6 +221,15 @@ class ProjectionEdge:
     normalize: tuple[float, str, str] | None
     origin: Origin
     kernel: str = ""
+    recipe: Recipe = ("dense", 1)
+    source_part: Ranges = ()
+    target_part: Ranges = ()
+    delays: Delays | None = None
+
+    @property
+    def longest(self) -> int:
+        """The longest delay in steps."""
+        return self.delays.longest if self.delays is not None else self.delay
 
 
 @dataclass(frozen=True, slots=True)

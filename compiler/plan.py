@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
-from inferno.grammar.checked import Shape
+from inferno.grammar.checked import Shape, part_shape
 from inferno.grammar.expression import Constant, Expression, number
 from inferno.grammar.names import split_name
 
@@ -51,6 +51,16 @@ def node_shape(graph: Graph, name: str) -> Shape:
     return shape
 
 
+def source_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
+    """The shape of what sends."""
+    return part_shape(node_shape(graph, edge.source), edge.source_part)
+
+
+def target_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
+    """The shape of what receives."""
+    return part_shape(node_shape(graph, edge.target), edge.target_part)
+
+
 def internal(graph: Graph, edge: ProjectionEdge) -> bool:
     """Whether a projection stays within a region, so that it is stepped in both modes."""
     return any({edge.source, edge.target} <= set(r.populations) for r in graphs.experiment(graph).regions)
@@ -83,14 +93,14 @@ def _population_variables(graph: Graph, node: PopulationNode) -> list[Variable]:
 
 
 def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
-    target = node_shape(graph, edge.target)
+    target = target_shape(graph, edge)
     found = []
     if edge.synapse is not None:
         fresh = _is_fresh(graph, ("synapses",))
         found += [Variable(f"{edge.name}.{s.name}", "state", target, fresh, False) for s in edge.synapse.dynamics.states]
     if edge.rule is not None:
         fresh = _is_fresh(graph, ("traces",))
-        shapes = {"pre": node_shape(graph, edge.source), "post": target}
+        shapes = {"pre": source_shape(graph, edge), "post": target}
         found += [Variable(t.key, "trace", shapes[t.side], fresh, False) for t in edge.rule.traces]
     if has_weight(edge):
         found.append(Variable(f"{edge.name}.weight", "weight", weight_shape(graph, edge), False, True))
@@ -99,26 +109,32 @@ def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
 
 def has_weight(edge: ProjectionEdge) -> bool:
     """Whether a projection keeps a tensor of weights, and not one constant."""
-    return edge.kernel in ("matrix", "vector")
+    return edge.kernel in ("matrix", "vector", "list")
+
+
+def is_list(edge: ProjectionEdge) -> bool:
+    """Whether a projection is stored as rows of synapses."""
+    return edge.kernel in ("list", "list_uniform")
 
 
 def weight_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
-    """[sources, targets], or [targets] for one to one."""
-    target = size(node_shape(graph, edge.target))
-    return (size(node_shape(graph, edge.source)), target) if edge.kernel == "matrix" else (target,)
+    """[sources, targets], or [targets] for one to one; [-1] for as many as there are synapses."""
+    if is_list(edge):
+        return (-1,)
+    target = size(target_shape(graph, edge))
+    return (size(source_shape(graph, edge)), target) if edge.kernel == "matrix" else (target,)
 
 
 def _lines(graph: Graph) -> list[Variable]:
     """Spikes under way: within a region kept by its step, between regions by the loop around it."""
     longest: dict[str, int] = {}
     for edge in graphs.projections(graph):
-        if edge.delay:
+        if edge.longest:
             key = line_key(edge) if internal(graph, edge) else sent_key(edge)
-            longest[key] = max(longest.get(key, 0), edge.delay)
+            longest[key] = max(longest.get(key, 0), edge.longest)
     fresh = _is_fresh(graph, ("synapses",))
     return [
-        Variable(key, "line", (steps, size(node_shape(graph, split_name(key)[0]))), fresh, False)
-        for key, steps in sorted(longest.items())
+        Variable(key, "line", (steps, size(node_shape(graph, split_name(key)[0]))), fresh, False) for key, steps in sorted(longest.items())
     ]
 
 

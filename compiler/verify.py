@@ -31,7 +31,12 @@ def verify(graph: Graph, after: str) -> None:
             f"{edge.name} after {after}: source can't spike",
         )
         _require(edge.port in graphs.population(graph, edge.target).dynamics.ports, f"{edge.name} after {after}: unknown port")
-        _require(edge.delay >= 0, f"{edge.name} after {after}: negative delay")
+        _require(0 <= edge.delay <= edge.longest, f"{edge.name} after {after}: impossible delays")
+        _require(edge.delays is None or edge.pattern == "list", f"{edge.name} after {after}: a delay for each synapse, and no list")
+        for name, part in ((edge.source, edge.source_part), (edge.target, edge.target_part)):
+            shape = graph.nodes[name][graphs.PAYLOAD].shape
+            fits = len(part) == len(shape) and all(0 <= low < high <= n for (low, high), n in zip(part, shape, strict=True))
+            _require(not part or fits, f"{edge.name} after {after}: a part that `{name}` has not")
         if edge.synapse is not None:
             _dynamics(edge.synapse.dynamics, f"{edge.name} after {after}", names)
     _regions(graph, after)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from inferno.grammar.expression import Expression
 from inferno.grammar.source import Span
@@ -214,12 +215,44 @@ class Population(Checked):
     initial: tuple[tuple[str, Expression], ...] = ()
 
 
+Ranges = tuple[tuple[int, int], ...]
+"""For each axis of a population from where to where; empty for the whole of it."""
+Recipe = tuple[Any, ...]
+"""How pairs are made: `("random", 1, 0.1)`, a connectivity with its number and argument, or `("-", left, right)`; also `+` and `&`.
+
+The number counts the connectivities of a recipe from 1, and tells their random numbers apart."""
+
+
+def part_shape(shape: Shape, ranges: Ranges) -> Shape:
+    """The shape of a part."""
+    return tuple(high - low for low, high in ranges) if ranges else shape
+
+
+@dataclass(frozen=True, slots=True)
+class View(Checked):
+    """`view E = all[:80]`: a part of a population or input."""
+
+    name: str
+    owner: str
+    ranges: Ranges
+
+
 @dataclass(frozen=True, slots=True)
 class Connectivity(Checked):
-    """`dense` or `one_to_one`, perhaps without the diagonal."""
+    """Which pairs are joined: `dense` (perhaps without the diagonal), `one_to_one`, or a `list` that the recipe makes."""
 
     pattern: str
     without_diagonal: bool = False
+    recipe: Recipe = ("dense", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """A delay in ms for each synapse, an expression of constants and draws; the shortest and the longest it can be, in steps."""
+
+    time: Expression
+    shortest: int
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +275,7 @@ class Normalization(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Projection(Checked):
-    """A projection; its weight is an expression of constants and draws, its delay whole steps."""
+    """A projection; its weight is an expression of constants and draws, its delay whole steps (the shortest, if they differ)."""
 
     name: str
     source: str
@@ -258,6 +291,9 @@ class Projection(Checked):
     lower: Bound | None
     upper: Bound | None
     normalize: Normalization | None
+    source_part: Ranges = ()
+    target_part: Ranges = ()
+    delays: Delays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +305,7 @@ class Output(Checked):
     population: str
     variable: str
     readout: Instance | None = None
+    part: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,3 +355,4 @@ class Program:
     recordings: tuple[Recording, ...]
     run: Run
     train: Train | None
+    views: tuple[View, ...] = ()

@@ -73,7 +73,11 @@ NETWORK_CODES: dict[str, Code] = dict(
         explained(
             "E0504",
             "no connectivity, or an unknown one",
-            "A projection says with `connect` which neurons it joins: `dense`, `dense - diagonal` or `one_to_one`.",
+            (
+                "A projection says with `connect` which neurons it joins: `dense`, `one_to_one`, `diagonal`, `random(p)`, "
+                "`fixed_in(n)`, `fixed_out(n)`, `fixed_total(n)`, `gaussian(sigma)`, `ring(k)`, `matrix([[…]])`, `from_file(path)`, "
+                "or several of them joined by `+`, `-`, `&`."
+            ),
             (
                 "population a[10] = LIF()\n"
                 "population b[10] = LIF()\n"
@@ -192,8 +196,8 @@ NETWORK_CODES: dict[str, Code] = dict(
             "E0509",
             "a diagonal that makes no sense",
             (
-                "`- diagonal` leaves out each neuron's connection to its own number, so both sides need as many neurons; "
-                "`one_to_one` is nothing but the diagonal."
+                "`- diagonal` leaves out each neuron's connection to itself, or between two populations to its own number, so that "
+                "these need as many neurons; `one_to_one` is nothing but the diagonal."
             ),
             (
                 "population a[10] = LIF()\n"
@@ -263,6 +267,16 @@ NETWORK_CODES: dict[str, Code] = dict(
             "The file declares no `population`, so there is nothing to run.",
             "param n = 10",
             ("param n = 10\npopulation cells[n] = LIF()"),
+        ),
+        explained(
+            "E0520",
+            "a part that is not there",
+            (
+                "`all[:80]` or `all[2, 3:5]` is a part of a population or input, counted as in Python: from 0, negative numbers from "
+                "the end, the upper end not included. A part has at least one neuron."
+            ),
+            "population all[100] = LIF()\nview E = all[100:]",
+            "population all[100] = LIF()\nview E = all[:80]",
         ),
     ]
 )

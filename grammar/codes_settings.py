@@ -51,7 +51,7 @@ SETTING_CODES: dict[str, Code] = dict(
                 "The language has this, but this version of the compiler does not. The message says what to write instead where "
                 "there is something."
             ),
-            ("population cells[10] = LIF()\nview first = cells[:5]"),
+            ("population cells[10] = LIF()\npopulation more[10] = LIF()\ncells -> more"),
             ("population cells[10] = LIF()\nrecord cells[:5].spikes"),
         ),
     ]

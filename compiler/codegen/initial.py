@@ -6,7 +6,8 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
-from inferno.compiler.plan import has_draw, has_weight, size, stream, variables, weight_shape
+from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.plan import has_draw, has_weight, is_list, size, stream, target_shape, variables, weight_shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference
 
 
@@ -23,7 +24,7 @@ def write_initial_values(graph: Graph, function: Function) -> None:
     for edge in graphs.projections(graph):
         for state in edge.synapse.dynamics.states if edge.synapse is not None else ():
             if state.initial != Constant(0):
-                count = size(graphs.population(graph, edge.target).shape)
+                count = size(target_shape(graph, edge))
                 function.write(
                     f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}"
                 )
@@ -34,7 +35,7 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
     """Write the body of `initial_weights(c, clock)`, which returns every tensor of weights."""
     function.write("new = {}")
     for edge in graphs.projections(graph):
-        if not has_weight(edge):
+        if not has_weight(edge) or is_list(edge):
             continue
         shape = weight_shape(graph, edge)
         key = f"{edge.name}.weight"
@@ -45,6 +46,23 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
             text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
         function.write(f"new[{key!r}] = {text}")
     function.write("return new")
+
+
+def write_synapses(edge: ProjectionEdge, number: int) -> list[str]:
+    """Functions that give the weights, and the delays in ms, of a stretch of synapses; `drawn` gives its numbers of a stream."""
+    places = [("weight", edge.weight)] if has_weight(edge) else []
+    places += [("delay", edge.delays.time)] if edge.delays is not None else []
+    made = []
+    for place, expression in places:
+
+        def leaf(found: Reference | Draw, place: str = place) -> str:
+            if isinstance(found, Draw):
+                return f"drawn({found.standard!r}, {stream(edge.name, f'{place}.initial', found.number)!r})"
+            return f"drawn('file', {found.name!r})"
+
+        doc = f"Initial {place}s of {edge.name}."
+        made.append(f'def {place}_{number}(c, drawn):\n    """{doc}"""\n    return {python(expression, leaf)}\n')
+    return made
 
 
 def _value(function: Function, owner: str, place: str, expression: Expression, count: int, per_sample: bool) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
-from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights
+from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights, write_synapses
 from inferno.compiler.codegen.intervals import write_intervals
 from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
-from inferno.compiler.codegen.series import arriving_key, recorded_variables, stepwise
+from inferno.compiler.codegen.series import arriving_key, recorded_variables, series_key, stepwise
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
-from inferno.compiler.plan import has_weight, internal, line_key, sent_key, variables
+from inferno.compiler.plan import has_weight, internal, is_list, line_key, node_shape, sent_key, size, source_shape, target_shape, variables
 from inferno.grammar.names import split_name
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
@@ -29,10 +29,11 @@ import math
 
 import torch
 
-from inferno.runtime.plan import Loop, Plan, Region, Variable
+from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
-    batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, interval_spikes, like, maximum, mean_over_batch, minimum,
-    normalize_l1, phi1, shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
+    at, batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, history, interval_spikes, late_series, late_sum, like,
+    maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch,
+    total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
@@ -80,6 +81,8 @@ def generate(graph: Graph, loops: Loops) -> str:
             functions.append(_step_text(graph, region, body, suffix, training))
             plans.setdefault(mode, []).append(Step(region, f"step_{suffix}", body, f"between_{suffix}" if batched else "None"))
     functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
+    lists = [e for e in graphs.projections(graph) if is_list(e)]
+    functions += [t for n, e in enumerate(lists, 1) for t in write_synapses(e, n)]
     functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
     return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans, loops)]) + "\n"
 
@@ -106,10 +109,10 @@ def _differs_in_training(graph: Graph) -> bool:
     return any(_region_differs(graph, region) for region in graphs.experiment(graph).regions)
 
 
-def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int], ...]:
-    """The series of earlier regions and inputs that reach a region late: name, source, line, steps."""
-    late = [e for e in graphs.projections(graph) if e.target in region.populations and e.delay and not internal(graph, e)]
-    return tuple(sorted({(arriving_key(e), arriving_key(replace(e, delay=0)), sent_key(e), e.delay) for e in late}))
+def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int, bool], ...]:
+    """The series of earlier regions and inputs that reach a region late: name, source, line, steps, and whether with what came before."""
+    late = [e for e in graphs.projections(graph) if e.target in region.populations and e.longest and not internal(graph, e)]
+    return tuple(sorted({(arriving_key(e), series_key(e), sent_key(e), e.longest, e.delays is not None) for e in late}))
 
 
 def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> str:
@@ -120,8 +123,9 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
     body = Function()
     lines = []
     for edge in edges:
-        source = f"series[{arriving_key(edge)!r}]"
-        lines.append(f"        {edge.name + '.impulse'!r}: {impulse(body, edge, source, body.constant(edge.name + '.weight'))},")
+        source = _part(graph, edge, f"series[{arriving_key(edge)!r}]")
+        text = impulse(body, edge, source, body.constant(edge.name + ".weight"), size(target_shape(graph, edge)), series=True)
+        lines.append(f"        {edge.name + '.impulse'!r}: {text},")
     doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
     return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', "    return {", *lines, "    }", ""])
 
@@ -139,9 +143,14 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
         for edge in graphs.projections(graph):
             if edge.rule is not None and edge.target in region.populations:
                 pre = sources[edge.name]
-                write_learning(function, edge, pre, function.names.of(f"{edge.target}.spikes"), traces)
+                post = function.names.of(f"{edge.target}.spikes")
+                if edge.target_part:
+                    spikes, post = post, function.names.of(f"{edge.name}.post")
+                    function.write(f"{post} = part({spikes}, {node_shape(graph, edge.target)!r}, {edge.target_part!r})")
+                counts = {"pre": size(target_shape(graph, edge)), "post": size(source_shape(graph, edge))}
+                write_learning(function, edge, pre, post, traces, counts)
     for key in sorted(
-        {line_key(e) for e in graphs.projections(graph) if e.delay and e.source in region.populations and internal(graph, e)}
+        {line_key(e) for e in graphs.projections(graph) if e.longest and e.source in region.populations and internal(graph, e)}
     ):
         spikes = function.names.of(f"{split_name(key)[0]}.spikes")
         function.change(key, f"shifted({function.variable(key)}, {spikes})")
@@ -160,24 +169,41 @@ def _ports(
             sources[edge.name] = _source_text(graph, function, region, edge)
             weight_key = f"{edge.name}.weight"
             weight = function.variable(weight_key) if training and edge.rule is not None else function.constant(weight_key)
-            text = impulse(function, edge, sources[edge.name], weight)
+            text = impulse(function, edge, sources[edge.name], weight, size(target_shape(graph, edge)))
         else:
             text = function.arrive(f"{edge.name}.impulse")
-        ports.setdefault(edge.port, []).append(write_delivery(function, edge, text))
+        delivered = write_delivery(function, edge, text)
+        if edge.target_part:
+            delivered = f"placed({delivered}, {node.shape!r}, {edge.target_part!r})"
+        ports.setdefault(edge.port, []).append(delivered)
     return {port: " + ".join(parts) for port, parts in ports.items()}
 
 
 def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
+    """The name of the spikes that arrive over a stepped projection; of those under way, where each synapse has a delay."""
+    name = function.names.of(f"{edge.name}.arriving")
     if edge.source not in region.populations:
-        name = function.names.of(f"{edge.name}.arriving")
-        function.write(f"{name} = {function.arrive(arriving_key(edge))}")
+        function.write(f"{name} = {_part(graph, edge, function.arrive(arriving_key(edge)))}")
         return name
-    if not edge.delay:
-        return function.names.of(f"{edge.source}.spikes")
-    line = function.variable(line_key(edge))
-    name = function.names.of(f"{edge.source}.spikes after {edge.delay}")
-    function.write(f"{name} = {line}[:, -{edge.delay}]")
+    spikes = function.names.of(f"{edge.source}.spikes")
+    if edge.delays is not None:
+        line = function.variable(line_key(edge))
+        newest = f", {spikes}" if edge.delay == 0 else ""
+        function.write(f"{name} = {_part(graph, edge, f'history({line}, {edge.longest}{newest})')}")
+        return name
+    if edge.delay:
+        line = function.variable(line_key(edge))
+        spikes = function.names.of(f"{edge.source}.spikes after {edge.delay}")
+        function.write(f"{spikes} = {line}[:, -{edge.delay}]")
+    if not edge.source_part:
+        return spikes
+    function.write(f"{name} = {_part(graph, edge, spikes)}")
     return name
+
+
+def _part(graph: Graph, edge: ProjectionEdge, spikes: str) -> str:
+    """The text of those spikes that the projection's sources send."""
+    return f"part({spikes}, {node_shape(graph, edge.source)!r}, {edge.source_part!r})" if edge.source_part else spikes
 
 
 def _step_text(graph: Graph, region: Region, body: Function, suffix: str, training: bool) -> str:
@@ -230,7 +256,12 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
         lines.append("    ),")
     normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]
     lines.append(f"    normalized={tuple((f'{n}.weight', f'{n}.norm', v[1]) for n, v in normalized)!r},")
-    lines += ["    initial_values=initial_values,", "    initial_weights=initial_weights,", ")"]
+    lines += ["    initial_values=initial_values,", "    initial_weights=initial_weights,", "    lists=("]
+    for number, edge in enumerate((e for e in graphs.projections(graph) if is_list(e)), 1):
+        weight, delay = (f"{n}_{number}" if there else "None" for n, there in (("weight", has_weight(edge)), ("delay", edge.delays)))
+        options = f"norm={edge.normalize and edge.normalize[1]!r}, learns={edge.rule is not None}"
+        lines.append(f"        Synapses({edge.name!r}, weight={weight}, delay={delay}, {options}),")
+    lines += ["    ),", ")"]
     return "\n".join(lines)
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
-from inferno.compiler.plan import rule_key
+from inferno.compiler.plan import is_list, rule_key
 from inferno.grammar.expression import ONE, Draw, Expression, Reference
 
 
-def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str) -> str:
-    """The text of the summed weights of the spikes `source`, for each target."""
+def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str, targets: int, *, series: bool = False) -> str:
+    """The text of the summed weights of the spikes `source`, for each target; `series` for all time steps at once."""
+    if is_list(edge):
+        weight = f"{weight}.reshape(1)" if edge.kernel == "list_uniform" else weight
+        rows = [function.constant(f"{edge.name}.{n}") for n in ("indptr", "targets")]
+        if edge.delays is None:
+            return f"rows_sum({source}, {weight}, {', '.join(rows)}, {targets})"
+        late = f"{', '.join([*rows, function.constant(f'{edge.name}.steps')])}, {edge.longest}, {targets}"
+        return f"{'late_series' if series else 'late_sum'}({source}, {weight}, {late})"
     if edge.kernel == "matrix":
         return f"spike_sum({source}, {weight})"
     if edge.kernel in ("vector", "scaled"):
@@ -60,8 +68,13 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) 
     return delivered
 
 
-def write_learning(function: Function, edge: ProjectionEdge, pre: str, post: str, done: dict[str, tuple[str, str]]) -> None:
-    """Write the weight's change in this step; `done` holds the traces already written, before and after this step's events."""
+def write_learning(
+    function: Function, edge: ProjectionEdge, pre: str, post: str, done: dict[str, tuple[str, str]], counts: Mapping[str, int]
+) -> None:
+    """Write the weight's change in this step; `done` holds the traces already written, before and after this step's events.
+
+    `counts` are the synapses' targets (`pre`: what is summed over sources) and sources (`post`).
+    """
     rule = edge.rule
     assert rule is not None
     function.write()
@@ -76,7 +89,7 @@ def write_learning(function: Function, edge: ProjectionEdge, pre: str, post: str
         contributions.append(function.names.of(f"{edge.name}.change {statement}"))
         parts = [_contribution(function, edge, rule, term, pre, post, leaf) for term in terms]
         function.write(f"{contributions[-1]} = {' + '.join(parts)}")
-    _write_bounded(function, edge, contributions, weight)
+    _write_bounded(function, edge, contributions, weight, counts)
 
 
 def _write_trace(function: Function, use: TraceUse, events: str) -> tuple[str, str]:
@@ -104,7 +117,7 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
     """The text of a term, reduced over the batch."""
     reduce = f"mean_over_batch({{}}, {pre})" if rule.reduction == "mean" else "sum_over_batch({}, clock)"
     if not term.separable:
-        return reduce.format(_general(edge, rule, term, pre, post, leaf))
+        return reduce.format(_general(function, edge, rule, term, pre, post, leaf))
     left, right = (_side(e, leaf) for e in (term.pre, term.post))
     if term.event == "pre":
         left = pre if left is None else f"when({pre}, {left})"
@@ -112,9 +125,16 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
     else:
         right = post if right is None else f"when({post}, {right})"
         left = left or f"torch.ones_like({pre})"
+    if edge.pattern == "list":
+        left, right = _gathered(function, edge, left, "pre"), _gathered(function, edge, right, "post")
     product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"({left} * {right}).sum(0)"
     reduced = reduce.format(product)
     return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
+
+
+def _gathered(function: Function, edge: ProjectionEdge, text: str, side: str) -> str:
+    """What each synapse sees of values per neuron, [batch, synapses]."""
+    return f"at({text}, {function.constant(edge.name + ('.pre' if side == 'pre' else '.targets'))})"
 
 
 def python_factor(expression: Expression, leaf: Leaf) -> str:
@@ -127,23 +147,26 @@ def _side(expression: Expression, leaf: Leaf) -> str | None:
     return None if expression == ONE else python(expression, leaf)
 
 
-def _general(edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, leaf: Leaf) -> str:
+def _general(function: Function, edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, leaf: Leaf) -> str:
     """A change that is no product, for every synapse of every sample: [batch, sources, targets], summed over the batch."""
     sides = {t.name: t.side for t in rule.traces}
     dense = edge.pattern == "dense"
 
     def spread(reference: Reference | Draw) -> str:
         text = leaf(reference)
+        if edge.pattern == "list" and isinstance(reference, Reference) and reference.kind in ("trace", "next"):
+            return _gathered(function, edge, text, sides[reference.name])
         if not dense or not isinstance(reference, Reference) or reference.kind not in ("trace", "next"):
             return text
         return f"{text}.unsqueeze({2 if sides[reference.name] == 'pre' else 1})"
 
     events = pre if term.event == "pre" else post
     events = f"{events}.unsqueeze({2 if term.event == 'pre' else 1})" if dense else events
+    events = _gathered(function, edge, events, term.event) if edge.pattern == "list" else events
     return f"when({events}, {python(term.synapse, spread)}).sum(0)"
 
 
-def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str) -> None:
+def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, counts: Mapping[str, int]) -> None:
     """Write the weight after potentiation and depression are bounded and applied."""
     soft = {side: bound for side, bound in (("upper", edge.upper), ("lower", edge.lower)) if bound is not None and bound.kind != "clamp"}
     moved = function.names.of(f"{edge.name}.weight after")
@@ -163,8 +186,18 @@ def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list
     if edge.without_diagonal:
         text = f"without_diagonal({text})"
     if edge.normalize is not None and edge.normalize[2] == "step":
-        text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
+        text = _normalized(function, edge, text, counts)
     function.change(f"{edge.name}.weight", text)
+
+
+def _normalized(function: Function, edge: ProjectionEdge, weight: str, counts: Mapping[str, int]) -> str:
+    """The text of weights brought back to their norm."""
+    assert edge.normalize is not None
+    norm, over = function.constant(f"{edge.name}.norm"), edge.normalize[1]
+    if edge.pattern != "list":
+        return f"normalize_l1({weight}, {norm}, {over!r})"
+    side = function.constant(edge.name + (".targets" if over == "pre" else ".pre"))
+    return f"normalize_rows({weight}, {norm}, {side}, {counts[over]})"
 
 
 def _scaled(function: Function, edge: ProjectionEdge, change: str, side: str, weight: str) -> str:

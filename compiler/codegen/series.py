@@ -10,8 +10,15 @@ from inferno.compiler.plan import internal
 
 def arriving_key(edge: ProjectionEdge) -> str:
     """The key under which a source's spikes (or an input's values) reach a region from outside."""
-    key = f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
+    key = series_key(edge)
+    if edge.delays is not None:
+        return f"{key} over {edge.longest}"
     return f"{key} after {edge.delay}" if edge.delay else key
+
+
+def series_key(edge: ProjectionEdge) -> str:
+    """The key of the series that a source sends."""
+    return f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
 
 
 def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:

@@ -20,7 +20,7 @@ def place_delays(graph: Graph, report: Report) -> Graph:
         raise BrokenGraph(f"a cycle without delay that the checker let pass: {' -> '.join([*ring, ring[0]])}")
     longest: dict[str, int] = {}
     for edge in graphs.projections(graph):
-        longest[edge.source] = max(longest.get(edge.source, 0), edge.delay)
+        longest[edge.source] = max(longest.get(edge.source, 0), edge.longest)
     for source, steps in sorted(longest.items()):
         if steps:
             report.say(f"{source}: spikes are kept for {steps} step{'s' * (steps > 1)}")

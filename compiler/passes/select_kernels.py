@@ -17,6 +17,8 @@ WHY = {
     "scaled": "element by element, one constant weight",
     "uniform": "w * (sum of sources): one constant weight",
     "uniform_no_self": "w * (sum of sources - self): one constant weight without diagonal",
+    "list": "rows of synapses, for the sources that spiked",
+    "list_uniform": "w * (number of spikes that arrive), over rows of synapses: one constant weight",
 }
 
 
@@ -62,6 +64,8 @@ def is_interval_source(node: PopulationNode) -> bool:
 
 def _kernel(edge: ProjectionEdge) -> str:
     constant = isinstance(edge.weight, Constant) and edge.rule is None and edge.normalize is None
+    if edge.pattern == "list":
+        return "list_uniform" if constant else "list"
     if edge.pattern == "one_to_one":
         return "scaled" if constant else "vector"
     if constant:

@@ -20,7 +20,7 @@ def share_traces(graph: Graph, report: Report) -> Graph:
     owners: dict[object, str] = {}
 
     def shared(edge: ProjectionEdge, use: TraceUse) -> TraceUse:
-        neurons = (edge.source, edge.delay) if use.side == "pre" else (edge.target, 0)
+        neurons = (edge.source, edge.source_part, edge.delay) if use.side == "pre" else (edge.target, edge.target_part, 0)
         key = owners.setdefault((neurons, together[edge.target], use.tau, use.nearest), use.key)
         if key != use.key:
             report.say(f"{use.key} is {key}")

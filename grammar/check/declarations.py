@@ -23,7 +23,6 @@ from inferno.grammar.source import Span
 
 LATER: dict[type[ast.Node], str] = {
     ast.Link: "the short form `a -> b`",
-    ast.View: "`view`",
     ast.Expect: "`expect`",
 }
 
@@ -91,6 +90,9 @@ class Names:
 
     def _population(self, item: ast.PopulationDecl) -> None:
         self._node(item, item.name, item.name_span)
+
+    def _view(self, item: ast.View) -> None:
+        self._node(item, item.name, name_span(item.span, item.name))
 
     def _node(self, item: ast.Node, name: str, span: Span) -> None:
         if self._claim(name, span):
@@ -204,6 +206,7 @@ _COLLECTORS: Mapping[type[ast.Node], Callable[[Names, Any], None]] = {
     ast.Component: Names._component,
     ast.InputDecl: Names._input,
     ast.PopulationDecl: Names._population,
+    ast.View: Names._view,
     ast.ProjectionDecl: Names._projection,
     ast.OutputDecl: Names._output,
 }

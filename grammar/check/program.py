@@ -15,6 +15,7 @@ from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
 from inferno.grammar.check.unused import check_unused
+from inferno.grammar.check.views import check_views
 from inferno.grammar.check.wiring import Network, check_input, check_population
 from inferno.grammar.check.zero_delay import check_cycles
 from inferno.grammar.diagnostics import Findings
@@ -62,6 +63,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     for item in module.items:
         if isinstance(item, ast.PopulationDecl) and names.is_counted(item):
             check_population(network, item)
+    check_views(network, [i for i in module.items if isinstance(i, ast.View) and names.is_counted(i)])
     for item in module.items:
         if isinstance(item, ast.ProjectionDecl) and names.is_counted(item):
             check_projection(network, item)
@@ -93,6 +95,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
         distinguished(recordings, network.dt),
         checked_run,
         checked_train,
+        tuple(network.views[n] for n in sorted(network.views)),
     )
 
 

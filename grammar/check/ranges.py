@@ -89,10 +89,10 @@ def _interval(value: Expression, inputs: Mapping[str, Interval]) -> Interval:
         return float(value.value), float(value.value)
     if isinstance(value, Reference):
         return inputs.get(value.name, EVERYTHING) if value.kind == "input" else EVERYTHING
-    if not isinstance(value, Apply) or value.function not in _INTERVALS:
+    if not isinstance(value, Apply) or value.function not in INTERVALS:
         return EVERYTHING
     parts = [_interval(argument, inputs) for argument in value.arguments]
-    low, high = _INTERVALS[value.function](*parts)
+    low, high = INTERVALS[value.function](*parts)
     return EVERYTHING if math.isnan(low) or math.isnan(high) else (low, high)
 
 
@@ -114,7 +114,7 @@ def _divide(left: Interval, right: Interval) -> Interval:
     return _multiply(left, (1 / right[1], 1 / right[0]))
 
 
-_INTERVALS: Mapping[str, Callable[..., Interval]] = {
+INTERVALS: Mapping[str, Callable[..., Interval]] = {
     "add": _add,
     "multiply": _multiply,
     "divide": _divide,
@@ -122,3 +122,4 @@ _INTERVALS: Mapping[str, Callable[..., Interval]] = {
     "min": lambda *parts: (min(p[0] for p in parts), min(p[1] for p in parts)),
     "max": lambda *parts: (max(p[0] for p in parts), max(p[1] for p in parts)),
 }
+"""Bounds of a function's values from bounds of its arguments."""

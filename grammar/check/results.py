@@ -5,22 +5,29 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import NONE, TIME, same
+from inferno.grammar.check.ends import base_name
 from inferno.grammar.check.settings import STEP_LIMIT
+from inferno.grammar.check.views import part_of, resolve
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, suggestion
-from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Constant
 from inferno.grammar.source import Span
 
-LARGEST_INDEX = 10**9
 
-Index = tuple[int | None, int | None, int | None]
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of a population, or of a part of it; `words` is how the author calls what has it."""
+
+    owner: str
+    variable: str
+    part: checked.Ranges
+    words: str
 
 
 # ---- outputs --------------------------------------------------------------------------------------------
@@ -49,22 +56,32 @@ def _readout(network: Network, statement: ast.OutputDecl, call: ast.Call, name: 
     made = instances.instantiate(
         use, network.typer("a readout"), network.overridden(statement.name, {p.name for p in use.model.parameters})
     )
-    if len(subjects) != 1 or not isinstance(subjects[0], ast.Name):
+    owner = base_name(subjects[0]) if subjects and not isinstance(subjects[0], ast.Attribute) else None
+    if len(subjects) != 1 or owner is None:
         span = subjects[1].span if len(subjects) > 1 else call.span
         findings.error("E0702", f"`{name}` reads one population, its first argument", span, "", f"write `{name}(exc, …)`")
         return None
-    owner, place = subjects[0].id, subjects[0].span
-    population = network.populations.get(owner)
-    if population is None:
+    place = subjects[0].span
+    if owner not in network.populations and owner not in network.views:
         if owner in network.inputs:
             findings.error("E0702", f"`{name}` reads a population", place, f"`{owner}` is an input")
         else:
             _unknown_population(network, owner, place)
         return None
+    found = resolve(network, subjects[0])
+    if found is None:
+        return None
+    if found.owner in network.inputs:
+        findings.error("E0702", f"`{name}` reads a population", place, f"`{owner}` is a view of an input")
+        return None
+    population = network.populations[found.owner]
     if model_of(population).spike is None:
         findings.error("E0511", f"`{population.name}` never spikes", place, f"`{name}` counts spikes")
         return None
-    return checked.Output(statement.name, "readout", owner, "spikes", made.instance, span=statement.span) if made is not None else None
+    if made is None:
+        return None
+    part = part_of(found, population.shape)
+    return checked.Output(statement.name, "readout", found.owner, "spikes", made.instance, part, span=statement.span)
 
 
 def _reduction(network: Network, statement: ast.OutputDecl, call: ast.Call, name: str) -> checked.Output | None:
@@ -78,40 +95,53 @@ def _reduction(network: Network, statement: ast.OutputDecl, call: ast.Call, name
         network.findings.error("E0702", "an output is reduced over time", over[0].span, "this is not `time`", help_text)
         return None
     found = _variable(network, subjects[0])
-    return checked.Output(statement.name, name, *found, span=statement.span) if found is not None else None
+    if found is None:
+        return None
+    return checked.Output(statement.name, name, found.owner, found.variable, part=found.part, span=statement.span)
 
 
 # ---- variables ------------------------------------------------------------------------------------------
 
 
-def _variable(network: Network, node: ast.Expr) -> tuple[str, str] | None:
-    """A population and one of its variables; None where a mistake is reported."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        owner = node.value.id
-        if owner not in network.populations:
-            if owner in network.inputs:
-                message = f"`{owner}` is an input; only populations and weights can be read"
-                network.findings.error("E0703", message, node.span)
-            elif owner in network.projections:
-                message = f"of a projection only `{owner}.weight` can be read, and only by `record`"
-                network.findings.error("E0703", message, node.span)
-            else:
-                _unknown_population(network, owner, node.value.span)
+def _variable(network: Network, node: ast.Expr) -> Variable | None:
+    """A variable of a population, view or part; None where a mistake is reported."""
+    base = base_name(node)
+    if isinstance(node, ast.Attribute) and base is not None and not isinstance(node.value, ast.Attribute):
+        if base not in network.populations and base not in network.views:
+            _no_population(network, base, node)
             return None
-        model = model_of(network.populations[owner])
+        place = resolve(network, node.value)
+        if place is None:
+            return None
+        if place.owner in network.inputs:
+            network.findings.error("E0703", f"`{base}` is a view of an input; only populations and weights can be read", node.span)
+            return None
+        population = network.populations[place.owner]
+        model = model_of(population)
         known = [*(["spikes"] if model.spike is not None else []), *(s.name for s in model.states)]
         if node.name in known:
-            return owner, node.name
+            return Variable(place.owner, node.name, part_of(place, population.shape), place.words)
         span = Span(node.span.source, node.span.end - len(node.name), node.span.end)
         hint = near_or_all(network.findings, node.name, known, "it has")
-        network.findings.error("E0703", f"`{owner}` has no variable `{node.name}`", span, "", hint)
+        network.findings.error("E0703", f"`{base}` has no variable `{node.name}`", span, "", hint)
         return None
-    if isinstance(node, ast.Name) and node.id in network.populations:
-        message = f"which variable of `{node.id}`?"
-        network.findings.error("E0703", message, node.span, "a whole population", f"write `{node.id}.spikes`, say")
+    if base in network.populations or base in network.views:
+        message = f"which variable of `{base}`?"
+        network.findings.error("E0703", message, node.span, "a whole population", f"write `{base}.spikes`, say")
         return None
     network.findings.error("E0703", "a variable of a population is expected", node.span, "", "write, say, `exc.spikes` or `exc.v`")
     return None
+
+
+def _no_population(network: Network, base: str, node: ast.Attribute) -> None:
+    """Report a variable of something that is no population."""
+    if base in network.inputs:
+        network.findings.error("E0703", f"`{base}` is an input; only populations and weights can be read", node.span)
+    elif base in network.projections:
+        message = f"of a projection only `{base}.weight` can be read, and only by `record`"
+        network.findings.error("E0703", message, node.span)
+    else:
+        _unknown_population(network, base, node.value.span)
 
 
 def _unknown_population(network: Network, owner: str, span: Span) -> None:
@@ -146,48 +176,20 @@ def _every(network: Network, node: ast.Expr) -> int:
 
 
 def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recording | None:
-    index: tuple[Index, ...] = ()
-    plain = node
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Index):
-        made = _index(network, node.value)
-        if made is None:
-            return None
-        index, plain = made, ast.Attribute(node.value.value, node.name, span=node.span)
-    elif isinstance(node, ast.Index) and isinstance(node.value, ast.Attribute):
+    if isinstance(node, ast.Index) and isinstance(node.value, ast.Attribute):
         network.findings.error("E0703", "the index stands behind the population", node.span, "", "write, say, `exc[:5].v`")
         return None
-    if isinstance(plain, ast.Attribute) and isinstance(plain.value, ast.Name) and plain.value.id in network.projections:
-        projection = plain.value.id
-        if plain.name == "weight" and not index:
-            return checked.Recording(f"{projection}.weight", projection, "weight", every, span=node.span)
-        network.findings.error("E0703", f"of a projection only `{projection}.weight` can be recorded", node.span)
+    base = base_name(node) or ""
+    if isinstance(node, ast.Attribute) and base in network.projections:
+        if node.name == "weight" and isinstance(node.value, ast.Name):
+            return checked.Recording(f"{base}.weight", base, "weight", every, span=node.span)
+        network.findings.error("E0703", f"of a projection only `{base}.weight` can be recorded", node.span)
         return None
-    found = _variable(network, plain)
+    found = _variable(network, node)
     if found is None:
         return None
-    shape = network.populations[found[0]].shape
-    if len(index) > max(1, len(shape)):
-        label = Label(network.declared[found[0]], f"`{found[0]}` has the shape {list(shape)}")
-        network.findings.error("E0703", "more indices than dimensions", node.span, labels=(label,))
-        return None
-    for part, size in zip(index, shape or (1,), strict=False):
-        if not range(*slice(*part).indices(size)):
-            label = Label(network.declared[found[0]], f"`{found[0]}` has the shape {list(shape)}")
-            help_text = f"neurons are counted from 0 to {size - 1} there"
-            network.findings.error("E0703", "this index selects no neuron", node.span, "", help_text, labels=(label,))
-            return None
-    return checked.Recording(f"{found[0]}{_written(index)}.{found[1]}", *found, every, index, span=node.span)
-
-
-def _written(index: tuple[Index, ...]) -> str:
-    """An index as a name shows it: `[:5, 3]`, nothing for all neurons."""
-    if not index:
-        return ""
-    parts = []
-    for start, stop, _ in index:
-        alone = start is not None and stop == (start + 1 if start != -1 else None)
-        parts.append(str(start) if alone else f"{'' if start is None else start}:{'' if stop is None else stop}")
-    return f"[{', '.join(parts)}]"
+    index = tuple((low, high, None) for low, high in found.part)
+    return checked.Recording(f"{found.words}.{found.variable}", found.owner, found.variable, every, index, span=node.span)
 
 
 def distinguished(recordings: Iterable[checked.Recording], dt: Fraction) -> tuple[checked.Recording, ...]:
@@ -196,31 +198,3 @@ def distinguished(recordings: Iterable[checked.Recording], dt: Fraction) -> tupl
     often = Counter(r.name for r in unique)
     named = (replace(r, name=f"{r.name} every {float(r.every * dt):g} ms") if often[r.name] > 1 and r.every > 1 else r for r in unique)
     return tuple(sorted(named, key=lambda r: (r.name, r.every)))
-
-
-def _index(network: Network, node: ast.Index) -> tuple[Index, ...] | None:
-    """Index expressions as (start, stop, step); one number `i` is `(i, i + 1, None)`."""
-    found: list[Index] = []
-    for item in node.items:
-        ends: list[ast.Expr | None] = [item.lower, item.upper] if isinstance(item, ast.Slice) else [item]
-        before = network.findings.errors
-        numbers = [_whole(network, end) if end is not None else None for end in ends]
-        if network.findings.errors != before:
-            return None
-        if isinstance(item, ast.Slice):
-            found.append((numbers[0], numbers[1], None))
-        else:
-            only = numbers[0] or 0
-            found.append((only, only + 1 if only != -1 else None, None))
-    return tuple(found)
-
-
-def _whole(network: Network, node: ast.Expr) -> int | None:
-    """A number of an index; None for a mistake, which is reported."""
-    value = network.typer("an index").constant(node, NONE, "an index")
-    if value is None:
-        return None
-    if not (-LARGEST_INDEX <= value <= LARGEST_INDEX and value == int(value)):
-        network.findings.error("E0703", "an index is a whole number", node.span, f"this is {float(value):g}")
-        return None
-    return int(value)

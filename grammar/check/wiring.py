@@ -46,6 +46,7 @@ class Network:
     inputs: dict[str, checked.Input] = field(default_factory=dict)
     populations: dict[str, checked.Population] = field(default_factory=dict)
     projections: dict[str, checked.Projection] = field(default_factory=dict)
+    views: dict[str, checked.View] = field(default_factory=dict)
     readouts: dict[str, checked.Instance] = field(default_factory=dict)
     analog: dict[str, Typed] = field(default_factory=dict)
     used_overrides: set[str] = field(default_factory=set)

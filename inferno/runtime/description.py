@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from inferno.runtime.synapses import ListInfo
 
 Index = tuple[tuple[int | None, int | None, int | None], ...]
 
@@ -28,6 +30,7 @@ class OutputInfo:
     population: str
     variable: str
     options: Mapping[str, float]
+    part: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class RecordingInfo:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A network's parts and how it runs when nothing else is said; dt in ms."""
+    """A network's parts and how it runs when nothing else is said; dt in ms.
+
+    `views` name parts of populations and inputs: whose, and from where to where on each axis.
+    """
 
     name: str
     dt: float
@@ -58,3 +64,5 @@ class Description:
     uniform_weights: Mapping[str, tuple[str, int, int]]
     outputs: tuple[OutputInfo, ...]
     recordings: tuple[RecordingInfo, ...]
+    lists: Mapping[str, ListInfo] = field(default_factory=dict)
+    views: Mapping[str, tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)

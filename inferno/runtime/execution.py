@@ -52,11 +52,13 @@ class Engine:
 
     `backend` is `inductor`, `native` (regions run as loops of `loops` where there is one, the rest as with inductor), or `eager` for no
     compilation.
+    `synaptic` are the keys of tensors whose first dimension is the number of synapses of a projection.
     """
 
     backend: str
     length: int
     per_sample: frozenset[str]
+    synaptic: frozenset[str] = frozenset()
     compile_seconds: float = 0.0
     batched: bool = False
     progress: Callable[[str], None] | None = None
@@ -110,6 +112,8 @@ class Engine:
         if key not in self._chunks:
             chunk = make_chunk(region.step, length)
             self._chunks[key] = torch.compile(chunk, fullgraph=True, backend="inductor") if self.compiles else chunk
+        if self.compiles:
+            self._mark_synapses(state, c)
         if self.compiles and not single:
             self._mark_batch(state, arriving, clock)
         if key in self._warm or not self.compiles:
@@ -127,6 +131,13 @@ class Engine:
         self._warm.add(key)
         self.batched = self.batched or not key[2]
         return result
+
+    def _mark_synapses(self, state: Tensors, c: Tensors) -> None:
+        """Tell the compiler that another seed may bring another number of synapses."""
+        for key in self.synaptic:
+            for tensors in (state, c):
+                if key in tensors and tensors[key].dim():
+                    torch._dynamo.maybe_mark_dynamic(tensors[key], 0)
 
     def _mark_batch(self, state: Tensors, arriving: Tensors, clock: Mapping[str, Tensor]) -> None:
         """Tell the compiler which dimension is the batch."""

@@ -92,7 +92,10 @@ class Gathering:
 
     def _constant_weight(self, recording: RecordingInfo, state: Tensors) -> Tensor:
         uniform, key = self.description.uniform_weights.get(recording.owner), self._weight(recording)
-        return state[key] if uniform is None else uniform_weight(self.constants[key], *uniform)
+        if uniform is not None:
+            return uniform_weight(self.constants[key], *uniform)
+        weight = state[key] if key in state else self.constants[key]
+        return weight if weight.dim() else weight.expand(self.constants[f"{recording.owner}.targets"].shape[0])
 
     # ---- the result -------------------------------------------------------------------------------
 
@@ -105,13 +108,14 @@ class Gathering:
             shape = self.description.populations[info.population]
             values = self.counts[info.population] if info.variable == "spikes" else self.sums[_key(info)]
             mean = (values.double() / self.steps).to(dtype)[:batch].reshape(batch, *shape)
+            chosen = (slice(None), *(slice(low, high) for low, high in info.part))
             if info.kind == "mean":
-                outputs[info.name] = mean
+                outputs[info.name] = mean[chosen]
             elif info.kind == "sum":
-                outputs[info.name] = values.to(dtype)[:batch].reshape(batch, *shape)
+                outputs[info.name] = values.to(dtype)[:batch].reshape(batch, *shape)[chosen]
             else:
-                rates[info.name] = mean
-                outputs[info.name] = readouts[info.name](mean)
+                rates[info.name] = mean[chosen]
+                outputs[info.name] = readouts[info.name](mean[chosen])
         recordings = {r.name: self._recording(r, batch) for r in self.description.recordings}
         counts = {n: c[:batch].reshape(batch, *self.description.populations[n]) for n, c in self.counts.items()}
         return Result(outputs, recordings, counts, rates, self.steps)
@@ -125,11 +129,7 @@ class Gathering:
         return Recording(values, self._times(range(info.every, self.steps + 1, info.every), 0), info.unit)
 
     def _empty_weights(self, info: RecordingInfo) -> Tensor:
-        uniform, key = self.description.uniform_weights.get(info.owner), self._weight(info)
-        if uniform is not None:
-            return uniform_weight(self.constants[key], *uniform)[None][:0]
-        shape = next(v.shape for v in self.plan.variables if v.key == key)
-        return torch.zeros(0, *shape, dtype=self.constants["dt"].dtype)
+        return self._constant_weight(info, {})[None][:0]
 
     def _times(self, steps: range, offset: int) -> Tensor:
         return torch.tensor([s + offset for s in steps], dtype=torch.float64) * self.description.dt

@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from inferno.errors import RunError, UsageError
-from inferno.runtime import stimulus
+from inferno.runtime import saving, stimulus
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
-from inferno.runtime.parts import Part, Parts, UniformPart
+from inferno.runtime.origin import Origin
+from inferno.runtime.parts import ListPart, Part, Parts, UniformPart, ViewPart
 from inferno.runtime.philox import stream_key
-from inferno.runtime.plan import Plan, Tensors, Variable, split_key
-from inferno.runtime.primitives import normalize_l1
+from inferno.runtime.plan import Plan, Synapses, Tensors, Variable, split_key
+from inferno.runtime.primitives import normalize_l1, normalize_rows
 from inferno.runtime.readout import READOUTS, MaxRate
 from inferno.runtime.result import Result
 from inferno.runtime.session import Session
-
-
-class Origin(Protocol):
-    """Where a network comes from; the compiler's side of it."""
-
-    @property
-    def program(self) -> Any:
-        """The checked program."""
-
-    @property
-    def graph(self) -> Any:
-        """The scheduled graph."""
-
-    @property
-    def source(self) -> str:
-        """The text of the generated module."""
-
-    @property
-    def explanation(self) -> str:
-        """What the passes did."""
-
-    def steps_of(self, duration: object) -> int:
-        """A duration such as `"200 ms"` in steps."""
-
-    def changed(self, name: str, value: object) -> Network | Mapping[str, float | int]:
-        """The constants with a parameter changed, or, where that changes the generated code, another network."""
+from inferno.runtime.synapses import build
 
 
 class Network(nn.Module):
@@ -75,10 +51,13 @@ class Network(nn.Module):
         self.parts = Parts()
         for name in (*description.populations, *description.projections, *(i.name for i in description.inputs)):
             self.parts.add(name, self._part(name))
+        for name, (owner, ranges) in description.views.items():
+            shape = tuple(high - low for low, high in ranges)
+            self.parts.add(name, ViewPart(name, self.parts.get(owner), shape, ranges))
         self.readout_modules = nn.ModuleDict()
         for output in description.outputs:
             if output.kind in READOUTS:
-                size = _size(description.populations[output.population])
+                size = _size(part_shape(description.populations[output.population], output.part))
                 # A prefix keeps names such as `keys` from colliding with a dictionary's methods.
                 self.readout_modules[f"output_{output.name}"] = READOUTS[output.kind](size, **output.options)  # type: ignore[arg-type]
         self.register_buffer("samples_seen", torch.zeros((), dtype=torch.int64))
@@ -157,17 +136,23 @@ class Network(nn.Module):
         """Take over another network's program; variables that fit keep their values."""
         other.to(self.device)
         for key, variable in self._variables.items():
-            if (
-                key in other._variables
-                and other._variables[key].shape == variable.shape
-                and split_key(key)[0] in set(other.parts.names())
-            ):
+            if key in other._variables and other._variables[key].shape == variable.shape and self._has_same_synapses(other, key):
                 other._put(other._variables[key], self._get(key))
         mode = self.training
         self.plan, self.description, self._engine, self._origin = other.plan, other.description, other._engine, other._origin
         self._numbers, self._variables, self.parts = other._numbers, other._variables, other.parts
         self._rebuild_constants()
         self.train(mode)
+
+    def _has_same_synapses(self, other: Network, key: str) -> bool:
+        """Whether another network's variable means the same neurons or synapses."""
+        owner = split_key(key)[0]
+        if owner not in set(other.parts.names()):
+            return False
+        own, its = self.parts.get(owner), other.parts.get(owner)
+        if not (isinstance(own, ListPart) and isinstance(its, ListPart)) or self._variables[key].kind != "weight":
+            return True
+        return torch.equal(own.topology(), its.topology())
 
     def reset(self, all: bool = False) -> None:  # noqa: A002
         """Put states, traces and the number of samples seen back to the start; with `all`, draw weights and persistent states anew."""
@@ -227,7 +212,7 @@ class Network(nn.Module):
                 self._put(variable, _narrowed(value, batch, variable).reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
         if self.training:
             for key, norm, over in self.plan.normalized:
-                self._put(self._variables[key], normalize_l1(self._get(key), self._constants[norm], over))
+                self._put(self._variables[key], self._normalized(split_key(key)[0], norm, over))
         self.samples_seen += batch
         self.steps_seen += steps
         return session.result(batch, self.readouts)
@@ -245,6 +230,9 @@ class Network(nn.Module):
     # ---- variables ------------------------------------------------------------------------------
 
     def _part(self, name: str) -> Part:
+        synapses = self.description.lists.get(name)
+        if synapses is not None:
+            return ListPart(name, self.description.dt, synapses.shortest)
         uniform = self.description.uniform_weights.get(name)
         if uniform is not None:
             return UniformPart(name, *uniform, torch.tensor(float(self._numbers[f"{name}.weight"]), dtype=self._dtype))
@@ -293,7 +281,28 @@ class Network(nn.Module):
     def _draw_weights(self) -> None:
         for key, value in self.plan.initial_weights(self._constants, self._clock(1, 1)).items():
             self._put(self._variables[key], value.to(self._dtype).contiguous())
+        for synapses in self.plan.lists:
+            self._draw_synapses(synapses)
         self._rebuild_constants()
+
+    def _draw_synapses(self, plan: Synapses) -> None:
+        """Draw a projection's pairs, delays and weights."""
+        info, part = self.description.lists[plan.name], self.parts.get(plan.name)
+        made = build(plan, info, self.seed, self.description.dt, self._constants, self._dtype)
+        for name, value in made.tensors(with_source=plan.learns or plan.norm is not None).items():
+            part.put(name, value.to(self.device), saved=True)
+        if made.weight is not None:
+            part.put_weight("weight", made.weight.to(self.device))
+            if plan.norm is not None:
+                part.put_weight("weight", self._normalized(plan.name, f"{plan.name}.norm", plan.norm))
+
+    def _normalized(self, name: str, key: str, over: str) -> Tensor:
+        """A projection's weights, brought back to their norm, which is the constant of a key."""
+        part, synapses, norm = self.parts.get(name), self.description.lists.get(name), self._constants[key]
+        if synapses is None:
+            return normalize_l1(part.get("weight"), norm, over)
+        side, end = ("targets", synapses.target) if over == "pre" else ("pre", synapses.source)
+        return normalize_rows(part.get("weight"), norm, part.get(side), end.count)
 
     def _rebuild_constants(self) -> None:
         """Constants as tensors of this network's type and device, from their float64 values; a stream's key from the seed."""
@@ -308,6 +317,9 @@ class Network(nn.Module):
         self._constants = _Constants(made, self)
         for name in self.description.uniform_weights:
             self.parts.get(name).put("strength", made[f"{name}.weight"], saved=False)
+        for synapses in self.plan.lists:
+            if synapses.weight is None:
+                self.parts.get(synapses.name).put("strength", made[f"{synapses.name}.weight"], saved=False)
 
     def _key(self, key: str) -> Tensor:
         return torch.tensor(stream_key(self.seed, key[4:]), dtype=torch.int64, device=self.device)
@@ -324,11 +336,7 @@ class Network(nn.Module):
 
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that a bit-exact continuation needs, by plain names; the tensors are copies."""
-        found = {f"variable {k}": self._get(k).detach().clone() for k in self._variables}
-        found |= {"samples_seen": self.samples_seen.clone(), "steps_seen": self.steps_seen.clone()}
-        for name, readout in self.readouts.items():
-            found |= {f"readout {name} {k}": v for k, v in readout.snapshot().items()}
-        return found
+        return saving.snapshot(self)
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Put a snapshot back; nothing changes unless all of it fits.
@@ -336,32 +344,9 @@ class Network(nn.Module):
         Raises
         ------
         ValueError
-            For a name, shape or type that does not fit.
+            For a name, shape or type that does not fit, or synapses between other neurons.
         """
-        plain = {f"variable {k}" for k in self._variables} | {"samples_seen", "steps_seen"}
-        names = list(self.readouts)
-        unknown = [k for k in tensors if k not in plain and not any(k.startswith(f"readout {n} ") for n in names)]
-        missing = sorted(plain - set(tensors))
-        if unknown or missing:
-            raise ValueError(
-                f"the saved state lacks `{missing[0]}`"
-                if missing
-                else f"the saved state holds `{sorted(unknown)[0]}`, which this network has not"
-            )
-        for key, variable in self._variables.items():
-            saved, own = tensors[f"variable {key}"], self._get(key)
-            shape = tuple(saved.shape[1:]) if variable.per_sample else tuple(saved.shape)
-            if shape != variable.shape or saved.dtype != own.dtype or (variable.per_sample and saved.dim() != len(variable.shape) + 1):
-                raise ValueError(
-                    f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}"
-                )
-        for name in names:
-            prefix = f"readout {name} "
-            self.readouts[name].restore({k[len(prefix) :]: v.to(self.device) for k, v in tensors.items() if k.startswith(prefix)})
-        for key, variable in self._variables.items():
-            self._put(variable, tensors[f"variable {key}"].to(self.device).clone())
-        self.samples_seen.copy_(tensors["samples_seen"])
-        self.steps_seen.copy_(tensors["steps_seen"])
+        saving.restore(self, tensors)
 
 
 class _Constants(dict[str, Tensor]):
@@ -379,6 +364,11 @@ class _Constants(dict[str, Tensor]):
         return network._get(key).detach()
 
 
+def part_shape(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
+    """The shape of a part; empty is the whole."""
+    return tuple(high - low for low, high in part) if part else shape
+
+
 def _size(shape: tuple[int, ...]) -> int:
     size = 1
     for n in shape:
@@ -394,4 +384,4 @@ def _narrowed(value: Tensor, batch: int, variable: Variable) -> Tensor:
     return value[:batch] if variable.per_sample else value
 
 
-__all__ = ["Network", "UsageError"]
+__all__ = ["Network", "Origin", "UsageError"]

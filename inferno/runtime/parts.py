@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor, nn
 
 from inferno.runtime.primitives import without_diagonal
+from inferno.runtime.synapses import digest, source_of
 
 
 class Part(nn.Module):
@@ -77,6 +79,72 @@ class UniformPart(Part):
     def weight(self) -> Tensor:
         """The matrix [sources, targets]; one to one: [targets]."""
         return uniform_weight(self.get("strength"), self._pattern, self._sources, self._targets)
+
+
+class ListPart(Part):
+    """A projection stored as rows of synapses, in the order of source, delay and target.
+
+    Attributes
+    ----------
+    weight [synapses]; pre and post, the places of source and target within the projection's ends; delay [synapses] in ms.
+    """
+
+    def __init__(self, name: str, dt: float, steps: int) -> None:
+        super().__init__(name, ())
+        self._dt, self._same_steps = dt, steps
+
+    @property
+    def weight(self) -> Tensor:
+        """The weights [synapses]."""
+        own = self._parameters.get("weight")
+        return own if own is not None else self.get("strength").expand(self.get("targets").shape[0])
+
+    @property
+    def pre(self) -> Tensor:
+        """The source of each synapse, int64."""
+        return source_of(self.get("indptr")).to(torch.int64)
+
+    @property
+    def post(self) -> Tensor:
+        """The target of each synapse, int64."""
+        return self.get("targets").to(torch.int64)
+
+    @property
+    def delay(self) -> Tensor:
+        """The delay of each synapse in ms."""
+        steps = self._buffers.get("steps")
+        if steps is None:
+            steps = torch.full_like(self.get("targets"), self._same_steps)
+        return steps.to(torch.float64) * self._dt
+
+    def topology(self) -> Tensor:
+        """SHA-256 of who is joined to whom, and how late."""
+        return digest(self.get("indptr"), self.get("targets"), self._buffers.get("steps"))
+
+
+class ViewPart(Part):
+    """A view: the variables of a part of a population."""
+
+    def __init__(self, name: str, whole: Part, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> None:
+        super().__init__(name, shape)
+        # In a tuple, so that it is no submodule of this one as well.
+        self._whole, self._ranges = (whole,), ranges
+
+    def get(self, name: str) -> Tensor:
+        """A variable by name, of this part alone."""
+        value = self._whole[0].get(name)
+        lead = value.dim() - len(self._shape)
+        return value[(slice(None),) * lead + tuple(slice(low, high) for low, high in self._ranges)]
+
+    def names(self) -> list[str]:
+        """The names of all variables."""
+        return self._whole[0].names()
+
+    def __getattr__(self, name: str) -> Tensor:
+        whole = self.__dict__.get("_whole")
+        if whole is None or name not in whole[0].names():
+            return super().__getattr__(name)
+        return self.get(name)
 
 
 class Parts(nn.Module):

@@ -24,7 +24,8 @@ def split_key(key: str) -> tuple[str, str]:
 class Variable:
     """A tensor that a network keeps between steps.
 
-    `kind` is `state`, `shared`, `weight`, `refractory`, `trace` or `line`; shapes are without the batch.  `fresh` ones start anew with
+    `kind` is `state`, `shared`, `weight`, `refractory`, `trace` or `line`; shapes are without the batch, and -1 stands for the number of
+    synapses.  `fresh` ones start anew with
     every sample; `persistent` ones survive `reset()`.
     """
 
@@ -69,7 +70,8 @@ class Region:
     """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use.
 
     `whole`, where there is one, runs all steps at once in place of the step; so does `loop`, where there is a library for it.
-    `delayed` lists series to make first: name, source series, the variable that keeps what is under way, steps.
+    `delayed` lists series to make first: name, source series, the variable that keeps what is under way, steps, and whether the
+    series begins that many steps before the call.
     """
 
     name: str
@@ -79,9 +81,28 @@ class Region:
     arriving: tuple[str, ...]
     constants: tuple[str, ...]
     emits: tuple[str, ...]
-    delayed: tuple[tuple[str, str, str, int], ...] = ()
+    delayed: tuple[tuple[str, str, str, int, bool], ...] = ()
     whole: Whole | None = None
     loop: Loop | None = None
+
+
+Drawn = Callable[[str, str], Tensor]
+Stretch = Callable[[Mapping[str, Tensor], Drawn], Tensor | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Synapses:
+    """A projection that is stored as rows of synapses.
+
+    `weight` and `delay` (in ms) give the values of a stretch of synapses; None for one constant weight, and for one delay.  `norm` is
+    the side over which initial weights are normalized; what `learns` keeps the source of each synapse.
+    """
+
+    name: str
+    weight: Stretch | None
+    delay: Stretch | None
+    norm: str | None
+    learns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +119,7 @@ class Plan:
     normalized: tuple[tuple[str, str, str], ...]
     initial_values: Initial
     initial_weights: Initial
+    lists: tuple[Synapses, ...] = ()
 
     def regions(self, training: bool) -> tuple[Region, ...]:
         """The regions of a mode, in order."""

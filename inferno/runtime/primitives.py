@@ -10,13 +10,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels import draw, event_outer, interval_spikes, spike_sum
+from inferno.runtime.kernels import draw, event_outer, interval_spikes, sparse_sum, spike_sum
 from inferno.runtime.surrogate import fire, happens, when
 
 __all__ = [
-    "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "interval_spikes", "like", "maximum",
-    "mean_over_batch", "minimum",
-    "normalize_l1", "phi1", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
+    "at", "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "history", "interval_spikes",
+    "late_series", "late_sum", "like", "maximum", "mean_over_batch", "minimum", "normalize_l1", "normalize_rows", "part", "phi1", "placed",
+    "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
 ]  # fmt: skip
 
 
@@ -80,6 +80,43 @@ def shifted(line: Tensor, newest: Tensor) -> Tensor:
     return last if line.shape[1] == 1 else torch.cat((line[:, 1:], last), 1)
 
 
+def history(line: Tensor, longest: int, newest: Tensor | None = None) -> Tensor:
+    """Spikes under way [batch, steps, neurons] with time first, as far back as is needed; with those of this step behind them."""
+    kept = line[:, -longest:].transpose(0, 1)
+    return kept if newest is None else torch.cat((kept, newest.to(line.dtype).unsqueeze(0)))
+
+
+def rows_sum(spikes: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, count: int) -> Tensor:
+    """What spikes [..., neurons] bring over rows of synapses without delays: [..., count]."""
+    flat = spikes.reshape(1, -1, spikes.shape[-1])
+    return sparse_sum(flat, weight, indptr, targets, count).reshape(*spikes.shape[:-1], count)
+
+
+def late_sum(history: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, delay: Tensor, longest: int, count: int) -> Tensor:
+    """What reaches the targets in this step of spikes [steps, batch, neurons], each synapse with a delay of its own: [batch, count]."""
+    return sparse_sum(history, weight, indptr, targets, count, delay, past=longest, steps=1)[0]
+
+
+def late_series(series: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, delay: Tensor, longest: int, count: int) -> Tensor:
+    """As `late_sum` for all time steps: [time, batch, count] of a series that begins `longest` steps earlier."""
+    return sparse_sum(series, weight, indptr, targets, count, delay, past=longest)
+
+
+def part(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> Tensor:
+    """The values [..., neurons] of a part of a population of a shape."""
+    grid = values.reshape(*values.shape[:-1], *shape)
+    for axis, (low, high) in enumerate(ranges):
+        grid = grid.narrow(axis - len(shape), low, high - low)
+    return grid.reshape(*values.shape[:-1], -1)
+
+
+def placed(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> Tensor:
+    """Values [..., part] as those of a whole population of a shape, 0 elsewhere."""
+    grid = values.reshape(*values.shape[:-1], *(high - low for low, high in ranges))
+    margins = [m for (low, high), n in zip(reversed(ranges), reversed(shape), strict=True) for m in (low, n - high)]
+    return torch.nn.functional.pad(grid, margins).reshape(*values.shape[:-1], -1)
+
+
 def batch_mean(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
     """One value for the batch: the mean of what each sample makes of it."""
     return value if value.dim() == before.dim() else value.mean(0, dtype=torch.float64).to(before.dtype)
@@ -111,6 +148,20 @@ def sum_over_batch(summed: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
 def without_diagonal(weight: Tensor) -> Tensor:
     """The matrix with zeros on its diagonal."""
     return weight * (1.0 - torch.eye(weight.shape[0], weight.shape[1], dtype=weight.dtype, device=weight.device))
+
+
+def at(values: Tensor, neurons: Tensor) -> Tensor:
+    """The values [..., neurons] of those that each synapse belongs to: [..., synapses]."""
+    return values.index_select(-1, neurons)
+
+
+def normalize_rows(weight: Tensor, norm: Tensor, side: Tensor, count: int) -> Tensor:
+    """Weights of synapses whose sums of absolute values, one for each neuron of `side`, are `norm`; sums of zero stay."""
+    single = torch.arange(weight.shape[0] + 1, device=weight.device)
+    one = torch.ones(1, dtype=torch.float64, device=weight.device)
+    sums = sparse_sum(weight.abs().reshape(1, 1, -1), one, single, side, count)[0, 0]
+    factor = torch.where(sums > 0, norm / sums.clamp(min=torch.finfo(torch.float64).tiny), 1.0)
+    return weight * at(factor, side).to(weight.dtype)
 
 
 def normalize_l1(weight: Tensor, norm: Tensor, over: str) -> Tensor:

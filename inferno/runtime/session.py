@@ -116,13 +116,13 @@ class Session:
 
     def _delay(self, region: Region, state: Tensors, steps: int) -> Tensors:
         """Make series such as `enc.spikes after 3`, and keep what is still under way when the stretch ends."""
-        for name, source, line, delay in region.delayed:
+        for name, source, line, delay, with_past in region.delayed:
             if name in self.series:
                 continue
             before = self._before.setdefault(line, state[line]).transpose(0, 1)
             whole = torch.cat((before.to(self.series[source].dtype), self.series[source]))
             kept = before.shape[0]
-            self.series[name] = whole[kept - delay : kept - delay + steps]
+            self.series[name] = whole[kept - delay : (kept if with_past else kept - delay) + steps]
             state = {**state, line: whole[-kept:].transpose(0, 1).contiguous()}
         return state
 
@@ -140,5 +140,3 @@ class Overlaid(dict[str, Tensor]):
 
     def __missing__(self, key: str) -> Tensor:
         return self._state[key] if key in self._state else self._constants[key]
-
-

@@ -12,6 +12,7 @@ from oracle.interpreter import Outcome
 
 import inferno
 from inferno.runtime.network import Network
+from inferno.runtime.parts import ListPart
 from inferno.runtime.result import Result
 
 RELATIVE = 1e-9
@@ -50,7 +51,7 @@ def _compare_call(case: Case, net: Network, stimulus: dict[str, np.ndarray], out
     result = net(**given) if given else net(batch=case.batch)
     return (
         _spikes(case, result, outcome, where)
-        + _recordings(case, result, outcome, call, where)
+        + _recordings(case, net, result, outcome, call, where)
         + _finals(case, net, outcome, where)
         + _weights(case, net, outcome, where)
         + _outputs(case, result, outcome, where)
@@ -72,7 +73,7 @@ def _spikes(case: Case, result: Result, outcome: Outcome, where: str) -> int:
     return compared
 
 
-def _recordings(case: Case, result: Result, outcome: Outcome, call: int, where: str) -> int:
+def _recordings(case: Case, net: Network, result: Result, outcome: Outcome, call: int, where: str) -> int:
     compared = 0
     for recording in case.program.recordings:
         if recording.variable == "spikes":
@@ -82,6 +83,11 @@ def _recordings(case: Case, result: Result, outcome: Outcome, call: int, where: 
         sampled = [k for k in range(case.steps) if (before + k + 1) % recording.every == 0]
         history = outcome.history[recording.owner][recording.variable]
         expected = np.asarray([history[k] for k in sampled])
+        if recording.index and len(expected):
+            shape = next(p.shape for p in case.program.populations if p.name == recording.owner)
+            whole = expected if expected.ndim == 3 else np.broadcast_to(expected[:, None], (len(sampled), case.batch, expected.shape[1]))
+            part = whole.reshape(len(sampled), case.batch, *shape)[:, :, *(slice(*i) for i in recording.index)]
+            expected = part.reshape(len(sampled), case.batch, -1)
         values = result[recording.name].values.detach().numpy()
         if len(values) != len(expected):
             raise Disagreement(f"{where}: recorded {recording.name}: {len(values)} samples in time, expected {len(expected)}")
@@ -91,7 +97,7 @@ def _recordings(case: Case, result: Result, outcome: Outcome, call: int, where: 
             compared += _agree(
                 f"{where}: recorded {recording.name}",
                 ("recorded step", "source", "target"),
-                np.stack([_matrix(w) for w in values]),
+                np.stack([_matrix(net, recording.owner, w) for w in values]),
                 expected,
             )
             continue
@@ -102,8 +108,15 @@ def _recordings(case: Case, result: Result, outcome: Outcome, call: int, where: 
     return compared
 
 
-def _matrix(weight: np.ndarray) -> np.ndarray:
-    return np.diag(weight) if weight.ndim == 1 else weight
+def _matrix(net: Network, name: str, weight: np.ndarray) -> np.ndarray:
+    """Weights as a matrix of sources and targets."""
+    part = net[name]
+    if not isinstance(part, ListPart):
+        return np.diag(weight) if weight.ndim == 1 else weight
+    info = net.description.lists[name]
+    matrix = np.zeros((info.source.count, info.target.count))
+    matrix[part.pre.numpy(), part.post.numpy()] = weight
+    return matrix
 
 
 def _finals(case: Case, net: Network, outcome: Outcome, where: str) -> int:
@@ -122,7 +135,7 @@ def _weights(case: Case, net: Network, outcome: Outcome, where: str) -> int:
     compared = 0
     for name, weights in outcome.weights.items():
         expected = np.asarray(weights)
-        compared += _agree(f"{where}: {name}.weight", ("source", "target"), _matrix(net[name].weight.detach().numpy()), expected)
+        compared += _agree(f"{where}: {name}.weight", ("source", "target"), _matrix(net, name, net[name].weight.detach().numpy()), expected)
     return compared
 
 
@@ -131,6 +144,9 @@ def _outputs(case: Case, result: Result, outcome: Outcome, where: str) -> int:
     for output in case.program.outputs:
         spikes = np.asarray(outcome.spikes[output.population], dtype=float)
         expected = spikes.mean(axis=0) if output.kind == "mean" else spikes.sum(axis=0)
+        if output.part:
+            shape = next(p.shape for p in case.program.populations if p.name == output.population)
+            expected = expected.reshape(-1, *shape)[:, *(slice(*i) for i in output.part)].reshape(len(expected), -1)
         found = getattr(result, output.name).numpy().reshape(expected.shape)
         compared += _agree(f"{where}: output {output.name}", ("sample", "neuron"), found, expected)
     return compared

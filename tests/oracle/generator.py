@@ -113,6 +113,7 @@ class _Part:
     order: int
     spikes: bool
     ports: tuple[models.Port, ...] = ()
+    shape: tuple[int, ...] = ()
 
 
 class _Sketch:
@@ -180,7 +181,7 @@ class _Sketch:
         line = f"population {name}{shape} = {made.use}"
         self.body += [line] if not made.initial else [f"{line}:", *(f"    init {i}" for i in made.initial)]
         size = math.prod(int(x) for x in shape.strip("[]").split(","))
-        part = _Part(name, size, position, made.spikes, made.ports)
+        part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")))
         if chance.random() < 0.85 and made.spikes:
             self.tail.append(f"record {name}.spikes")
         for state in made.states:
@@ -202,6 +203,9 @@ class _Sketch:
     def _projection(self, name: str, source: _Part, target: _Part, port: models.Port) -> None:
         chance = self.chance
         same = source.size == target.size
+        if chance.random() < 0.5:
+            self._sparse_projection(name, source, target, port)
+            return
         connect = chance.choice(["dense", "dense", *(["one_to_one", "dense - diagonal"] if same else [])])
         fan_in = 1 if connect == "one_to_one" else source.size
         synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
@@ -230,8 +234,52 @@ class _Sketch:
             self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
         self.body += lines
 
+    def _sparse_projection(self, name: str, source: _Part, target: _Part, port: models.Port) -> None:
+        """A projection over a list of synapses, perhaps between parts, perhaps with a delay for each."""
+        chance = self.chance
+        ends, sizes = [], []
+        for part in (source, target):
+            words, size = part.name, part.size
+            if part.shape and chance.random() < 0.4:
+                low = chance.randint(0, part.shape[0] - 1)
+                high = chance.randint(low + 1, part.shape[0])
+                words, size = f"{part.name}[{low}:{high}]", part.size // part.shape[0] * (high - low)
+                if chance.random() < 0.4:
+                    self.body.append(f"view {name}_{part.order + 1} = {words}")
+                    words = f"{name}_{part.order + 1}"
+            ends.append(words)
+            sizes.append(size)
+        connect = models.connectivity(chance, sizes[0], sizes[1], source.name == target.name, source.shape == target.shape)
+        synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
+        self.components += synapse.definition
+        self.imports |= synapse.imports
+        scale = synapse.scale / (sizes[0] * 0.3)
+        lines = [f"projection {name}: {ends[0]} -> {ends[1]}.{port.name}:", f"    connect = {connect}"]
+        lines += [f"    synapse = {synapse.use}"] if synapse.use else []
+        lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
+        needs_delay = source.order >= target.order
+        late = chance.random() < 0.5
+        if late:
+            dt = float(self.dt.split()[0])
+            lines.append(f"    delay = uniform({dt * chance.choice([1, 1.2] if needs_delay else [0, 0.4, 1])} ms, {dt * 5} ms)")
+        else:
+            lines.append(f"    delay = {chance.choice([1, 2, 4] if needs_delay else [0, 1, 3])} dt")
+        if source.spikes and target.spikes and not late and chance.random() < 0.5:
+            rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
+            self.components += rule.definition
+            self.imports |= rule.imports
+            lines.append(f"    plasticity = {rule.use}")
+            lines += models.bounds(chance, scale, synapse.unit)
+        if chance.random() < 0.2:
+            each, over = chance.choice(["sample", "step", "batch"]), chance.choice(["pre", "post"])
+            lines.append(f"    normalize = l1({models.quantity(scale * 1.7, synapse.unit)}, over = {over}, each = {each})")
+        if chance.random() < 0.4:
+            self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
+        self.body += lines
+
     def _observation(self, parts: list[_Part]) -> None:
         for part in parts:
             if part.order >= 0 and part.spikes and self.chance.random() < 0.3:
                 kind = self.chance.choice(["mean", "sum"])
-                self.tail.append(f"output of_{part.name} = {kind}({part.name}.spikes, over = time)")
+                words = f"{part.name}[{self.chance.choice(['1:', ':1', '-1'])}]" if self.chance.random() < 0.3 else part.name
+                self.tail.append(f"output of_{part.name} = {kind}({words}.spikes, over = time)")

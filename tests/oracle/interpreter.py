@@ -15,6 +15,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
+from oracle.connectivity import pairs, places
 from oracle.formula import Environment, formula, has_draw, mentions
 from oracle.integration import Integrator
 from oracle.learning import Learning
@@ -78,16 +79,19 @@ class Wiring:
     """A projection with what it keeps between steps: spikes under way, synapse states, traces, weights."""
 
     edge: ProjectionEdge
-    sources: int
-    targets: int
+    source_places: list[int]
+    target_places: list[int]
     integrator: Integrator | None
     learning: Learning | None
     weights: list[list[float]] = field(default_factory=list)
     line: deque[Rows] = field(default_factory=deque)
     states: dict[str, Rows] = field(default_factory=dict)
     arrived: Rows = field(default_factory=list)
+    pairs: set[tuple[int, int]] | None = None
+    delays: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.sources, self.targets = len(self.source_places), len(self.target_places)
         synapse = self.edge.synapse
         self.constants = {("parameter", n): formula(v)({}) for n, v in synapse.dynamics.parameters} if synapse is not None else {}
         self.on_impulse = [(a.target, formula(a.value)) for a in synapse.on_impulse] if synapse is not None else []
@@ -96,6 +100,8 @@ class Wiring:
 
     def exists(self, i: int, j: int) -> bool:
         """Whether there is a synapse from i to j."""
+        if self.pairs is not None:
+            return (i, j) in self.pairs
         if self.edge.pattern == "one_to_one":
             return i == j
         return not (self.edge.without_diagonal and i == j)
@@ -112,6 +118,7 @@ class Oracle:
         self.samples_seen = 0
         self._keys: dict[str, tuple[int, int]] = {}
         self.inputs = {n.name: n for n in graphs.inputs(graph)}
+        self.shapes = {n.name: n.shape for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
@@ -126,7 +133,8 @@ class Oracle:
     def _wiring(self, edge: ProjectionEdge) -> Wiring:
         integrator = Integrator(edge.synapse.dynamics, self.dt) if edge.synapse is not None else None
         learning = Learning(edge, self.dt) if edge.rule is not None else None
-        return Wiring(edge, self.sizes[edge.source], self.sizes[edge.target], integrator, learning)
+        shapes = self.shapes[edge.source], self.shapes[edge.target]
+        return Wiring(edge, places(shapes[0], edge.source_part), places(shapes[1], edge.target_part), integrator, learning)
 
     # ---- random numbers -------------------------------------------------------------------------
 
@@ -151,6 +159,9 @@ class Oracle:
 
     def _draw_weights(self) -> None:
         for name, wiring in self.wirings.items():
+            if wiring.edge.pattern == "list":
+                self._draw_synapses(name, wiring)
+                continue
             weight, single = formula(wiring.edge.weight), wiring.edge.pattern == "one_to_one"
             wiring.weights = [
                 [
@@ -162,6 +173,24 @@ class Oracle:
                 for i in range(wiring.sources)
             ]
             self._normalize(wiring)
+
+    def _draw_synapses(self, name: str, wiring: Wiring) -> None:
+        """Pairs, delays and weights of a list; the synapses are numbered by source and target."""
+        edge = wiring.edge
+
+        def random(number: int, kind: str, row: int, element: int) -> float:
+            key = stream_key(self.seed, f"{name}.connect.{number}")
+            return standard_draw(kind, key, element, 0, row)
+
+        wiring.pairs = pairs(edge, (self.shapes[edge.source], self.shapes[edge.target]), random)
+        wiring.weights = [[0.0] * wiring.targets for _ in range(wiring.sources)]
+        weight, time = formula(edge.weight), formula(edge.delays.time) if edge.delays is not None else None
+        for number, (i, j) in enumerate(sorted(wiring.pairs)):
+            wiring.weights[i][j] = float(weight({"draw": partial(self._random, f"{name}.weight.initial", number, 0, 0)}))
+            if time is not None:
+                late = float(time({"draw": partial(self._random, f"{name}.delay.initial", number, 0, 0)}))
+                wiring.delays[i, j] = max(1, math.floor(late / self.dt + 0.5)) if late else 0
+        self._normalize(wiring)
 
     @staticmethod
     def _normalize(wiring: Wiring) -> None:
@@ -193,7 +222,7 @@ class Oracle:
                 group.refractory = [[0] * group.size for _ in range(self.batch)]
         for wiring in self.wirings.values():
             if chosen("synapses"):
-                wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.delay))
+                wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.longest))
                 wiring.states = {
                     s: [[make(wiring.constants) for _ in range(wiring.targets)] for _ in range(self.batch)]
                     for s, make in wiring.initial.items()
@@ -252,22 +281,39 @@ class Oracle:
             ports = {p: [[0.0] * self.groups[name].size for _ in range(self.batch)] for p in self.groups[name].node.dynamics.ports}
             for wiring in self.wirings.values():
                 if wiring.edge.target == name:
-                    _add(ports[wiring.edge.port], self._deliver(wiring, emitted))
+                    _add(ports[wiring.edge.port], self._deliver(wiring, emitted), wiring.target_places)
             emitted[name] = self._advance(name, ports, now, step, training)
         for wiring in self.wirings.values():
             source = emitted[wiring.edge.source]
-            if wiring.edge.delay:
-                wiring.line.append(source)
+            if wiring.edge.longest:
+                wiring.line.append([[row[n] for n in wiring.source_places] for row in source])
+                if len(wiring.line) > wiring.edge.longest:
+                    wiring.line.popleft()
             if training and wiring.learning is not None:
-                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, emitted[wiring.edge.target])
+                fired = [[row[n] for n in wiring.target_places] for row in emitted[wiring.edge.target]]
+                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired)
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] == "step":
                     self._normalize(wiring)
         return emitted
 
     def _deliver(self, wiring: Wiring, emitted: Mapping[str, Rows]) -> Rows:
         """What a projection gives its target's input in this step, [sample][target]."""
-        wiring.arrived = wiring.line.popleft() if wiring.edge.delay else emitted[wiring.edge.source]
+        late = wiring.edge.delays is not None
+        now: Rows = []
+        if not late and wiring.edge.delay:
+            wiring.arrived = wiring.line.popleft()
+        elif not late or wiring.edge.delay == 0:
+            now = [[row[n] for n in wiring.source_places] for row in emitted[wiring.edge.source]]
+            wiring.arrived = now
         result: Rows = []
+        if late:
+            ages = {0: now, **{len(wiring.line) - k: rows for k, rows in enumerate(wiring.line)}}
+            for b in range(self.batch):
+                totals = [0.0] * wiring.targets
+                for (i, j), delay in sorted(wiring.delays.items(), key=lambda pair: (pair[1], pair[0])):
+                    totals[j] += ages[delay][b][i] * wiring.weights[i][j]
+                result.append([self._through_synapse(wiring, b, j, total) for j, total in enumerate(totals)])
+            return result
         for b, row in enumerate(wiring.arrived):
             impulses = [sum(x * wiring.weights[i][j] for i, x in enumerate(row) if x) for j in range(wiring.targets)]
             result.append([self._through_synapse(wiring, b, j, float(impulse)) for j, impulse in enumerate(impulses)])
@@ -346,9 +392,9 @@ class Oracle:
         return True
 
 
-def _add(total: Rows, more: Rows) -> None:
+def _add(total: Rows, more: Rows, places: Sequence[int]) -> None:
     for b, row in enumerate(more):
-        for n, value in enumerate(row):
+        for n, value in zip(places, row, strict=True):
             total[b][n] += value
 
 

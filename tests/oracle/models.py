@@ -391,3 +391,17 @@ def bounds(chance: random.Random, scale: float, unit: str) -> list[str]:
         if kind != "absent":
             lines.append(f"    {side} = none" if kind == "none" else f"    {side} = {kind}({quantity(limit, unit)})")
     return [*lines, *chance.choice([[], ["    batch = mean"], ["    batch = sum"]])]
+
+
+def connectivity(chance: random.Random, sources: int, targets: int, recurrent: bool, same_grid: bool) -> str:
+    """A connectivity, or two of them joined, that is stored as a list."""
+    plain = ["random(0.5)", "random(0.2)", "random(1)", "dense", f"fixed_in({chance.randint(1, sources)})"]
+    plain += [f"fixed_out({chance.randint(1, targets)})", f"fixed_total({chance.randint(1, sources * targets)})"]
+    rows = ", ".join("[" + ", ".join(chance.choice(["0", "1", "2"]) for _ in range(targets)) + "]" for _ in range(sources))
+    plain += [f"matrix([{rows}])"]
+    plain += ["gaussian(1)", "gaussian(sigma = 2.5)"] if same_grid else []
+    plain += ["one_to_one", f"ring({chance.randint(1, 3)})"] if sources == targets else []
+    first = chance.choice(plain)
+    if (recurrent or sources == targets) and chance.random() < 0.4:
+        return f"{first} - diagonal"
+    return f"{first} {chance.choice(['+', '-', '&'])} {chance.choice(plain)}" if chance.random() < 0.4 else first

@@ -1,0 +1,153 @@
+"""Rows of synapses with their delays and weights, made of a recipe in stretches of a few million."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.connectivity import BLOCK, End, Ground, Recipe, Rows, connect
+from inferno.runtime.kernels import draw
+from inferno.runtime.philox import stream_key
+from inferno.runtime.plan import Stretch, Synapses
+
+STRIDE = 1 << 20
+"""Draws of one step of the counter: synapse s has the element s % STRIDE of step s // STRIDE."""
+WIDEST_SHORT = 32767
+
+
+@dataclass(frozen=True, slots=True)
+class FilePairs:
+    """What a file of synapses holds: pairs in order, and where it has them weights and delays (in ms)."""
+
+    rows: Rows
+    values: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListInfo:
+    """A projection that is stored as rows of synapses; delays in steps, the same for all where shortest and longest are."""
+
+    source: End
+    target: End
+    recipe: Recipe
+    shortest: int
+    longest: int
+    files: Mapping[str, FilePairs] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Rows sorted by delay and target; `steps` are the delays, None where all are the same, `weight` None where it is one number."""
+
+    rows: Rows
+    steps: Tensor | None
+    weight: Tensor | None
+
+    def tensors(self, *, with_source: bool) -> dict[str, Tensor]:
+        """Everything but the weight by name, perhaps with the source of each synapse."""
+        found = {"indptr": self.rows.indptr, "targets": self.rows.targets}
+        found |= {"steps": self.steps} if self.steps is not None else {}
+        return found | ({"pre": source_of(self.rows.indptr)} if with_source else {})
+
+
+def source_of(indptr: Tensor) -> Tensor:
+    """The source of each synapse, int32 [synapses]."""
+    numbers = torch.arange(len(indptr) - 1, dtype=torch.int32, device=indptr.device)
+    return torch.repeat_interleave(numbers, indptr.diff())
+
+
+def digest(*tensors: Tensor | None) -> Tensor:
+    """SHA-256 of tensors, as 32 bytes."""
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(b"-" if tensor is None else f"{tensor.dtype}{list(tensor.shape)}".encode())
+        if tensor is not None and tensor.numel():
+            found.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return torch.frombuffer(bytearray(found.digest()), dtype=torch.uint8)
+
+
+def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, Tensor], dtype: torch.dtype) -> Built:
+    """The synapses of a projection, a function of the seed and its name alone.
+
+    Weights and delays are drawn in the order of source and target, one number for each synapse; then every row is sorted by delay.
+    """
+
+    def key(number: int) -> Tensor:
+        return torch.tensor(stream_key(seed, f"{plan.name}.connect.{number}"))
+
+    rows = connect(info.recipe, Ground(info.source, info.target, key, {n: f.rows for n, f in info.files.items()}))
+    if plan.weight is None and plan.delay is None:
+        return Built(rows, None, None)
+    values = _Values(rows, info, seed)
+    count = len(rows.targets)
+    weight = torch.empty(count, dtype=dtype) if plan.weight is not None else None
+    short = torch.int16 if info.longest <= WIDEST_SHORT else torch.int32
+    steps = torch.empty(count, dtype=short) if plan.delay is not None else None
+    for start, stop, first, last in _stretches(rows):
+        order = None
+        if plan.delay is not None and steps is not None:
+            late = _steps(values.of(plan.delay, c, start, stop), dt).clamp(info.shortest, info.longest)
+            source = torch.repeat_interleave(torch.arange(last - first), rows.indptr[first : last + 1].diff())
+            order = torch.argsort(source * (info.longest + 1) + late, stable=True)
+            steps[start:stop] = late[order].to(short)
+        if plan.weight is not None and weight is not None:
+            drawn = values.of(plan.weight, c, start, stop)
+            weight[start:stop] = drawn.to(dtype) if order is None else drawn[order].to(dtype)
+        if order is not None:
+            rows.targets[start:stop] = rows.targets[start:stop][order]
+    return Built(rows, steps, weight)
+
+
+def _stretches(rows: Rows) -> Iterator[tuple[int, int, int, int]]:
+    """Stretches of whole rows with at most `BLOCK` synapses, or one row: their synapses from and to, their rows from and to."""
+    first, count = 0, len(rows.indptr) - 1
+    while first < count:
+        last = max(first + 1, int(torch.searchsorted(rows.indptr, rows.indptr[first] + BLOCK, right=True)) - 1)
+        yield int(rows.indptr[first]), int(rows.indptr[last]), first, last
+        first = last
+
+
+def _steps(time: Tensor, dt: float) -> Tensor:
+    """Times in whole steps, rounded half up; what is not 0 is at least one step."""
+    return torch.where(time == 0, 0, torch.floor(time / dt + 0.5).clamp(min=1)).to(torch.int64)
+
+
+@dataclass
+class _Values:
+    """The numbers from which weights and delays are made."""
+
+    rows: Rows
+    info: ListInfo
+    seed: int
+    pairs: dict[str, Tensor] = field(default_factory=dict)
+
+    def of(self, stretch: Stretch, c: Mapping[str, Tensor], start: int, stop: int) -> Tensor:
+        """The values of the synapses from `start` to `stop`, in float64."""
+
+        def drawn(standard: str, name: str) -> Tensor:
+            return self._read(name, start, stop) if standard == "file" else self._drawn(standard, name, start, stop)
+
+        return torch.as_tensor(stretch(c, drawn), dtype=torch.float64).expand(stop - start)
+
+    def _drawn(self, standard: str, stream: str, start: int, stop: int) -> Tensor:
+        key, sample = torch.tensor(stream_key(self.seed, stream)), torch.zeros(1, dtype=torch.int64)
+        parts = []
+        for block in range(start // STRIDE, max(stop - 1, start) // STRIDE + 1):
+            low, high = max(start - block * STRIDE, 0), min(stop - block * STRIDE, STRIDE)
+            parts.append(draw(standard, key, sample, torch.tensor(block), max(high, 0), dtype=torch.float64)[0, low:])
+        return torch.cat(parts)
+
+    def _read(self, name: str, start: int, stop: int) -> Tensor:
+        """What the file says of the synapses, found by their pairs."""
+        (file,) = self.info.files.values()
+        width = self.info.target.count
+        if "all" not in self.pairs:
+            self.pairs["all"] = source_of(file.rows.indptr).to(torch.int64) * width + file.rows.targets
+        numbers = torch.arange(start, stop)
+        source = torch.searchsorted(self.rows.indptr, numbers, right=True) - 1
+        wanted = source * width + self.rows.targets[start:stop]
+        return file.values[name][torch.searchsorted(self.pairs["all"], wanted)]
