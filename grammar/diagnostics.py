@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from inferno.grammar.edits import meant_edit
 from inferno.grammar.source import Span, UsedSource
 
 MOST_FINDINGS = 200
@@ -138,8 +139,11 @@ class Findings:
         labels: tuple[Label, ...] = (),
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Keep a diagnostic made of its parts."""
-        self.add(Diagnostic(code, message, span, label, labels, notes, tuple(h for h in helps if h), edit))
+        """Keep a diagnostic made of its parts; what its helps surely mean becomes its edit if none is given."""
+        helps = tuple(h for h in helps if h)
+        if edit is None and (meant := meant_edit(span, helps)):
+            edit = Edit(*meant)
+        self.add(Diagnostic(code, message, span, label, labels, notes, helps, edit))
 
     def is_first(self, *key: str) -> bool:
         """Whether this is asked for the first time: what is missing is reported once, however often it is used."""

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from inferno.grammar.diagnostics import Diagnostic, Edit
+from inferno.grammar.edits import has_slip
 from inferno.grammar.lines import Layout
 from inferno.grammar.recovery import HOLE
 from inferno.grammar.source import Source, Span
@@ -270,14 +271,19 @@ def _statement(stop: Stop) -> Explained | None:
             helps = (f"move it into {home}",)
             return Explained(Diagnostic("E0119", f"`{word}` does not belong here", place, f"a statement of {home}", helps=helps))
         return None
-    if stop.kind == "NAME" and word not in STATEMENT_WORDS:
-        near = SYNONYMS.get(word) or next(iter(get_close_matches(word, sorted(STATEMENT_WORDS), 1, 0.75)), None)
+    words = STATEMENT_WORDS if stop.kind == "NAME" else {"run", "train"} if stop.text[stop.start : stop.end] == ":" else frozenset()
+    near = SYNONYMS.get(word) or _near_word(word, sorted(words))
+    if word not in STATEMENT_WORDS and (stop.kind == "NAME" or near in words):
         helps = (f"did you mean `{near}`?" if near else "",)
         edit = Edit(place, near) if near else None
         return Explained(
             Diagnostic("E0118", f"`{word}` starts no statement", place, "unknown word", helps=tuple(filter(None, helps)), edit=edit)
         )
     return None
+
+
+def _near_word(word: str, known: list[str]) -> str | None:
+    return next((one for one in known if has_slip(word, one)), None) or next(iter(get_close_matches(word, known, 1, 0.75)), None)
 
 
 def _colon(stop: Stop) -> Explained | None:

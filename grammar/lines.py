@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inferno.grammar.build_expressions import DEEPEST, too_deep
-from inferno.grammar.diagnostics import Diagnostic, Label
+from inferno.grammar.diagnostics import Diagnostic, Edit, Label
 from inferno.grammar.quantities import LARGEST_DIGITS, too_large
 from inferno.grammar.source import Source, Span
 
@@ -152,7 +152,14 @@ class _Scan:
         here, closing = Span(self.source, place, place + 1), self.text[place]
         if not self.open:
             self.fault(
-                Diagnostic("E0106", f"`{closing}` closes nothing", here, "no bracket is open here", helps=(f"remove the `{closing}`",))
+                Diagnostic(
+                    "E0106",
+                    f"`{closing}` closes nothing",
+                    here,
+                    "no bracket is open here",
+                    helps=(f"remove the `{closing}`",),
+                    edit=Edit(here, ""),
+                )
             )
             return
         opened = self.open.pop()

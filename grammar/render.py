@@ -1,4 +1,4 @@
-"""Makes text, JSON and SARIF of diagnostics; nothing else does."""
+"""Makes text of diagnostics, and plain data; `sarif.py` makes another form of data."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from inferno.grammar.code import Code
-from inferno.grammar.codes import CODES
-from inferno.grammar.diagnostics import Diagnostic
+from inferno.grammar.diagnostics import Diagnostic, Edit
+from inferno.grammar.edits import lines_after
 from inferno.grammar.source import Source, Span
 
 WIDEST = 160
 CUT = "…"
 TAB = "    "
 
-_RED, _YELLOW, _BLUE, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
+_RED, _GREEN, _YELLOW, _BLUE, _BOLD, _RESET = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,19 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
             first, *rest = visible(text, keep_newlines=True).split("\n")
             lines.append(f"{margin}{paint('=', _BLUE)} {paint(f'{word}:', _BOLD)} {first}")
             lines += [f"{margin}        {line}".rstrip() for line in rest]
+    if diagnostic.edit:
+        lines += _edit(diagnostic.edit, gutter, paint)
     return "\n".join(lines)
+
+
+def _edit(edit: Edit, gutter: int, paint: Any) -> list[str]:
+    """The lines as they are after an edit: `12 +     v = v_reset`."""
+    lines = lines_after(edit.span, edit.replacement)
+    return [f"{paint(f'{number:>{gutter}} +', _GREEN)} {visible(_cut(line))}".rstrip() for number, line in lines]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDEST else line[:WIDEST] + CUT
 
 
 def render_all(diagnostics: Iterable[Diagnostic], colour: bool = False) -> str:
@@ -82,72 +92,17 @@ def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": severity_of(diagnostic),
         "message": diagnostic.message,
-        **_place(diagnostic.span),
+        **place_of(diagnostic.span),
         "label": diagnostic.label,
-        "labels": [{**_place(label.span), "text": label.text} for label in diagnostic.labels],
+        "labels": [{**place_of(label.span), "text": label.text} for label in diagnostic.labels],
         "notes": list(diagnostic.notes),
         "helps": list(diagnostic.helps),
-        "edit": {**_place(edit.span), "replacement": edit.replacement} if edit else None,
+        "edit": {**place_of(edit.span), "replacement": edit.replacement} if edit else None,
     }
 
 
-def to_sarif(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
-    """A SARIF 2.1.0 log of one run."""
-    found = tuple(diagnostics)
-    codes = sorted({diagnostic.code for diagnostic in found})
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {"driver": {"name": "inferno", "rules": [_sarif_rule(code) for code in codes]}},
-                "columnKind": "unicodeCodePoints",
-                "results": [_sarif_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found],
-            }
-        ],
-    }
-
-
-def _sarif_rule(code: str) -> dict[str, Any]:
-    known = CODES.get(code, Code(code, code, ""))
-    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": known.title}}
-    if known.explanation:
-        rule["help"] = {"text": known.explanation, "markdown": known.explanation}
-    return rule
-
-
-def _sarif_result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
-    text = "\n".join([diagnostic.message, *diagnostic.notes, *diagnostic.helps])
-    result: dict[str, Any] = {"ruleId": diagnostic.code, "ruleIndex": rule, "level": severity_of(diagnostic), "message": {"text": text}}
-    if diagnostic.span:
-        result["locations"] = [{"physicalLocation": _sarif_location(diagnostic.span)}]
-    if diagnostic.labels:
-        result["relatedLocations"] = [
-            {"id": index, "physicalLocation": _sarif_location(label.span), "message": {"text": label.text}}
-            for index, label in enumerate(diagnostic.labels)
-        ]
-    if diagnostic.edit:
-        change = {"deletedRegion": _sarif_region(diagnostic.edit.span), "insertedContent": {"text": diagnostic.edit.replacement}}
-        artifact = {"uri": _uri(diagnostic.edit.span.source.name)}
-        result["fixes"] = [{"artifactChanges": [{"artifactLocation": artifact, "replacements": [change]}]}]
-    return result
-
-
-def _sarif_location(span: Span) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": _uri(span.source.name)}, "region": _sarif_region(span)}
-
-
-def _sarif_region(span: Span) -> dict[str, int]:
-    place = _place(span)
-    return {"startLine": place["line"], "startColumn": place["column"], "endLine": place["end_line"], "endColumn": place["end_column"]}
-
-
-def _uri(name: str) -> str:
-    """A file name as a relative reference of RFC 3986."""
-    return quote(name.replace("\\", "/"), safe="/-._~")
-
-
-def _place(span: Span | None) -> dict[str, Any]:
+def place_of(span: Span | None) -> dict[str, Any]:
+    """The file, lines and columns of a span as plain data."""
     if span is None:
         return {"file": None, "line": None, "column": None, "end_line": None, "end_column": None}
     line, column = _position(span.source, span.start)

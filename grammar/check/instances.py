@@ -12,7 +12,7 @@ from inferno.grammar.check.ranges import Interval, check_range
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all, short, suggestion
-from inferno.grammar.diagnostics import Findings, Label
+from inferno.grammar.diagnostics import Edit, Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import parse_unit
@@ -130,12 +130,22 @@ def _needs(parameter: checked.Parameter) -> set[str]:
     return {r.name for e in expressions for r in references(e, "parameter")} - {parameter.name}
 
 
+def _equal_sign(value: ast.Expr) -> Span | None:
+    """The place of the `==` of `name == value`."""
+    if not (isinstance(value, ast.Compare) and isinstance(value.first, ast.Name) and len(value.rest) == 1 and value.rest[0][0] == "=="):
+        return None
+    start = value.span.source.text.index("==", value.first.span.end)
+    return Span(value.span.source, start, start + 2)
+
+
 def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr] | None:
     known = {p.name for p in use.model.parameters}
     bound: dict[str, ast.Expr] = {}
     before = findings.errors
     for argument in use.arguments:
-        if argument.name is None:
+        if argument.name is None and (sign := _equal_sign(argument.value)):
+            findings.error("E0103", "`==` compares; it gives no value", sign, "", "write `=`", edit=Edit(sign, "="))
+        elif argument.name is None:
             first = _fitting(argument.value, use.model)
             help_text = f"write `{first} = {short(argument.span)}`, say" if first else f"`{use.model.name}` has no parameters"
             findings.error("E0305", f"the parameters of `{use.model.name}` are given by name", argument.span, "", help_text)

@@ -14,24 +14,31 @@ MOST_LISTED = 8
 LONGEST_NAME = 60
 MOST_COMPARED = 400
 MOST_SEEN = 100_000
+# Two names whose likenesses differ by no more are both offered.
+AS_CLOSE = 0.03
 
 
 def closest(findings: Findings, name: str, known: Iterable[str]) -> str:
     """The known name that is close to another, or nothing; nothing either once so much is wrong that nobody would read it."""
+    return next(iter(_near(findings, name, known)), "")
+
+
+def _near(findings: Findings, name: str, known: Iterable[str]) -> list[str]:
+    """The known name that is closest to another, and the second too if it is as close."""
     if findings.is_full or len(name) > LONGEST_NAME:
-        return ""
+        return []
     seen = islice(known, MOST_SEEN)
     alike = islice((n for n in seen if abs(len(n) - len(name)) <= 5 + len(name) // 2 and len(n) <= LONGEST_NAME), MOST_COMPARED)
     choices = list(dict.fromkeys(alike))
-    close = [choice for choice in choices if choice.lower() == name.lower()]
-    close = close or difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    return close[0] if close else ""
+    near = [choice for choice in choices if choice.lower() == name.lower()][:2] or difflib.get_close_matches(name, choices, n=2, cutoff=0.6)
+    likeness = [difflib.SequenceMatcher(None, choice, name).ratio() for choice in near]
+    return near[:1] if len(near) < 2 or likeness[0] - likeness[1] > AS_CLOSE else near
 
 
 def suggestion(findings: Findings, name: str, known: Iterable[str]) -> str:
-    """`did you mean …?` if a known name is close."""
-    close = closest(findings, name, known)
-    return f"did you mean `{close}`?" if close else ""
+    """`did you mean …?` if a known name is close, or two that are equally close."""
+    near = _near(findings, name, known)
+    return f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else ""
 
 
 def listed(names: Iterable[str]) -> str:

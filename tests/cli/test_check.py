@@ -67,6 +67,27 @@ def test_sarif_is_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert document["runs"][0]["results"]
 
 
+def test_fix_mends_the_file_and_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path, GOOD.replace("tau_m = tau", "tau_mm == tau").replace("10 ms", "10 msec"))
+    Path(file).chmod(0o640)
+    assert call(["check", file, "--fix"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[0].startswith(f"{file}:3:16: fixed E0113: ")
+    assert captured.out.endswith(f"{file}: no mistakes found\n")
+    assert Path(file).read_text() == GOOD
+    assert Path(file).stat().st_mode & 0o777 == 0o640
+    assert call(["check", file, "--fix", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"event": "done", "ok": True, "errors": 0, "warnings": 0}
+
+
+def test_fix_leaves_what_it_cannot_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = GOOD.replace("tau_m = tau", "tau_m = 3 mV").removeprefix("snn 1\n")
+    file = write(tmp_path, text)
+    assert call(["check", file, "--fix", "--format", "json"]) == 1
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["fixed", "diagnostic", "done"]
+    assert Path(file).read_text() == "snn 1\n" + text
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"snn 1\n\x00", b"((((" * 5000])
 def test_any_bytes_get_diagnostics(tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "f.snn"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.render import render_all, to_json, to_sarif
+from inferno.grammar.render import render_all, to_json
+from inferno.grammar.sarif import to_sarif
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse, parse_expression
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from inferno.grammar.diagnostics import Diagnostic, Edit, Label
-from inferno.grammar.render import render, render_all, to_json, to_sarif
+from inferno.grammar.render import render, render_all, to_json
+from inferno.grammar.sarif import to_sarif
 from inferno.grammar.source import Source, Span
 
 ADEX = Source("adex.snn", "\n" * 17 + "    C * v'     = -gL*(v - EL) - w + I_syn + g\n")
