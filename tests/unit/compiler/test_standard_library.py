@@ -21,35 +21,6 @@ def times(spikes: torch.Tensor, dt: float) -> list[float]:
     return [round((int(step) + 1) * dt, 6) for step in torch.nonzero(spikes.flatten()).flatten()]
 
 
-# ---- adaptive exponential integrate-and-fire: Naud, Marcille, Clopath & Gerstner (2008), with C and gL as tau_m = C/gL, R = 1/gL
-
-PATTERNS = {
-    "tonic": ((200, 10, -70, -50, 2, 2, 30, 0, -58, 500), 51, [14.223, 23.152, 32.242, 41.458]),
-    "adapting": ((200, 12, -70, -50, 2, 2, 300, 60, -58, 500), 10, [14.904, 26.172, 40.548, 60.158]),
-}
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_adex_fires_in_the_published_patterns(tmp_path: Path, pattern: str) -> None:
-    (c, g, rest, rheobase, delta, a, tau_w, b, reset, current), count, first = PATTERNS[pattern]
-    [spikes] = spikes_and(
-        tmp_path,
-        f"""
-from std.neurons import AdEx
-population p[1] = AdEx(v_rest = {rest} mV, v_rh = {rheobase} mV, v_reset = {reset} mV, v_th = 0 mV, Delta = {delta} mV,
-    a = {a} nS, b = {b} pA, tau_w = {tau_w} ms, tau_m = {c}/{g} * 1 ms, R = 1000/{g} * 1 MOhm, t_ref = 0 ms, I = {current} pA)
-record p.spikes
-run:
-    dt = 0.01 ms
-    duration = 500 ms
-""",
-        "p.spikes",
-    )
-    found = times(spikes, 0.01)
-    assert len(found) == count
-    assert found[:4] == pytest.approx(first, abs=0.3)
-
-
 # ---- exponential and quadratic integrate-and-fire ------------------------------------------------
 
 
