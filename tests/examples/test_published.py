@@ -21,7 +21,7 @@ def example(name: str, **parameters: object) -> Network:
 
 def times(recording: Recording) -> list[list[float]]:
     """When each neuron spikes in the first sample, in ms."""
-    spikes = recording.values[:, 0].flatten(1).bool()
+    spikes = recording.values[:, 0].reshape(len(recording.times), -1).bool()
     return [recording.times[train].tolist() for train in spikes.T]
 
 
