@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-_COMPONENT_KINDS = frozenset({"neuron", "synapse", "plasticity", "readout"})
-BLOCK_WORDS = _COMPONENT_KINDS | {"network", "for", "if", "run", "train", "spike", "on", "population", "projection"}
+COMPONENT_KINDS = frozenset({"neuron", "synapse", "plasticity", "readout"})
+BLOCK_WORDS = COMPONENT_KINDS | {"network", "for", "if", "run", "train", "spike", "on", "population", "projection"}
 IN_COMPONENTS = frozenset({"state", "receptor", "trace", "modulator", "refractory", "solve", "surrogate", "bound", "spike", "on"})
-IN_NETWORKS = _COMPONENT_KINDS | {
+IN_NETWORKS = COMPONENT_KINDS | {
     "view", "use", "record", "expect", "port", "export", "population", "projection", "network", "run", "train", "import", "from", "for",
 }  # fmt: skip
 HANDLER_WORDS = frozenset({"emit"})
