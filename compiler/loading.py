@@ -19,14 +19,15 @@ from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge
 from inferno.compiler.pipeline import Compiled, compile_program
-from inferno.compiler.plan import has_weight, is_list, node_shape, size, source_shape, target_shape
+from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape
+from inferno.compiler.trainable import trainable_values
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import NeuronModel, Program, Ranges
 from inferno.grammar.durations import duration_steps
 from inferno.grammar.units import base_unit
 from inferno.runtime.connectivity import End
-from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo
+from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo, TrainableInfo
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
 from inferno.runtime.loops import load_loops
@@ -281,7 +282,7 @@ def describe(compiled: Compiled) -> Description:
     uniform = {
         e.name: (e.kernel, size(source_shape(graph, e)), size(target_shape(graph, e)))
         for e in graphs.projections(graph)
-        if not has_weight(e) and not is_list(e)
+        if is_uniform(e) and not is_list(e)
     }
     lists = {e.name: _list_info(graph, e) for e in graphs.projections(graph) if is_list(e)}
     return Description(
@@ -301,6 +302,7 @@ def describe(compiled: Compiled) -> Description:
         ),
         lists,
         {v.name: (v.owner, v.ranges) for v in program.views},
+        {t.key: TrainableInfo(t.key, t.low, t.high, t.value, t.unit) for t in trainable_values(program)},
     )
 
 

@@ -126,6 +126,7 @@ def _projection(projection: checked.Projection, source_kind: str) -> ProjectionE
         recipe=pairs.recipe if pairs.pattern == "list" or delays is not None else ("dense", 1),
         source_part=projection.source_part, target_part=projection.target_part,
         delays=Delays(delays.time, delays.longest) if delays is not None else None,
+        stages=projection.layers, trainable=tuple(n for n, _ in projection.trainable),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from inferno.grammar.checked import Ranges, Recipe, Shape
 from inferno.grammar.expression import Expression
+from inferno.grammar.layers import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,9 @@ class ProjectionEdge:
     `pattern` is `dense`, `one_to_one`, or `list` where `recipe` makes the pairs, or each has a delay of its own (`delay` is then the
     shortest).  `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`, or over rows of synapses
     `list` and, with one constant weight, `list_uniform`.  Parts are empty where an end is a whole population.
+
+    `stages` are the layers that an edge of the short form has (`kernel` is then `layers`), None for a projection with settings;
+    `trainable` names what of weight and delay gradients may change.
     """
 
     name: str
@@ -225,6 +229,8 @@ class ProjectionEdge:
     source_part: Ranges = ()
     target_part: Ranges = ()
     delays: Delays | None = None
+    stages: tuple[Layer, ...] | None = None
+    trainable: tuple[str, ...] = ()
 
     @property
     def longest(self) -> int:

@@ -10,6 +10,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
 from inferno.grammar.checked import Shape, part_shape
 from inferno.grammar.expression import Constant, Expression, number
+from inferno.grammar.layers import LayerTensor
 from inferno.grammar.names import split_name
 
 ConstantTable = dict[str, float | int]
@@ -102,6 +103,9 @@ def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
         fresh = _is_fresh(graph, ("traces",))
         shapes = {"pre": source_shape(graph, edge), "post": target}
         found += [Variable(t.key, "trace", shapes[t.side], fresh, False) for t in edge.rule.traces]
+    for tensor in (t for layer in edge.stages or () for t in layer.tensors):
+        kind = "shared" if is_statistic(tensor) else "weight"
+        found.append(Variable(f"{edge.name}.{tensor.name}", kind, tensor.shape, False, True))
     if has_weight(edge):
         found.append(Variable(f"{edge.name}.weight", "weight", weight_shape(graph, edge), False, True))
     return found
@@ -115,6 +119,16 @@ def has_weight(edge: ProjectionEdge) -> bool:
 def is_list(edge: ProjectionEdge) -> bool:
     """Whether a projection is stored as rows of synapses."""
     return edge.kernel in ("list", "list_uniform")
+
+
+def is_statistic(tensor: LayerTensor) -> bool:
+    """Whether a layer's tensor is a running statistic, which only training changes."""
+    return tensor.name.startswith(("mean", "variance"))
+
+
+def is_uniform(edge: ProjectionEdge) -> bool:
+    """Whether one constant weight stands for all synapses."""
+    return not has_weight(edge) and edge.stages is None
 
 
 def weight_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
@@ -169,7 +183,7 @@ def constants(graph: Graph) -> ConstantTable:
         if edge.synapse is not None:
             table |= _dynamics_constants(edge.name, edge.synapse.dynamics)
         table |= _limits(edge)
-        if not has_weight(edge):
+        if is_uniform(edge):
             table[f"{edge.name}.weight"] = number(edge.weight)
         if edge.rule is not None:
             table |= {rule_key(edge.name, n): number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}

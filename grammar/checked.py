@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from inferno.grammar.expression import Expression
+from inferno.grammar.layers import Layer, Mark
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
 
@@ -187,6 +188,7 @@ class Instance(Checked):
 
     model: Model
     values: tuple[tuple[str, Expression], ...]
+    trainable: tuple[tuple[str, Mark], ...] = ()
 
     def value(self, name: str) -> Expression:
         """The value of a parameter."""
@@ -294,6 +296,10 @@ class Projection(Checked):
     source_part: Ranges = ()
     target_part: Ranges = ()
     delays: Delays | None = None
+    trainable: tuple[tuple[str, Mark], ...] = ()
+    """Which of `weight` and `delay` gradients may change."""
+    layers: tuple[Layer, ...] | None = None
+    """What spikes or values pass on their way, in an edge of the short form; None in a projection with settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,11 +340,33 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class LossTerm:
+    """A summand of a loss: a weight times a function of `std.losses` of an output or of populations, with its parameters."""
+
+    name: str
+    weight: float
+    subjects: tuple[str, ...]
+    values: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Training by gradients: `checkpoint` is `auto`, `none` or a number of steps; optimizer and schedule have a name and options."""
+
+    checkpoint: str
+    loss: tuple[LossTerm, ...]
+    optimizer: tuple[str, tuple[tuple[str, float], ...]]
+    schedule: tuple[str, tuple[tuple[str, float], ...]]
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Train:
-    """How a network trains: by its plasticity rules alone (`local`)."""
+    """How a network trains: by its plasticity rules alone (`local`), or by gradients (`bptt`)."""
 
     method: str = "local"
     epochs: int = 1
+    gradient: Gradient | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,25 @@ SETTING_CODES: dict[str, Code] = dict(
             ("population cells[10] = LIF()\nrun:\n    duration = 1 s"),
         ),
         explained(
+            "E0706",
+            "settings of training by gradients that make no sense",
+            (
+                "`method = bptt` needs a `loss`, a sum of terms from `std.losses`; `optimizer`, `schedule` and `precision` have a few "
+                "names to choose from. Training by plasticity, `method = local`, takes none of them."
+            ),
+            (
+                "from std.losses import rate_band\npopulation a[4] = LIF(I = 3 nA)\n"
+                "train:\n    method = bptt\n    loss   = rate_band(a)\n    optimizer = lion(lr = 1e-3)"
+            ),
+            (
+                "from std.losses import rate_band\npopulation a[4] = LIF(I = 3 nA)\n"
+                "train:\n    method = bptt\n    loss   = rate_band(a)\n    optimizer = adamw(lr = 1e-3)"
+            ),
+        ),
+        explained(
             "E0705",
             "an unknown method of training",
-            "`method = local` trains by the plasticity rules alone.",
+            "`method = local` trains by the plasticity rules alone, `method = bptt` by gradients.",
             ("population cells[10] = LIF()\ntrain:\n    method = lokal"),
             ("population cells[10] = LIF()\ntrain:\n    method = local"),
         ),
@@ -51,7 +67,7 @@ SETTING_CODES: dict[str, Code] = dict(
                 "The language has this, but this version of the compiler does not. The message says what to write instead where "
                 "there is something."
             ),
-            ("population cells[10] = LIF()\npopulation more[10] = LIF()\ncells -> more"),
+            ("population cells[10] = LIF() at grid(1)"),
             ("population cells[10] = LIF()\nrecord cells[:5].spikes"),
         ),
     ]

@@ -6,6 +6,8 @@ from inferno.grammar.code import Code, explained
 
 BLOCK = "network Pair(n : int = 4):\n    population a[n] = LIF()\n    population b[n] = LIF()\n    export a\n"
 
+UNIT = "neuron Unit:\n    input I : 1\n    state v = 0\n    (10 ms) * v' = I - v\n    spike when v >= 1:\n        v -= 1\n\n"
+
 STRUCTURE_CODES: dict[str, Code] = dict(
     [
         explained(
@@ -74,6 +76,24 @@ STRUCTURE_CODES: dict[str, Code] = dict(
                 "network Readout():\n    port inp\n    population a[4] = LIF()\n    projection ff: inp -> a:\n        connect = dense\n"
                 "        weight  = (1 nA) * (1 ms)\n    export a\n\npopulation source[4] = LIF()\nuse out = Readout()\nsource -> out.inp"
             ),
+        ),
+        explained(
+            "E0515",
+            "a layer that does not fit",
+            (
+                "Convolution and pooling take [channels, height, width], a window no larger than that, and `dense` must know how many "
+                "values it gives: by its argument, or by the shape of the population at its end. A population without a written "
+                "shape takes that of the layers that end on it."
+            ),
+            UNIT + "input x : spikes[2, 8, 8]\npopulation a = Unit()\nx -[flatten | conv(4, kernel = 3)]-> a",
+            UNIT + "input x : spikes[2, 8, 8]\npopulation a = Unit()\nx -[conv(4, kernel = 3) | maxpool(2)]-> a",
+        ),
+        explained(
+            "E0516",
+            "an unknown layer",
+            "Between `-[` and `]->` stand layers: `conv`, `dense`, `maxpool`, `avgpool`, `batchnorm` and `flatten`, joined by `|`.",
+            UNIT + "input x : spikes[2, 8, 8]\npopulation a = Unit()\nx -[convolution(4, kernel = 3)]-> a",
+            UNIT + "input x : spikes[2, 8, 8]\npopulation a = Unit()\nx -[conv(4, kernel = 3)]-> a",
         ),
     ]
 )

@@ -10,7 +10,7 @@ from inferno.grammar.diagnostics import Findings
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
 
-MODULES = ("neurons", "plasticity", "readout", "sources", "synapses")
+MODULES = ("losses", "neurons", "plasticity", "readout", "sources", "synapses")
 
 
 @cache

@@ -209,6 +209,11 @@ def _plan(
     program = net.program
     if program.train is None:
         raise UsageError(f"{program.name} says nothing about training", "add a block `train:` with `method = local`")
+    if program.train.method == "bptt":
+        raise UsageError(
+            f"{program.name} is to be trained by gradients (method = bptt), which is not supported yet",
+            "its network runs all the same; `method = local` learns by plasticity",
+        )
     for name, value in (("epochs", epochs), ("limit", limit), ("batch", batch)):
         if value is not None and value < 1:
             raise UsageError(f"{name} is {value}; it must be at least 1")

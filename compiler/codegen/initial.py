@@ -7,8 +7,9 @@ from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge
-from inferno.compiler.plan import has_draw, has_weight, is_list, size, stream, target_shape, variables, weight_shape
+from inferno.compiler.plan import has_draw, has_weight, is_list, is_statistic, size, stream, target_shape, variables, weight_shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference
+from inferno.grammar.layers import LayerTensor
 
 
 def write_initial_values(graph: Graph, function: Function) -> None:
@@ -28,6 +29,9 @@ def write_initial_values(graph: Graph, function: Function) -> None:
                 function.write(
                     f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}"
                 )
+    for edge, tensor in _layer_tensors(graph):
+        if is_statistic(tensor) and tensor.initial != Constant(0):
+            function.write(f"new[{f'{edge.name}.{tensor.name}'!r}] = {_value(function, edge.name, tensor.name, tensor.initial, 1, False)}")
     function.write("return new")
 
 
@@ -45,6 +49,12 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
         if edge.normalize is not None:
             text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
         function.write(f"new[{key!r}] = {text}")
+    for edge, tensor in _layer_tensors(graph):
+        if not is_statistic(tensor):
+            count = size(tensor.shape)
+            text = _value(function, edge.name, tensor.name, tensor.initial, count, False)
+            text = f"torch.broadcast_to({text}, {(count,)!r}).reshape{tensor.shape!r}"
+            function.write(f"new[{f'{edge.name}.{tensor.name}'!r}] = {text}")
     function.write("return new")
 
 
@@ -63,6 +73,10 @@ def write_synapses(edge: ProjectionEdge, number: int) -> list[str]:
         doc = f"Initial {place}s of {edge.name}."
         made.append(f'def {place}_{number}(c, drawn):\n    """{doc}"""\n    return {python(expression, leaf)}\n')
     return made
+
+
+def _layer_tensors(graph: Graph) -> list[tuple[ProjectionEdge, LayerTensor]]:
+    return [(e, t) for e in graphs.projections(graph) for layer in e.stages or () for t in layer.tensors]
 
 
 def _value(function: Function, owner: str, place: str, expression: Expression, count: int, per_sample: bool) -> str:

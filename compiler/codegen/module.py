@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights, write_synapses
 from inferno.compiler.codegen.intervals import write_intervals
+from inferno.compiler.codegen.layers import has_statistics, layered, statistics
 from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
@@ -29,6 +30,7 @@ import math
 
 import torch
 
+from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
     at, batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, history, interval_spikes, late_series, late_sum, like,
@@ -101,7 +103,7 @@ def _region_differs(graph: Graph, region: Region) -> bool:
     """Whether a region runs differently while the network trains."""
     nodes = [graphs.population(graph, name) for name in region.populations]
     return any(s.train_only for n in nodes for s in n.dynamics.states) or any(
-        e.rule is not None and e.target in region.populations for e in graphs.projections(graph)
+        (e.rule is not None or has_statistics(e)) and e.target in region.populations for e in graphs.projections(graph)
     )
 
 
@@ -124,10 +126,14 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
     lines = []
     for edge in edges:
         source = _part(graph, edge, f"series[{arriving_key(edge)!r}]")
+        if edge.stages is not None:
+            lines.append(f"        {edge.name + '.impulse'!r}: {layered(body, edge, source, training)},")
+            lines += [f"        {'new ' + key!r}: {text}," for key, text in statistics(body, edge)] if training else []
+            continue
         text = impulse(body, edge, source, body.constant(edge.name + ".weight"), size(target_shape(graph, edge)), series=True)
         lines.append(f"        {edge.name + '.impulse'!r}: {text},")
     doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
-    return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', "    return {", *lines, "    }", ""])
+    return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', *body.lines, "    return {", *lines, "    }", ""])
 
 
 def _step_body(graph: Graph, region: Region, training: bool) -> Function:
@@ -167,6 +173,13 @@ def _ports(
             continue
         if stepwise(graph, edge, training):
             sources[edge.name] = _source_text(graph, function, region, edge)
+            if edge.stages is not None:
+                text = layered(function, edge, sources[edge.name], training) + ("[0]" if edge.delays is not None else "")
+                ports.setdefault(edge.port, []).append(write_delivery(function, edge, text))
+                for key, new in statistics(function, edge) if training else ():
+                    function.variable(key)
+                    function.change(key, new)
+                continue
             weight_key = f"{edge.name}.weight"
             weight = function.variable(weight_key) if training and edge.rule is not None else function.constant(weight_key)
             text = impulse(function, edge, sources[edge.name], weight, size(target_shape(graph, edge)))

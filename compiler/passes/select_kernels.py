@@ -16,6 +16,7 @@ WHY = {
     "vector": "element by element",
     "scaled": "element by element, one constant weight",
     "uniform": "w * (sum of sources): one constant weight",
+    "layers": "through its layers",
     "uniform_no_self": "w * (sum of sources - self): one constant weight without diagonal",
     "list": "rows of synapses, for the sources that spiked",
     "list_uniform": "w * (number of spikes that arrive), over rows of synapses: one constant weight",
@@ -27,7 +28,8 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
 
     def visit(edge: ProjectionEdge) -> ProjectionEdge:
         kernel = _kernel(edge)
-        why_not = "" if kernel != "matrix" else " (its weights learn)" if edge.rule is not None else " (its weights differ)"
+        learns = edge.rule is not None or "weight" in edge.trainable
+        why_not = "" if kernel != "matrix" else " (its weights learn)" if learns else " (its weights differ)"
         report.say(f"{edge.name}: {WHY[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
@@ -63,7 +65,9 @@ def is_interval_source(node: PopulationNode) -> bool:
 
 
 def _kernel(edge: ProjectionEdge) -> str:
-    constant = isinstance(edge.weight, Constant) and edge.rule is None and edge.normalize is None
+    if edge.stages is not None:
+        return "layers"
+    constant = isinstance(edge.weight, Constant) and edge.rule is None and edge.normalize is None and "weight" not in edge.trainable
     if edge.pattern == "list":
         return "list_uniform" if constant else "list"
     if edge.pattern == "one_to_one":

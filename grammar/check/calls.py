@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 PLAIN_FUNCTIONS = ("exp", "log", "expm1", "log1p", "sin", "cos", "tanh", "sigmoid")
 KEEPING_FUNCTIONS = ("abs", "floor", "ceil", "int", "sign", "min", "max", "clip", "sqrt")
-LATER_FUNCTIONS = ("trainable",)
 COUNTS = {"min": (2, 999), "max": (2, 999), "clip": (3, 3)}
 
 
@@ -35,8 +34,9 @@ def call(typer: Typer, node: ast.Call) -> Typed:
         return _distribution(typer, node, name)
     if name in PLAIN_FUNCTIONS or name in KEEPING_FUNCTIONS:
         return _built_in(typer, node, name)
-    if name in LATER_FUNCTIONS:
-        return typer.lose("E0801", f"`{name}` is not supported yet", node.span)
+    if name == "trainable":
+        help_text = "write `… = trainable(…)` for a whole parameter, weight or delay"
+        return typer.lose("E0410", "`trainable` makes a whole value, not a part of one", node.span, "", help_text)
     if not typer.findings.is_first("E0301", "function", name, typer.scope.place):
         return LOST
     if name in typer.scope.names or name in BUILT_INS:

@@ -22,7 +22,6 @@ from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
 
 LATER: dict[type[ast.Node], str] = {
-    ast.Link: "the short form `a -> b`",
     ast.Expect: "`expect`",
 }
 
@@ -106,6 +105,13 @@ class Names:
             self._refused.add(id(item))
         elif name is not None:
             self.projected[name] = item.name_span
+
+    def claim_edge(self, name: str, span: Span) -> bool:
+        """Whether an edge of the short form is the first of its name."""
+        is_new = self._claim(name, span)
+        if is_new:
+            self.projected[name] = span
+        return is_new
 
     def _output(self, item: ast.OutputDecl) -> None:
         if not self._claim(item.name, name_span(item.span, item.name)):

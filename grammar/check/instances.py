@@ -10,10 +10,12 @@ from inferno.grammar import ast, checked, library
 from inferno.grammar.check.dimensions import NONE, shown_unit
 from inferno.grammar.check.ranges import Interval, check_range
 from inferno.grammar.check.scope import Typed
+from inferno.grammar.check.trainable import check_mark, unwrap
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Edit, Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, references, substitute
+from inferno.grammar.layers import Mark
 from inferno.grammar.source import Span
 from inferno.grammar.units import parse_unit
 
@@ -101,9 +103,14 @@ def instantiate(
         return None
     nodes = {**written, **overrides}
     values: dict[str, Expression] = {}
+    marks: dict[str, Mark] = {}
     before = typer.findings.errors
     for parameter in _in_order(use.model):
         node = nodes.get(parameter.name)
+        if node is not None:
+            node, mark = unwrap(typer, node, parameter.dimension)
+            if mark is not None:
+                marks[parameter.name] = mark
         value = _value(parameter, node, values, use, typer)
         if value is None:
             continue
@@ -112,9 +119,12 @@ def instantiate(
         if not isinstance(value, Constant) and inputs is None:
             typer.findings.error("E0609", f"`{parameter.name}` must be constant", place, f"not allowed in {typer.scope.place}")
         check_range(parameter, value, values, place, typer.findings, inputs)
+        check_mark(typer, marks.get(parameter.name), value, place, parameter.dimension)
+        if parameter.name in marks and not isinstance(value, Constant):
+            typer.findings.error("E0609", f"`{parameter.name}` can be trained only where it is constant", place, "this varies")
     if typer.findings.errors != before:
         return None
-    instance = checked.Instance(use.model, tuple(sorted(values.items())), span=use.span)
+    instance = checked.Instance(use.model, tuple(sorted(values.items())), tuple(sorted(marks.items())), span=use.span)
     return Made(instance, {name: node.span for name, node in nodes.items()})
 
 

@@ -9,11 +9,12 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check import settings
 from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.overrides import parse_overrides
-from inferno.grammar.check.projections import check_projection
+from inferno.grammar.check.projections import check_projection, name_of
 from inferno.grammar.check.results import check_output, check_record, distinguished
 from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
+from inferno.grammar.check.stacks import check_stack, edges_of, infer_shapes, is_stack
 from inferno.grammar.check.unused import check_unused
 from inferno.grammar.check.views import check_views
 from inferno.grammar.check.wiring import Network, check_input, check_population
@@ -55,11 +56,12 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     names.collect()
     run_block, train_block = names.block("run"), names.block("train")
     run = settings.attributes(run_block, settings.RUN, _prefixed(given, "run", settings.RUN), findings)
-    train = settings.attributes(train_block, settings.TRAIN, _prefixed(given, "train", settings.TRAIN), findings, settings.TRAIN_LATER)
+    train = settings.attributes(train_block, settings.TRAIN, _prefixed(given, "train", settings.TRAIN), findings)
     network = _network(names, run.get("dt"), findings)
     for item in module.items:
         if isinstance(item, ast.InputDecl) and names.is_counted(item):
             check_input(network, item)
+    infer_shapes(network, module.items)
     for item in module.items:
         if isinstance(item, ast.PopulationDecl) and names.is_counted(item):
             check_population(network, item)
@@ -67,8 +69,15 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     for item in module.items:
         if isinstance(item, ast.ProjectionDecl) and names.is_counted(item):
             check_projection(network, item)
+    for edge in edges_of(module.items):
+        if not is_stack(edge, network):
+            findings.error("E0801", "a link between values is not supported yet", edge.span)
+        elif (label := name_of(edge.declaration)) is not None and names.claim_edge(label, edge.span):
+            check_stack(network, edge)
     found = [check_output(network, i) for i in module.items if isinstance(i, ast.OutputDecl) and names.is_counted(i)]
     outputs = [output for output in found if output is not None]
+    network.outputs = {o.name: o for o in outputs}
+    network.has_faulty_outputs = len(outputs) != len(found)
     recordings = [r for i in module.items if isinstance(i, ast.Record) for r in check_record(network, i)]
     checked_run, checked_train = settings.check_run(network, run), settings.check_train(network, train_block, train)
     check_overrides(given, names, network)

@@ -12,10 +12,12 @@ from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.ends import Ends, base_name, find_ends
 from inferno.grammar.check.soundness import check_scales, has_infinity
+from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Constant, Expression, Reference
+from inferno.grammar.layers import Mark
 
 SETTINGS = ("connect", "synapse", "weight", "delay", "plasticity", "batch", "lower", "upper", "normalize")
 
@@ -65,6 +67,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     findings, before = network.findings, network.findings.errors
     pairs = connectivity(network, attributes.get("connect"), ends)
     synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends)
+    attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
     weight = _weight(network, attributes.get("weight"), weight_kind, ends)
     dimension = weight_kind if is_plain(weight_kind) else NONE
     delay_steps, delays = delay(network, attributes.get("delay"))
@@ -95,8 +98,21 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         ends.source_part,
         ends.target_part,
         delays,
+        trainable,
         span=ends.declaration.span,
     )
+
+
+def _marks(
+    network: Network, attributes: Mapping[str, ast.Expr], kinds: Mapping[str, Kind]
+) -> tuple[dict[str, ast.Expr], tuple[tuple[str, Mark], ...]]:
+    """The settings without `trainable(…)`, and which of them it stood around."""
+    found, plain = {}, dict(attributes)
+    for name in sorted(kinds.keys() & attributes.keys()):
+        plain[name], mark = unwrap(network.typer(f"`{name}`"), attributes[name], kinds[name])
+        if mark is not None:
+            found[name] = mark
+    return plain, tuple(found.items())
 
 
 def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> tuple[checked.Instance | None, Kind]:

@@ -13,6 +13,7 @@ from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import NONE, TIME, same
 from inferno.grammar.check.ends import base_name
 from inferno.grammar.check.settings import STEP_LIMIT
+from inferno.grammar.check.training import is_loss
 from inferno.grammar.check.views import part_of, resolve
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, suggestion
@@ -52,6 +53,9 @@ def _readout(network: Network, statement: ast.OutputDecl, call: ast.Call, name: 
     named = tuple(a for a in call.arguments if a.name is not None)
     use = instances.find(ast.Call(call.function, named, span=call.span), network.models, checked.ReadoutModel, findings)
     if use is None or not network.afford(use.model, call.span):
+        return None
+    if is_loss(use.model.name):
+        findings.error("E0702", f"`{name}` is a loss, not an output", call.span, "", "write it behind `loss =` in `train:`")
         return None
     made = instances.instantiate(
         use, network.typer("a readout"), network.overridden(statement.name, {p.name for p in use.model.parameters})

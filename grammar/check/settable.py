@@ -67,6 +67,8 @@ def members(owner: str, network: Network) -> list[str]:
         return [n for n, _ in network.populations[owner].neuron.values] + [p.name for p in model_of(network.populations[owner]).ports]
     if owner in network.projections:
         projection = network.projections[owner]
+        if projection.layers is not None:
+            return []
         parts = [i for i in (projection.synapse, projection.plasticity) if i is not None]
         return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values)])]
     if owner in network.readouts:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
+from inferno.grammar.check import training
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.scope import Scope, Typed
 from inferno.grammar.check.typing import Typer
@@ -16,10 +17,8 @@ from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.names import split_name
 
 RUN = ("dt", "steps", "duration", "batch", "seed", "reset")
-TRAIN = ("method", "epochs")
-TRAIN_LATER = ("loss", "optimizer", "schedule", "precision")
+TRAIN = ("method", "epochs", "loss", "optimizer", "schedule", "precision")
 RESET_GROUPS = ("refractory", "synapses", "traces")
-METHODS = ("local", "bptt")
 STEP_LIMIT = 10**9
 
 
@@ -28,14 +27,11 @@ def attributes(
     known: tuple[str, ...],
     overrides: Mapping[str, ast.Expr],
     findings: Findings,
-    later: tuple[str, ...] = (),
 ) -> dict[str, ast.Expr]:
     """The settings of a block by name, overrides first."""
     found: dict[str, ast.Attr] = {}
     for attribute in block.attributes if block is not None else ():
-        if attribute.name in later:
-            findings.error("E0801", f"the setting `{attribute.name}` is not supported yet", attribute.name_span)
-        elif attribute.kind or attribute.name not in known:
+        if attribute.kind or attribute.name not in known:
             kind = block.kind if block is not None else ""
             hint = near_or_all(findings, attribute.name, known)
             findings.error("E0701", f"no setting `{attribute.name}` in `{kind}:`", attribute.name_span, "", hint)
@@ -142,16 +138,12 @@ def _reset_name(item: ast.Expr) -> tuple[str, str]:
 
 def check_train(network: Network, block: ast.Settings | None, settings: Mapping[str, ast.Expr]) -> checked.Train | None:
     """The `train:` block."""
-    method = settings.get("method")
-    if method is not None:
-        name = method.function if isinstance(method, ast.Call) else method
-        words = name.id if isinstance(name, ast.Name) else short(name.span)
-        if words == "bptt":
-            network.findings.error("E0801", "the method `bptt` is not supported yet", method.span, "", "use `method = local`")
-        elif words != "local":
-            hint = suggestion(network.findings, words, METHODS) or "use `method = local`"
-            network.findings.error("E0705", f"unknown method `{words}`", method.span, "", hint)
-        elif isinstance(method, ast.Call) and method.arguments:
-            network.findings.error("E0305", "`local` takes no arguments", method.span, "", "write `method = local`")
-    epochs = _whole(network.typer("`train:`"), settings.get("epochs"), "`epochs`", 1, 10**6, 1)
-    return checked.Train("local", epochs) if block is not None else None
+    gradient = None
+    is_gradient = training.is_gradient(network, settings)
+    if is_gradient and block is not None:
+        gradient = training.check_gradient(network, block, settings)
+    elif block is not None:
+        training.refuse_gradient_settings(network, settings)
+    default = training.default_epochs(gradient) if gradient is not None else 1
+    epochs = _whole(network.typer("`train:`"), settings.get("epochs"), "`epochs`", 1, 10**6, default)
+    return checked.Train("bptt" if is_gradient else "local", epochs, gradient) if block is not None else None

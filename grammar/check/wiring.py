@@ -48,8 +48,12 @@ class Network:
     projections: dict[str, checked.Projection] = field(default_factory=dict)
     views: dict[str, checked.View] = field(default_factory=dict)
     readouts: dict[str, checked.Instance] = field(default_factory=dict)
+    outputs: dict[str, checked.Output] = field(default_factory=dict)
+    has_faulty_outputs: bool = False
     analog: dict[str, Typed] = field(default_factory=dict)
     used_overrides: set[str] = field(default_factory=set)
+    spiking: set[str] = field(default_factory=set)
+    inferred: dict[str, checked.Shape | None] = field(default_factory=dict)
 
     def typer(self, place: str, *, draws: Draws = "never", inputs: bool = False) -> Typer:
         """A typer for the network's own expressions; with `inputs` they may use the network's analog inputs."""
@@ -143,6 +147,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     if declaration.at is not None:
         findings.error("E0801", "positions (`at`) are not supported yet", declaration.at.span)
     size = shape(network, declaration.shape, _head(declaration), f"population `{name}`")
+    size = network.inferred.get(name, size)
     use = instances.find(declaration.value, network.models, checked.NeuronModel, findings)
     if use is None or not network.afford(use.model, declaration.name_span):
         return

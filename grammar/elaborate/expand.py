@@ -284,6 +284,8 @@ class Expander:
                     self.findings.error("E0312", message, scope.place(name_span(item.span, name)), "", hint)
                 else:
                     instance.shown[name] = meaning
+        inside = {item.name for item, _ in placed if isinstance(item, ast.PopulationDecl)}
+        instance.populations = tuple(sorted(inside & instance.shown.keys()))
         instance.kept = frozenset(inner.names) - instance.shown.keys()
 
     # ---- statements ---------------------------------------------------------------------------

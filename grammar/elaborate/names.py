@@ -51,6 +51,7 @@ class Instance:
     network: ast.Network
     shown: dict[str, Meaning] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    populations: tuple[str, ...] = ()
     is_whole: bool = True
 
 

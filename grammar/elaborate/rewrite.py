@@ -250,7 +250,8 @@ class Rewriter:
 
 def populations_of(instance: Instance, span: Span) -> list[ast.Expr]:
     """What a block shows of its populations, for what takes several of them."""
-    return [dataclasses.replace(m, span=span) for n, m in sorted(instance.shown.items()) if isinstance(m, ast.Name)]
+    shown = [instance.shown[name] for name in instance.populations]
+    return [dataclasses.replace(m, span=span) for m in shown if isinstance(m, ast.Name)]
 
 
 def _range(size: int) -> str:

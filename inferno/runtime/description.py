@@ -46,6 +46,17 @@ class RecordingInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainableInfo:
+    """A trainable value by its key, and its limits; `value` is None for a tensor that the network keeps, else a number in base units."""
+
+    key: str
+    low: float | None
+    high: float | None
+    value: float | None = None
+    unit: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A network's parts and how it runs when nothing else is said; dt in ms.
 
@@ -66,3 +77,4 @@ class Description:
     recordings: tuple[RecordingInfo, ...]
     lists: Mapping[str, ListInfo] = field(default_factory=dict)
     views: Mapping[str, tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
+    trainable: Mapping[str, TrainableInfo] = field(default_factory=dict)

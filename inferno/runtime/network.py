@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from inferno.errors import RunError, UsageError
-from inferno.runtime import saving, stimulus
+from inferno.runtime import saving, stimulus, trainable
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.origin import Origin
@@ -54,6 +54,7 @@ class Network(nn.Module):
         for name, (owner, ranges) in description.views.items():
             shape = tuple(high - low for low, high in ranges)
             self.parts.add(name, ViewPart(name, self.parts.get(owner), shape, ranges))
+        trainable.expose(self.parts, description.trainable, dtype)
         self.readout_modules = nn.ModuleDict()
         for output in description.outputs:
             if output.kind in READOUTS:
@@ -131,6 +132,7 @@ class Network(nn.Module):
             return
         self._numbers = dict(found)
         self._rebuild_constants()
+        trainable.accept(self, name)
 
     def _become(self, other: Network) -> None:
         """Take over another network's program; variables that fit keep their values."""
@@ -185,6 +187,7 @@ class Network(nn.Module):
             Where a variable stops being finite; the network is then as it was before the call.
         """
         with torch.no_grad():
+            trainable.synchronize(self)
             given = stimulus.tensors(self.description, inputs, self.device, self._dtype)
             asked = None if duration is None else self._origin.steps_of(duration)
             steps, width = stimulus.steps_and_batch(self.description, given, asked, batch)
@@ -246,7 +249,7 @@ class Network(nn.Module):
         owner, name = split_key(variable.key)
         part = self.parts.get(owner)
         if variable.kind == "weight":
-            part.put_weight(name, value)
+            part.put_weight(name, value, trainable=variable.key in self.description.trainable)
         else:
             part.put(name, value, saved=variable.persistent and not variable.per_sample)
 

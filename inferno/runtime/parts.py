@@ -22,18 +22,19 @@ class Part(nn.Module):
     def __init__(self, name: str, shape: tuple[int, ...]) -> None:
         super().__init__()
         self._name, self._shape = name, shape
+        self.written: dict[str, float] = {}
 
     def put(self, name: str, value: Tensor, *, saved: bool) -> None:
         """Set a variable; `saved` ones are in the state dict.  Any name will do, also one that a module has a method of."""
         if name in self._parameters:
-            self._parameters[name] = nn.Parameter(value, requires_grad=False)
+            self._parameters[name] = nn.Parameter(value, requires_grad=self._parameters[name].requires_grad)  # type: ignore[union-attr]
             return
         self._buffers[name] = value
         (self._non_persistent_buffers_set.discard if saved else self._non_persistent_buffers_set.add)(name)
 
-    def put_weight(self, name: str, value: Tensor) -> None:
-        """Set a variable that optimizers should see."""
-        self._parameters[name] = nn.Parameter(value, requires_grad=False)
+    def put_weight(self, name: str, value: Tensor, *, trainable: bool = False) -> None:
+        """Set a variable that optimizers should see; only `trainable` ones have a gradient."""
+        self._parameters[name] = nn.Parameter(value, requires_grad=trainable)
 
     def get(self, name: str) -> Tensor:
         """A variable by name."""

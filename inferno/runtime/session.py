@@ -83,7 +83,9 @@ class Session:
         for region in self.plan.regions(self.training):
             state = self._delay(region, state, length)
             if region.between is not None:
-                self.series |= region.between(self.series, Overlaid(self.constants, state))
+                made = region.between(self.series, Overlaid(self.constants, state))
+                state = {**state, **{key[4:]: value for key, value in made.items() if key.startswith("new ")}}
+                self.series |= {key: value for key, value in made.items() if not key.startswith("new ")}
             state = self._run_region(region, state, done, length)
         self.gathering.take(self.series, state, done, length)
         return state

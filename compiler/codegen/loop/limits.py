@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
+from inferno.compiler.plan import internal
 
 KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self")
 KNOWN: dict[type, frozenset[str]] = {
@@ -25,7 +26,7 @@ KNOWN: dict[type, frozenset[str]] = {
     Update: frozenset({"state", "free", "held"}),
     ProjectionEdge: frozenset({
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
-        "upper", "normalize", "origin", "kernel",
+        "upper", "normalize", "origin", "kernel", "stages", "trainable",
     }),
     Synapse: frozenset({"model", "dynamics", "on_impulse", "output"}),
     Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms"}),
@@ -43,6 +44,10 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
             if unknown := _unknown(part):
                 return f"{payload.name} has {unknown.replace('_', ' ')}"
     for edge in graphs.projections(graph):
+        if edge.stages is not None:
+            if internal(graph, edge):
+                return f"{edge.name} has layers within the loop"
+            continue
         if edge.target in region.populations and (why := _edge(edge, training)):
             return why
     return ""
