@@ -303,6 +303,7 @@ def describe(compiled: Compiled) -> Description:
         lists,
         {v.name: (v.owner, v.ranges) for v in program.views},
         {t.key: TrainableInfo(t.key, t.low, t.high, t.value, t.unit) for t in trainable_values(program)},
+        {p.name: tuple(n for n, _ in p.dynamics.drawn if n.isidentifier()) for p in graphs.populations(graph) if p.dynamics.drawn},
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.drawn import limits, refractory_steps, separate
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
     Assign,
@@ -27,7 +29,7 @@ from inferno.compiler.nodes import (
     ValueEdge,
 )  # fmt: skip
 from inferno.grammar import checked
-from inferno.grammar.expression import Constant, Expression, Reference, number, references, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, is_drawn, number, references, substitute
 from inferno.grammar.source import Span
 
 
@@ -45,8 +47,10 @@ def lower(program: checked.Program) -> Graph:
         graphs.add_node(graph, _readout(output))
         graphs.add_edge(graph, ValueEdge(f"to output {output.name}", output.population, f"output {output.name}"))
     kinds = {i.name: i.kind for i in program.inputs}
+    receptors = {(p.name, port.name) for p in program.populations for port in _neuron(p).ports if port.receptor}
     for projection in program.projections:
-        graphs.add_edge(graph, _projection(projection, kinds.get(projection.source, "spikes")))
+        kind = kinds.get(projection.source, "spikes")
+        graphs.add_edge(graph, _projection(projection, kind, (projection.target, projection.port) in receptors))
     for population in program.populations:
         for name in sorted({r.name for _, e in (*population.neuron.values, *population.drive) for r in references(e, "input")}):
             graphs.add_edge(graph, ValueEdge(f"{name} to {population.name}", name, population.name))
@@ -65,34 +69,44 @@ def _dynamics(
 ) -> Dynamics:  # fmt: skip
     overridden = initial or {}
     variables = tuple(
-        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held)
+        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held, s.receptor)
         for s in sorted(states, key=lambda s: s.name)
     )
     rates = tuple((e.state, e.rate) for e in sorted(equations, key=lambda e: e.state))
     return Dynamics(values, variables, ports, rates, solver.method if solver else None, solver.substeps if solver else 1)
 
 
-def _population(population: checked.Population, dt: Fraction) -> PopulationNode:
+def _neuron(population: checked.Population) -> checked.NeuronModel:
     model = population.neuron.model
     assert isinstance(model, checked.NeuronModel)
+    return model
+
+
+def _population(population: checked.Population, dt: Fraction) -> PopulationNode:
+    model = _neuron(population)
     held = model.refractory.hold if model.refractory is not None else ()
     ports = tuple(sorted(p.name for p in model.ports))
-    dynamics = _dynamics(population.neuron.values, model.states, ports, model.equations, held, model.solver, dict(population.initial))
+    values = separate(population)
+    dynamics = _dynamics(values.parameters, model.states, ports, model.equations, held, model.solver, dict(population.initial))
+    dynamics = replace(dynamics, drawn=values.drawn)
     rule = model.spike
     assignments = tuple(Assign(a.target, a.value, a.accumulate) for a in rule.assignments) if rule is not None else ()
     surrogate = (model.surrogate.function, model.surrogate.slope) if model.surrogate is not None else ("fast_sigmoid", 25.0)
     return PopulationNode(
-        population.name, population.shape, model.name, dynamics, population.drive,
+        population.name, population.shape, model.name, dynamics, values.drive,
         rule.condition if rule is not None else None, assignments,
         _refractory_steps(model, population.neuron, dt), surrogate, origin(population.span),
+        arrivals=tuple(Assign(a.target, a.value, a.accumulate) for a in model.arrivals), limits=limits(model, values),
     )  # fmt: skip
 
 
-def _refractory_steps(model: checked.NeuronModel, instance: checked.Instance, dt: Fraction) -> int | None:
-    """`ceil(t_ref/dt)` on exact decimals, or None where that is no step."""
+def _refractory_steps(model: checked.NeuronModel, instance: checked.Instance, dt: Fraction) -> int | Expression | None:
+    """`ceil(t_ref/dt)` on exact decimals, or None where that is no step; an expression where it differs from neuron to neuron."""
     if model.refractory is None:
         return None
-    duration = substitute(model.refractory.duration, {Reference("parameter", n): v for n, v in instance.values})
+    duration = substitute(model.refractory.duration, {Reference("parameter", n): v for n, v in instance.values if not is_drawn(v)})
+    if is_drawn(duration):
+        return refractory_steps(duration, dt)
     assert isinstance(duration, Constant)
     exact = duration.value if isinstance(duration.value, Fraction) else Fraction(repr(number(duration)))
     return math.ceil(exact / dt) or None
@@ -113,7 +127,7 @@ def _rule(instance: checked.Instance, projection: str, reduction: str) -> Rule:
     return Rule(model.name, instance.values, traces, tuple((h.event, h.change) for h in model.handlers), reduction)
 
 
-def _projection(projection: checked.Projection, source_kind: str) -> ProjectionEdge:
+def _projection(projection: checked.Projection, source_kind: str, to_receptor: bool) -> ProjectionEdge:
     lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
     normalize, delays, pairs = projection.normalize, projection.delays, projection.connectivity
     return ProjectionEdge(
@@ -127,6 +141,7 @@ def _projection(projection: checked.Projection, source_kind: str) -> ProjectionE
         source_part=projection.source_part, target_part=projection.target_part,
         delays=Delays(delays.time, delays.longest) if delays is not None else None,
         stages=projection.layers, trainable=tuple(n for n, _ in projection.trainable),
+        to_receptor=to_receptor,
     )  # fmt: skip
 
 

@@ -24,16 +24,42 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A constant that a pass calculated from parameters; `meaning` is for readers."""
+    """A constant that a pass calculated from parameters; `meaning` is for readers.
+
+    Where it differs from neuron to neuron, `value` is None, and `formula` gives it once the parameters are drawn.
+    """
 
     name: str
-    value: float
+    value: float | None
     meaning: str
+    formula: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Propagator:
+    """Constants made of a matrix exponential for each neuron: the entries of `exp(A dt)` and of its integral over a step, by name."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    transition: tuple[tuple[str, ...], ...]
+    gain: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a value of each neuron must keep to; `name` is what messages call it, `used` the drawn parameters in it."""
+
+    name: str
+    value: Expression
+    low: Expression | None = None
+    high: Expression | None = None
+    open_low: bool = False
+    unit: str = "1"
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StateVariable:
-    """A state; `reset` says that it starts afresh with every sample, `drawn` that its initial value is random."""
+    """A state; one of a `receptor` starts anew with the synapses."""
 
     name: str
     initial: Expression
@@ -41,6 +67,7 @@ class StateVariable:
     persistent: bool = False
     train_only: bool = False
     held: bool = False
+    receptor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +92,8 @@ class Update:
 class Dynamics:
     """States with their equations, of a neuron model or a synapse, and once integrated, their updates.
 
-    `definitions` are evaluated in order before the updates; all of them read the values at the start of the step.
+    `definitions` are evaluated in order before the updates; all of them read the values at the start of the step.  `drawn` are parameters
+    that differ from neuron to neuron, in the order in which they can be calculated; the propagators are, before the derived constants.
     """
 
     parameters: tuple[tuple[str, Expression], ...]
@@ -77,6 +105,13 @@ class Dynamics:
     derived: tuple[Derived, ...] = ()
     definitions: tuple[tuple[str, Expression], ...] = ()
     updates: tuple[Update, ...] = ()
+    drawn: tuple[tuple[str, Expression], ...] = ()
+    propagators: tuple[Propagator, ...] = ()
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The names of parameters and constants that differ from neuron to neuron."""
+        return frozenset(n for n, _ in self.drawn) | {d.name for d in self.derived if d.formula is not None}
 
     def state(self, name: str) -> StateVariable:
         """The state of a name."""
@@ -99,6 +134,7 @@ class InputNode:
 class PopulationNode:
     """A population of neurons.
 
+    `arrivals` are what arrivals over a port add to states before these are integrated: each adds, and reads ports and parameters alone.
     `in_evaluation` are the dynamics for evaluation where they differ: with frozen states that others depend on.  `kernel` is `intervals`
     where all steps can be made at once, else empty.
     """
@@ -110,11 +146,13 @@ class PopulationNode:
     drive: tuple[tuple[str, Expression], ...]
     condition: Expression | None
     assignments: tuple[Assign, ...]
-    refractory_steps: int | None
+    refractory_steps: int | Expression | None
     surrogate: tuple[str, float]
     origin: Origin
     in_evaluation: Dynamics | None = None
     kernel: str = ""
+    arrivals: tuple[Assign, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +245,7 @@ class ProjectionEdge:
 
     `stages` are the layers that an edge of the short form has (`kernel` is then `layers`), None for a projection with settings;
     `trainable` names what of weight and delay gradients may change.
+    One to a receptor (`to_receptor`) delivers the summed weights themselves, another without synapse these divided by dt.
     """
 
     name: str
@@ -231,6 +270,7 @@ class ProjectionEdge:
     delays: Delays | None = None
     stages: tuple[Layer, ...] | None = None
     trainable: tuple[str, ...] = ()
+    to_receptor: bool = False
 
     @property
     def longest(self) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.drawn import literals
 from inferno.compiler.codegen.loop.library import library_text, loop_functions
 from inferno.compiler.codegen.module import generate
 from inferno.compiler.graph import Graph
@@ -56,4 +57,4 @@ def compile_program(program: Program) -> Compiled:
     report.begin("native loops on the CPU")
     loops = loop_functions(graph, report)
     library = library_text(graphs.experiment(graph).name, list(loops.values()))
-    return Compiled(program, graph, generate(graph, loops), library, constants(graph), report.text)
+    return Compiled(program, graph, generate(graph, loops), library, constants(graph) | literals(graph), report.text)

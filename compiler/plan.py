@@ -86,7 +86,8 @@ def _population_variables(graph: Graph, node: PopulationNode) -> list[Variable]:
     for state in node.dynamics.states:
         drawn = state.shared is None and has_draw(state.initial)
         # A drawn initial value is a function of the sample, so it is drawn for each, whatever `reset` lists.
-        fresh = not state.persistent and (drawn or _is_fresh(graph, (state.name, f"{node.name}.{state.name}")))
+        names = (state.name, f"{node.name}.{state.name}", *(("synapses",) if state.receptor else ()))
+        fresh = not state.persistent and (drawn or _is_fresh(graph, names))
         found.append(Variable(f"{node.name}.{state.name}", "shared" if state.shared else "state", node.shape, fresh, state.persistent))
     if node.refractory_steps is not None:
         found.append(Variable(f"{node.name}.refractory", "refractory", node.shape, _is_fresh(graph, ("refractory",)), False))
@@ -177,7 +178,7 @@ def constants(graph: Graph) -> ConstantTable:
         if node.in_evaluation is not None:
             table |= _dynamics_constants(node.name, node.in_evaluation)
         table |= {f"{node.name}.{p} drive": number(v) for p, v in node.drive if isinstance(v, Constant)}
-        if node.refractory_steps is not None:
+        if isinstance(node.refractory_steps, int):
             table[f"{node.name}.refractory steps"] = node.refractory_steps
     for edge in graphs.projections(graph):
         if edge.synapse is not None:
@@ -187,7 +188,7 @@ def constants(graph: Graph) -> ConstantTable:
             table[f"{edge.name}.weight"] = number(edge.weight)
         if edge.rule is not None:
             table |= {rule_key(edge.name, n): number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}
-            table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.derived}
+            table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.derived if d.value is not None}
             table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in edge.rule.traces}
     return table
 
@@ -212,4 +213,4 @@ def _limits(edge: ProjectionEdge) -> ConstantTable:
 
 def _dynamics_constants(owner: str, dynamics: Dynamics) -> ConstantTable:
     table: ConstantTable = {f"{owner}.{n}": number(v) for n, v in dynamics.parameters if isinstance(v, Constant)}
-    return table | {f"{owner}.{d.name}": d.value for d in dynamics.derived}
+    return table | {f"{owner}.{d.name}": d.value for d in dynamics.derived if d.value is not None}

@@ -73,6 +73,8 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
     [population] = program.populations
     model = population.neuron.model
     assert isinstance(model, checked.NeuronModel)
+    if any(p.receptor for p in model.ports):
+        raise NotOnItsOwn(f"`{model.name}` has receptors, which take spikes over the projections of a network")
     before = _with_method(lower(program), population.name, method)
     node = _node(_integrated(before), population.name)
     known = {Reference("parameter", n): v for n, v in population.neuron.values}
@@ -158,7 +160,7 @@ def _constants(*variants: Dynamics | None) -> Constants:
     for dynamics in variants:
         if dynamics is not None:
             found |= {n: number(v) for n, v in dynamics.parameters if isinstance(v, Constant)}
-            found |= {d.name: float(d.value) for d in dynamics.derived}
+            found |= {d.name: d.value for d in dynamics.derived if d.value is not None}
     return found
 
 

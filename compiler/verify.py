@@ -19,7 +19,8 @@ def verify(graph: Graph, after: str) -> None:
         _dynamics(population.dynamics, f"{population.name} after {after}", names)
         known = {s.name for s in population.dynamics.states}
         _require(all(a.target in known for a in population.assignments), f"{population.name} after {after}: assignment to an unknown state")
-        for expression in (population.condition, *(a.value for a in population.assignments)):
+        _arrivals(population, f"{population.name} after {after}")
+        for expression in (population.condition, *(a.value for a in (*population.assignments, *population.arrivals))):
             if expression is not None:
                 _expression(expression, population.dynamics, f"{population.name} after {after}", names)
     for edge in graphs.projections(graph):
@@ -42,6 +43,14 @@ def verify(graph: Graph, after: str) -> None:
     _regions(graph, after)
 
 
+def _arrivals(population: PopulationNode, where: str) -> None:
+    states = {s.name: s for s in population.dynamics.states}
+    for arrival in population.arrivals:
+        _require(arrival.target in states, f"{where}: arrivals at an unknown state")
+        _require(arrival.accumulate and not references(arrival.value, "state"), f"{where}: arrivals do more than add")
+        _require(not states[arrival.target].held and states[arrival.target].shared is None, f"{where}: a receptor that may stand still")
+
+
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise BrokenGraph(message)
@@ -60,7 +69,8 @@ def _dynamics(dynamics: Dynamics, where: str, inputs: set[str]) -> None:
 
 def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str]) -> None:
     known = {
-        "parameter": {n for n, _ in dynamics.parameters}, "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
+        "parameter": {n for n, _ in (*dynamics.parameters, *dynamics.drawn)},
+        "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
         "constant": {d.name for d in dynamics.derived}, "local": {n for n, _ in dynamics.definitions} | {"free"}, "input": inputs,
     }  # fmt: skip
     for reference in references(expression):

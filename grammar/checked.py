@@ -39,15 +39,19 @@ class Parameter(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Port(Checked):
-    """An input of a component; what arrives is summed."""
+    """An input of a component; what arrives is summed.  Into a `receptor` arrive weights, whose dimension it has."""
 
     name: str
     dimension: Dimension
+    receptor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class State(Checked):
-    """A state variable: per sample, unless `shared` names how one value for the whole batch is made (`mean`, `sum`, `max`)."""
+    """A state variable: per sample, unless `shared` names how one value for the whole batch is made (`mean`, `sum`, `max`).
+
+    `receptor` says that it belongs to a receptor: it never stands still, and starts anew with the synapses.
+    """
 
     name: str
     dimension: Dimension
@@ -55,6 +59,7 @@ class State(Checked):
     shared: str | None = None
     persistent: bool = False
     train_only: bool = False
+    receptor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Surrogate(Checked):
 
 @dataclass(frozen=True, slots=True)
 class NeuronModel(Checked):
-    """A `neuron` component."""
+    """A `neuron` component; `arrivals` are what arrivals over receptors add to its states at the start of a step."""
 
     name: str
     doc: str
@@ -121,6 +126,7 @@ class NeuronModel(Checked):
     refractory: Refractory | None
     surrogate: Surrogate | None
     solver: Solver | None
+    arrivals: tuple[Assignment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ class SynapseModel(Checked):
     name: str
     doc: str
     parameters: tuple[Parameter, ...]
+    impulse_name: str
     impulse: Dimension
     states: tuple[State, ...]
     equations: tuple[Equation, ...]
@@ -208,13 +215,18 @@ class Input(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Population(Checked):
-    """A population of one neuron model; `drive` are expressions given for the model's inputs."""
+    """A population of one neuron model; `drive` are expressions given for the model's inputs.
+
+    A value with a draw differs from neuron to neuron; `draws` are such values by names of their own, to which the others refer as to
+    parameters.  Nor is a parameter that is drawn put into the others: they refer to it.
+    """
 
     name: str
     shape: Shape
     neuron: Instance
     drive: tuple[tuple[str, Expression], ...] = ()
     initial: tuple[tuple[str, Expression], ...] = ()
+    draws: tuple[tuple[str, Expression], ...] = ()
 
 
 Ranges = tuple[tuple[int, int], ...]

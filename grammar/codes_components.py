@@ -210,5 +210,15 @@ COMPONENT_CODES: dict[str, Code] = dict(
                 "population p[1] = N()"
             ),
         ),
+        explained(
+            "E0430",
+            "not a receptor's kernel",
+            (
+                "A receptor is `delta`, `exponential(tau)`, `alpha(tau)`, `biexponential(rise, decay)`, or a `synapse` component with "
+                "values for its parameters."
+            ),
+            ("neuron N:\n    receptor ge : nS = 5 ms\n    state v : mV = 0 mV\n    10 ms * v' = -v*ge/(1 nS)"),
+            ("neuron N:\n    receptor ge : nS = exponential(5 ms)\n    state v : mV = 0 mV\n    10 ms * v' = -v*ge/(1 nS)"),
+        ),
     ]
 )

@@ -138,7 +138,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "not": lambda a: not a,
     "where": _where,
 }
-"""Every function of a checked expression, on numbers."""
+"""Every function of a checked expression on numbers, but for `log_gamma_variate`, of which an argument is always a draw."""
 
 
 def _short(value: Value) -> Value:
@@ -236,9 +236,25 @@ def leaves(expression: Expression) -> Iterator[Expression]:
             yield current
 
 
+def functions(expression: Expression) -> frozenset[str]:
+    """The names of all functions in an expression."""
+    found, stack = set(), [expression]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            found.add(current.function)
+            stack.extend(current.arguments)
+    return frozenset(found)
+
+
 def references(expression: Expression, *kinds: str) -> tuple[Reference, ...]:
     """The references of the given kinds (of any kind, if none is given), each once, in the order of appearance."""
     return tuple(dict.fromkeys(leaf for leaf in leaves(expression) if isinstance(leaf, Reference) and (not kinds or leaf.kind in kinds)))
+
+
+def is_drawn(expression: Expression) -> bool:
+    """Whether a parameter's value differs from neuron to neuron: it is a draw, or depends on a parameter that is."""
+    return any(isinstance(leaf, Draw) or (isinstance(leaf, Reference) and leaf.kind == "parameter") for leaf in leaves(expression))
 
 
 def number(expression: Expression) -> float:

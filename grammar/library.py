@@ -6,6 +6,8 @@ from functools import cache
 from importlib.resources import files
 
 from inferno.grammar import ast
+from inferno.grammar.check.inheritance import inherited
+from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
@@ -24,6 +26,11 @@ def module(name: str) -> ast.Module:
     return parsed
 
 
+@cache
 def components(name: str) -> dict[str, ast.Component]:
-    """The components of a module of the standard library, by name."""
-    return {item.name: item for item in module(name).items if isinstance(item, ast.Component)}
+    """The components of a module of the standard library, by name, with what they inherit put in."""
+    written = {item.name: item for item in module(name).items if isinstance(item, ast.Component)}
+    findings = Findings()
+    found = inherited(written, findings, Budget(EXPANSION_LIMIT), lambda name: "")
+    findings.raise_errors()
+    return {n: component for n, component in found.items() if component is not None}

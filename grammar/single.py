@@ -9,7 +9,7 @@ from fractions import Fraction
 from numbers import Real
 
 from inferno.grammar import ast, checked, library
-from inferno.grammar.check.components import check_component
+from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.program import check_module
 from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.wording import near_or_all
@@ -44,7 +44,7 @@ projection {cell}: {cell}_source -> {cell}_target.arriving:
 def standard_component(module: str, component: str, values: Mapping[str, object], dt: float) -> checked.Program:
     """The program of one component of the standard library; as `single_component`."""
     whole = library.module(module)
-    alone = replace(whole, items=tuple(i for i in whole.items if isinstance(i, ast.Component) and i.name == component))
+    alone = replace(whole, items=(library.components(module)[component],))
     return _program(alone, component, values, dt, Findings(), NoModules())
 
 
@@ -90,10 +90,12 @@ def _program(
     cell = CELL
     while cell in {name for item in items for name in _names(item)}:
         cell += "_"
-    model = check_component(definition, Fraction(repr(dt)), findings, Budget(EXPANSION_LIMIT))
+    names = Names(replace(module, items=items), {}, findings, Budget(EXPANSION_LIMIT))
+    names.collect()
+    model = names.models(Fraction(repr(dt)))[component]
     findings.raise_errors()
     assert model is not None
-    known = [p.name for p in model.parameters]
+    known = [p.name for p in model.parameters if "." not in p.name]
     for name in (n for n in values if n not in known):
         hint = near_or_all(findings, name, known, "its parameters are")
         findings.error("E0303", f"`{component}` has no parameter `{name}`", None, "", hint)

@@ -19,6 +19,7 @@ CALLS = {
     "sin": "torch.sin", "cos": "torch.cos", "tanh": "torch.tanh", "sigmoid": "torch.sigmoid", "abs": "torch.abs",
     "sign": "torch.sign", "floor": "torch.floor", "ceil": "torch.ceil",
     "int": "torch.trunc", "min": "minimum", "max": "maximum", "phi1": "phi1", "where": "where",
+    "log_gamma_variate": "log_gamma_variate",
 }  # fmt: skip
 ATOM, UNARY = 9, 6
 TERMS_PER_GROUP = 50

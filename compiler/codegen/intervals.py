@@ -18,7 +18,7 @@ def write_intervals(function: Function, node: PopulationNode) -> None:
     for parameter, value in node.dynamics.parameters:
         if not isinstance(value, Constant):
             varying[parameter] = name(key + parameter)
-            function.write(f"{varying[parameter]} = {python(value, lambda r: _input(function, r))}")
+            function.write(f"{varying[parameter]} = {python(value, lambda r: _input(function, key, r))}")
 
     def leaf(found: Reference | Draw) -> str:
         assert isinstance(found, Reference)
@@ -36,8 +36,10 @@ def write_intervals(function: Function, node: PopulationNode) -> None:
     function.emit(key + "spikes", "spikes")
 
 
-def _input(function: Function, reference: Reference | Draw) -> str:
+def _input(function: Function, key: str, reference: Reference | Draw) -> str:
     assert isinstance(reference, Reference)
+    if reference.kind == "parameter":
+        return function.constant(key + reference.name)
     function.arrive(reference.name)
     return f"held(arriving[{reference.name!r}])"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.drawn import DRAWN_DOC, has_drawn, write_drawn
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights, write_synapses
 from inferno.compiler.codegen.intervals import write_intervals
 from inferno.compiler.codegen.layers import has_statistics, layered, statistics
@@ -30,17 +31,18 @@ import math
 
 import torch
 
-from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
+{drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
     at, batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, history, interval_spikes, late_series, late_sum, like,
-    maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch,
-    total, when, where, without_diagonal,
+    log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum, shifted, spike_sum,
+    sum_over_batch, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
 
 Loops = Mapping[tuple[Region, bool], LoopFunction]
+DRAWN_IMPORT = "from inferno.runtime.drawn import Limit, per_neuron, propagators, whole_steps\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,13 @@ def generate(graph: Graph, loops: Loops) -> str:
     functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
     lists = [e for e in graphs.projections(graph) if is_list(e)]
     functions += [t for n, e in enumerate(lists, 1) for t in write_synapses(e, n)]
+    if has_drawn(graph):
+        body = Function()
+        write_drawn(graph, body)
+        functions += [_function_text("drawn_constants", "c, clock", DRAWN_DOC, body)]
     functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
-    return "\n\n".join([HEADER.format(title=_safe(title)), *functions, _plan_text(graph, plans, loops)]) + "\n"
+    header = HEADER.format(title=_safe(title), drawn=DRAWN_IMPORT if has_drawn(graph) else "")
+    return "\n\n".join([header, *functions, _plan_text(graph, plans, loops)]) + "\n"
 
 
 def _interval_source(graph: Graph, region: Region) -> PopulationNode | None:
@@ -274,7 +281,8 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
         weight, delay = (f"{n}_{number}" if there else "None" for n, there in (("weight", has_weight(edge)), ("delay", edge.delays)))
         options = f"norm={edge.normalize and edge.normalize[1]!r}, learns={edge.rule is not None}"
         lines.append(f"        Synapses({edge.name!r}, weight={weight}, delay={delay}, {options}),")
-    lines += ["    ),", ")"]
+    lines += ["    ),"]
+    lines += ["    drawn_constants=drawn_constants,", ")"] if has_drawn(graph) else [")"]
     return "\n".join(lines)
 
 

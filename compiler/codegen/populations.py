@@ -21,11 +21,12 @@ def write_population(function: Function, node: PopulationNode, ports: dict[str, 
     key = f"{node.name}."
     function.write()
     function.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
-    current = {s.name: function.variable(key + s.name) for s in node.dynamics.states}
+    start = {s.name: function.variable(key + s.name) for s in node.dynamics.states}
     refractory = function.variable(key + "refractory") if node.refractory_steps is not None else ""
     values = _ports_and_parameters(function, node, ports)
     if refractory:
         function.write(f"{name(key + 'free')} = {refractory} == 0")
+    current = _arrived(function, node, start, values)
     leaf = _leaf(function, node, values, current)
     for local, expression in node.dynamics.definitions:
         function.write(f"{name(key + local + ' local')} = {python(expression, leaf)}")
@@ -38,13 +39,17 @@ def write_population(function: Function, node: PopulationNode, ports: dict[str, 
             steps = function.constant(key + "refractory steps")
             function.change(key + "refractory", f"torch.where({spikes} != 0, {steps}, ({refractory} - 1).clamp(min=0))")
         function.emit(key + "spikes", spikes)
-    _store(function, node, current, after, training, recorded)
+    _store(function, node, start, after, training, recorded)
 
 
 def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[str, str]) -> dict[Reference, str]:
     """Texts of inputs and of parameters that vary with the network's inputs."""
     found: dict[Reference, str] = {}
-    varying: Leaf = lambda r: function.arrive(r.name) if isinstance(r, Reference) else ""  # noqa: E731
+
+    def varying(found: Reference | Draw) -> str:
+        assert isinstance(found, Reference)
+        return function.arrive(found.name) if found.kind == "input" else function.constant(f"{node.name}.{found.name}")
+
     for parameter, value in node.dynamics.parameters:
         if not isinstance(value, Constant):
             text = function.names.of(f"{node.name}.{parameter}")
@@ -55,7 +60,9 @@ def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[
         parts = [ports[port]] if port in ports else []
         if port in drive:
             parts.append(_drive(function, node, port, drive[port], varying))
-        text = function.names.of(f"{node.name}.{port}")
+        # A receptor's name is also that of a state.
+        suffix = " arriving" if any(s.name == port for s in node.dynamics.states) else ""
+        text = function.names.of(f"{node.name}.{port}{suffix}")
         if _reads(node, Reference("port", port)):
             function.write(f"{text} = {' + '.join(parts) if parts else '0.0'}")
         found[Reference("port", port)] = text
@@ -67,7 +74,8 @@ def _drive(function: Function, node: PopulationNode, port: str, value: Expressio
 
 
 def _reads(node: PopulationNode, reference: Reference) -> bool:
-    expressions = [u.free for u in node.dynamics.updates] + [e for _, e in node.dynamics.definitions] + [a.value for a in node.assignments]
+    expressions = [u.free for u in node.dynamics.updates] + [e for _, e in node.dynamics.definitions]
+    expressions += [a.value for a in (*node.assignments, *node.arrivals)]
     expressions += [node.condition] if node.condition is not None else []
     return any(reference in references(e) for e in expressions)
 
@@ -97,6 +105,16 @@ def _leaf(
 
 def _local(function: Function, node: PopulationNode, name: str) -> str:
     return "True" if name == "free" else function.names.of(f"{node.name}.{name} local")
+
+
+def _arrived(function: Function, node: PopulationNode, start: dict[str, str], values: dict[Reference, str]) -> dict[str, str]:
+    """The states once what arrives over receptors is added to them."""
+    current = dict(start)
+    for arrival in node.arrivals:
+        name = function.names.of(f"{node.name}.{arrival.target} arrived")
+        function.write(f"{name} = {current[arrival.target]} + {python(arrival.value, _leaf(function, node, values, start))}")
+        current[arrival.target] = name
+    return current
 
 
 def _frozen(state: StateVariable, training: bool) -> bool:

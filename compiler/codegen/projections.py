@@ -35,7 +35,8 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) 
     delivered = name(f"{edge.name}.delivered")
     function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
     if edge.synapse is None:
-        function.write(f"{delivered} = {impulse_text} / {function.constant('dt')}")
+        over = "" if edge.to_receptor else f" / {function.constant('dt')}"
+        function.write(f"{delivered} = {impulse_text}{over}")
         return delivered
     arrived = name(f"{edge.name}.impulse")
     function.write(f"{arrived} = {impulse_text}")

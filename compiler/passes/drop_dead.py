@@ -29,10 +29,20 @@ def _population(node: PopulationNode, wanted: set[tuple[str, str]], report: Repo
         states=tuple(s for s in node.dynamics.states if s.name in live),
         equations=tuple((n, e) for n, e in node.dynamics.equations if n in live),
     )
-    kept = replace(node, dynamics=dynamics, assignments=tuple(a for a in node.assignments if a.target in live))
-    readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states] + [a.value for a in kept.assignments]
+    kept = replace(
+        node,
+        dynamics=dynamics,
+        assignments=tuple(a for a in node.assignments if a.target in live),
+        arrivals=tuple(a for a in node.arrivals if a.target in live),
+    )
+    readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states]
+    readers += [a.value for a in (*kept.assignments, *kept.arrivals)]
     readers += [node.condition] if node.condition is not None else []
-    return replace(kept, dynamics=_without_unread_parameters(dynamics, readers))
+    readers += [value for _, value in node.drive] + ([] if isinstance(node.refractory_steps, int | None) else [node.refractory_steps])
+    dynamics = _without_unread_parameters(dynamics, readers)
+    known = {n for n, _ in (*dynamics.parameters, *dynamics.drawn)}
+    limits = tuple(x for x in node.limits if all(r.name in known for r in references(x.value, "parameter")))
+    return replace(kept, dynamics=dynamics, limits=limits)
 
 
 def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
@@ -55,7 +65,14 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
 
 def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression]) -> Dynamics:
     read = {r.name for e in readers for r in references(e, "parameter")}
-    return replace(dynamics, parameters=tuple((n, v) for n, v in dynamics.parameters if n in read))
+    for name, value in (*dynamics.parameters, *reversed(dynamics.drawn)):
+        if name in read:
+            read |= {r.name for r in references(value, "parameter")}
+    return replace(
+        dynamics,
+        parameters=tuple((n, v) for n, v in dynamics.parameters if n in read),
+        drawn=tuple((n, v) for n, v in dynamics.drawn if n in read),
+    )
 
 
 def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:

@@ -24,9 +24,10 @@ def fold_constants(graph: Graph, report: Report) -> Graph:
 
 @dataclass
 class Folding:
-    """The constants made while one payload is folded."""
+    """The constants made while one payload is folded; parameters that are `drawn` are constants too, though not numbers."""
 
     parameters: Mapping[str, Expression]
+    drawn: frozenset[str] = frozenset()
     made: dict[Expression, Derived] = field(default_factory=dict)
 
     def is_constant(self, expression: Expression) -> bool:
@@ -36,12 +37,20 @@ class Folding:
     def _is_fixed(self, leaf: Expression) -> bool:
         if not isinstance(leaf, Reference):
             return False
-        return leaf.kind == "constant" or (leaf.kind == "parameter" and isinstance(self.parameters.get(leaf.name), Constant))
+        if leaf.kind == "parameter":
+            return leaf.name in self.drawn or isinstance(self.parameters.get(leaf.name), Constant)
+        return leaf.kind == "constant"
+
+    def differs(self, expression: Expression) -> bool:
+        """Whether a constant expression differs from neuron to neuron."""
+        made = {d.name for d in self.made.values() if d.formula is not None}
+        names = [leaf for leaf in leaves(expression) if isinstance(leaf, Reference)]
+        return any(r.name in (self.drawn if r.kind == "parameter" else made) for r in names)
 
     def value(self, expression: Expression) -> float:
         """The number that a constant expression is."""
         known = {Reference("parameter", n): v for n, v in self.parameters.items()}
-        known |= {Reference("constant", d.name): Constant(d.value) for d in self.made.values()}
+        known |= {Reference("constant", d.name): Constant(d.value) for d in self.made.values() if d.value is not None}
         return number(substitute(expression, known))
 
     def fold(self, expression: Expression) -> Expression:
@@ -50,10 +59,14 @@ class Folding:
             return expression
         if not self.is_constant(expression):
             return self._fold_parts(expression)
+        differs = self.differs(expression)
         if expression.function in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"):
+            if differs:
+                return self._fold_parts(expression)
             return substitute(expression, {Reference("parameter", n): v for n, v in self.parameters.items()})
         if expression not in self.made:
-            self.made[expression] = Derived(f"{len(self.made) + 1}", self.value(expression), expression_text(expression))
+            value, formula = (None, expression) if differs else (self.value(expression), None)
+            self.made[expression] = Derived(f"{len(self.made) + 1}", value, expression_text(expression), formula)
         return Reference("constant", self.made[expression].name)
 
     def _fold_parts(self, expression: Apply) -> Expression:
@@ -68,17 +81,23 @@ class Folding:
 
 
 def _population(node: PopulationNode, report: Report) -> PopulationNode:
-    folding = Folding(dict(node.dynamics.parameters))
+    folding = Folding(dict(node.dynamics.parameters), frozenset(n for n, _ in node.dynamics.drawn))
     condition = folding.fold(node.condition) if node.condition is not None else None
     assignments = tuple(replace(a, value=folding.fold(a.value)) for a in node.assignments)
+    arrivals = tuple(replace(a, value=folding.fold(a.value)) for a in node.arrivals)
     dynamics = _finish(node.dynamics, folding, node.name, report)
-    return replace(node, condition=condition, assignments=assignments, dynamics=dynamics)
+    return replace(node, condition=condition, assignments=assignments, arrivals=arrivals, dynamics=dynamics)
+
+
+def described(derived: Derived) -> str:
+    """A constant for the report."""
+    return f"{derived.meaning} of each neuron" if derived.value is None else f"{derived.meaning} = {derived.value:.6g}"
 
 
 def _finish(dynamics: Dynamics, folding: Folding, name: str, report: Report) -> Dynamics:
     """The constants of conditions and events named; equations keep their parameters, which `integrate` folds into coefficients."""
     if folding.made:
-        report.say(f"{name}: {', '.join(f'{d.meaning} = {d.value:.6g}' for d in folding.made.values())}")
+        report.say(f"{name}: {', '.join(described(d) for d in folding.made.values())}")
     return replace(dynamics, derived=(*dynamics.derived, *folding.made.values()))
 
 
@@ -96,7 +115,7 @@ def _rule(rule: Rule, name: str, report: Report) -> Rule:
     folding = Folding(dict(rule.parameters))
     handlers = tuple((event, folding.fold(change)) for event, change in rule.handlers)
     if folding.made:
-        report.say(f"{name}: {', '.join(f'{d.meaning} = {d.value:.6g}' for d in folding.made.values())}")
+        report.say(f"{name}: {', '.join(described(d) for d in folding.made.values())}")
     return replace(rule, handlers=handlers, derived=tuple(folding.made.values()))
 
 

@@ -50,7 +50,7 @@ def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNo
 def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report, suffix: str = "") -> Dynamics:
     """The dynamics with definitions and updates for its equations; `suffix` ends the names of the constants that are made."""
     rates: Rates = dict(dynamics.equations)
-    folding = Folding(dict(dynamics.parameters))
+    folding = Folding(dict(dynamics.parameters), frozenset(n for n, _ in dynamics.drawn))
     exact = linear_states(rates, folding) if dynamics.method in (None, "exact") else set()
     for block in _blocks(rates, exact):
         dynamics = linear.integrate_block(dynamics, block, rates, dt, name, report, suffix)

@@ -53,6 +53,7 @@ def is_interval_source(node: PopulationNode) -> bool:
         or len(node.dynamics.equations) != 1
         or len(node.assignments) != 1
         or node.refractory_steps is not None
+        or node.arrivals
     ):
         return False
     (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments

@@ -119,21 +119,21 @@ def _distribution(typer: Typer, node: ast.Call, name: str) -> Typed:
         return typer.lose("E0801", f"a random draw is not supported yet in {typer.scope.place}", node.span, "", "give a constant")
     if typer.scope.draws == "never":
         return typer.lose("E0609", f"a random draw is not allowed in {typer.scope.place}", node.span)
-    if name in distributions.LATER:
-        help_text = f"use one of {listed(distributions.READY)}"
-        return typer.lose("E0801", f"the distribution `{name}` is not supported yet", node.span, "", help_text)
     arguments = distributions.bind(node, name, typer.findings)
     if arguments is None:
         return LOST
     typed = []
     for argument in arguments:
         typed.append(typer.calculable(argument))
-    scaled = typed if name != "lognormal" else typed[:1]
-    kind = typer.agree(arguments[: len(scaled)], scaled, f"the arguments of `{name}` need the same unit")
+    pure = distributions.PURE.get(name, ())
+    parts = list(zip(distributions.SIGNATURES[name], arguments, typed, strict=True))
+    scaled = [(part, value) for key, part, value in parts if key not in pure]
+    kind = typer.agree([n for n, _ in scaled], [t for _, t in scaled], f"the arguments of `{name}` need the same unit") if scaled else NONE
     if any(t.is_lost for t in typed) or kind == UNKNOWN:
         return LOST
-    if name == "lognormal" and not same(typed[1].dimension, NONE):
-        return typer.lose("E0202", "`sigma` of `lognormal` has no unit", arguments[1].span, f"this is {describe(typed[1].dimension)}")
+    for key, part, value in parts:
+        if key in pure and not same(value.dimension, NONE):
+            return typer.lose("E0202", f"`{key}` of `{name}` has no unit", part.span, f"this is {describe(value.dimension)}")
     values = [t.expression for t in typed]
     if not distributions.valid(name, values):
         return typer.lose("E0601", distributions.COMPLAINTS[name], node.span)

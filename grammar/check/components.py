@@ -11,9 +11,10 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import clauses
+from inferno.grammar.check import clauses, receptors
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.ranges import check_range
+from inferno.grammar.check.receptors import Receptor
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import MODEL_LIMIT, size_of
 from inferno.grammar.check.typing import Typer
@@ -30,6 +31,7 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.Let,
         ast.Function,
         ast.InputDecl,
+        ast.Receptor,
         ast.States,
         ast.Equation,
         ast.SpikeWhen,
@@ -42,7 +44,6 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
     "readout": (ast.Params,),
 }
 LATER: dict[tuple[str, type[ast.Node]], str] = {
-    ("neuron", ast.Receptor): "`receptor`",
     ("neuron", ast.OnEvent): "`on`",
     ("plasticity", ast.Modulator): "`modulator`",
     ("plasticity", ast.BoundDecl): "`bound`",
@@ -81,8 +82,10 @@ class Body:
     dt: Fraction
     findings: Findings
     budget: Budget
+    synapses: Mapping[str, checked.Model | None] = field(default_factory=dict)
     parameters: list[checked.Parameter] = field(default_factory=list)
     ports: list[checked.Port] = field(default_factory=list)
+    receptors: list[Receptor] = field(default_factory=list)
     states: dict[str, checked.State] = field(default_factory=dict)
     names: dict[str, Typed] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
@@ -128,15 +131,12 @@ class Body:
         return Typer(scope, self.findings)
 
 
-def check_component(component: ast.Component, dt: Fraction, findings: Findings, budget: Budget) -> checked.Model | None:
-    """The model that a component describes, or None where it has errors (which are in `findings`)."""
-    body = Body(component, dt, findings, budget)
+def check_component(
+    component: ast.Component, dt: Fraction, findings: Findings, budget: Budget, synapses: Mapping[str, checked.Model | None]
+) -> checked.Model | None:
+    """The model that a component describes, or None where it has errors (which are in `findings`); `synapses` are for its receptors."""
+    body = Body(component, dt, findings, budget, synapses)
     before = findings.errors
-    if component.extends is not None:
-        findings.error(
-            "E0801", "`extends` is not supported yet", component.extends.span, "", "repeat the statements of the other component"
-        )
-        return None
     _refuse_foreign(body)
     _parameters(body)
     _names(body)
@@ -230,8 +230,12 @@ def _names(body: Body) -> None:
             if body.claim(state.name, state.span):
                 body.states[state.name] = state
                 body.names[state.name] = Typed(Reference("state", state.name), kind) if kind != UNKNOWN else LOST
+    for receptor in body.of(ast.Receptor):
+        _receptor(body, receptor)
     if body.component.kind != "plasticity":
         _lets(body)
+    for made in body.receptors:
+        body.parameters += receptors.complete(body.typer(f"a receptor of {body.title}"), made)
 
 
 def _port(body: Body, declaration: ast.Declaration) -> None:
@@ -244,6 +248,19 @@ def _port(body: Body, declaration: ast.Declaration) -> None:
         body.ports.append(port)
         is_known = is_plain(kind) or declaration.type is None
         body.names[port.name] = Typed(Reference("port", port.name), port.dimension) if is_known else LOST
+
+
+def _receptor(body: Body, statement: ast.Receptor) -> None:
+    """A receptor, its port and its states; what its kernel's arguments are is checked once all names are known."""
+    made = receptors.declare(body.typer(), statement, body.synapses)
+    name, span = statement.declaration.name, statement.declaration.name_span
+    if not body.claim(name, span) or not all(body.claim(s.name, span) for s in made.states if s.name != name):
+        return
+    body.ports.append(made.port)
+    body.receptors.append(made)
+    body.states |= {s.name: s for s in made.states}
+    body.names |= {s.name: Typed(Reference("state", s.name), s.dimension) for s in made.states}
+    body.names[name] = made.value
 
 
 def _lets(body: Body, extra: dict[str, Typed] | None = None, traces: Mapping[str, Typed] | None = None) -> None:
@@ -263,6 +280,8 @@ def _equations(body: Body) -> tuple[checked.Equation, ...]:
             label = Label(found[equation.state].span, "first here")
             body.findings.error("E0402", f"`{equation.state}` has two equations", statement.span, "again here", labels=(label,))
         found.setdefault(equation.state, equation)
+    receptors.refuse_equations(found, body.states, body.findings)
+    found |= {e.state: e for receptor in body.receptors for e in receptor.equations}
     return tuple(found[name] for name in sorted(found))
 
 
@@ -274,6 +293,9 @@ def _neuron(body: Body) -> checked.NeuronModel:
     spike = _spike(body, when) if when is not None else None
     if refractory is not None and when is None:
         body.findings.error("E0413", "`refractory` without `spike when`", refractory.span, "nothing ever spikes here")
+    for held in refractory.hold if refractory is not None else ():
+        if held.id in body.states and body.states[held.id].receptor:
+            body.findings.error("E0406", f"`{held.id}` is a receptor, which never stands still", held.span)
     return checked.NeuronModel(
         component.name,
         component.doc or "",
@@ -285,6 +307,7 @@ def _neuron(body: Body) -> checked.NeuronModel:
         clauses.refractory(body.typer(), refractory, body.states.keys(), body.title) if refractory is not None else None,
         clauses.surrogate(body.typer(), surrogate) if surrogate is not None else None,
         clauses.solver(body.typer(), solve) if solve is not None else None,
+        tuple(a for receptor in body.receptors for a in receptor.arrivals),
         span=component.span,
     )
 
@@ -314,6 +337,7 @@ def _synapse(body: Body) -> checked.SynapseModel:
         component.name,
         component.doc or "",
         tuple(body.parameters),
+        body.ports[0].name if body.ports else "",
         body.ports[0].dimension if body.ports else NONE,
         tuple(body.states.values()),
         _equations(body),

@@ -7,9 +7,10 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from inferno.grammar import ast, checked
+from inferno.grammar import ast, checked, library
 from inferno.grammar.check.components import check_component
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, is_plain
+from inferno.grammar.check.inheritance import inherited
 from inferno.grammar.check.projections import name_of
 from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.scope import LOST, Budget, Scope, Typed
@@ -119,7 +120,12 @@ class Names:
 
     def models(self, dt: Fraction) -> dict[str, checked.Model | None]:
         """The checked components that the file defines or imports; None for what can't be had."""
-        found = {name: check_component(component, dt, self.findings, self.budget) for name, component in self.components.items()}
+        found: dict[str, checked.Model | None] = dict.fromkeys(self.components)
+        whole = inherited(self.components, self.findings, self.budget, _how_to_import, frozenset(self.failed))
+        there = [(name, component) for name, component in whole.items() if component is not None]
+        # Synapses first: a neuron's receptor may be one.
+        for name, component in sorted(there, key=lambda c: c[1].kind != "synapse"):
+            found[name] = check_component(component, dt, self.findings, self.budget, {**dict.fromkeys(self.failed), **found})
         return {**dict.fromkeys(self.failed), **found}
 
     def block(self, kind: str) -> ast.Settings | None:
@@ -196,6 +202,12 @@ class Names:
         parameter = checked.Parameter(name, plain, None, low, high, integer, span=declaration.span)
         is_fine = check_range(parameter, typed.expression, {}, value.span, findings)
         return Typed(typed.expression, plain) if is_fine and isinstance(typed.expression, Constant) else LOST
+
+
+def _how_to_import(name: str) -> str:
+    """How to have a component of the standard library; nothing for another name."""
+    homes = [m for m in library.MODULES if name in library.components(m)]
+    return f"import it: `from std.{homes[0]} import {name}`" if homes else ""
 
 
 def _written_unit(node: ast.Expr) -> str | None:

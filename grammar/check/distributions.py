@@ -20,16 +20,21 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "lognormal": ("median", "sigma"),
     "exponential": ("mean",),
     "constant": ("value",),
+    "gamma": ("shape", "scale"),
+    "beta": ("a", "b"),
 }
-READY = tuple(SIGNATURES)
-LATER = ("gamma", "beta")
-NAMES = (*READY, *LATER)
+NAMES = tuple(SIGNATURES)
+PURE = {"lognormal": ("sigma",), "gamma": ("shape",), "beta": ("a", "b")}
+"""Arguments without a unit; the others have that of the distribution."""
+GAMMA_ATTEMPTS = 10
 COMPLAINTS = {
     "uniform": "`uniform(low, high)` needs low <= high, both finite",
     "normal": "`normal(mean, std)` needs std >= 0, both finite",
     "lognormal": "`lognormal(median, sigma)` needs median > 0 and sigma >= 0, both finite",
     "exponential": "`exponential(mean)` needs a finite mean >= 0",
     "constant": "`constant(value)` needs a finite value",
+    "gamma": "`gamma(shape, scale)` needs shape > 0 and scale >= 0, both finite",
+    "beta": "`beta(a, b)` needs a > 0 and b > 0, both finite",
 }
 
 
@@ -62,6 +67,10 @@ def valid(name: str, values: Sequence[Expression]) -> bool:
         return second is None or second >= 0
     if name == "lognormal":
         return (first is None or first > 0) and (second is None or second >= 0)
+    if name == "gamma":
+        return (first is None or first > 0) and (second is None or second >= 0)
+    if name == "beta":
+        return (first is None or first > 0) and (second is None or second > 0)
     return name != "exponential" or first is None or first >= 0
 
 
@@ -75,7 +84,19 @@ def express(name: str, values: Sequence[Expression], typer: Typer, span: Span) -
         low, high = values
         width = typer.build(span, "add", high, typer.build(span, "negate", low))
         return typer.build(span, "add", low, typer.build(span, "multiply", width, typer.standard_draw("uniform")))
+    if name == "gamma":
+        return typer.build(span, "multiply", values[1], typer.build(span, "exp", _log_gamma(values[0], typer, span)))
+    if name == "beta":
+        # Of two gamma variables x and y: x/(x + y), which keeps its digits as a function of log(x) - log(y).
+        other = typer.build(span, "negate", _log_gamma(values[1], typer, span))
+        return typer.build(span, "sigmoid", typer.build(span, "add", _log_gamma(values[0], typer, span), other))
     spread = typer.build(span, "multiply", values[1], typer.standard_draw("normal"))
     if name == "normal":
         return typer.build(span, "add", values[0], spread)
     return typer.build(span, "multiply", values[0], typer.build(span, "exp", spread))
+
+
+def _log_gamma(shape: Expression, typer: Typer, span: Span) -> Expression:
+    """The logarithm of a gamma variable of scale 1."""
+    attempts = [typer.standard_draw(kind) for _ in range(GAMMA_ATTEMPTS) for kind in ("normal", "uniform")]
+    return typer.build(span, "log_gamma_variate", shape, typer.standard_draw("uniform"), *attempts)

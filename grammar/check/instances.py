@@ -14,7 +14,7 @@ from inferno.grammar.check.trainable import check_mark, unwrap
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Edit, Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, references, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
 from inferno.grammar.layers import Mark
 from inferno.grammar.source import Span
 from inferno.grammar.units import parse_unit
@@ -98,7 +98,7 @@ def instantiate(
     With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant.
     `skip` names arguments that are not parameters and are read elsewhere.
     """
-    written = _bind(use, typer.findings, skip)
+    written = bind(use, typer.findings, skip)
     if written is None:
         return None
     nodes = {**written, **overrides}
@@ -107,6 +107,7 @@ def instantiate(
     before = typer.findings.errors
     for parameter in _in_order(use.model):
         node = nodes.get(parameter.name)
+        typer.begin()
         if node is not None:
             node, mark = unwrap(typer, node, parameter.dimension)
             if mark is not None:
@@ -148,7 +149,8 @@ def _equal_sign(value: ast.Expr) -> Span | None:
     return Span(value.span.source, start, start + 2)
 
 
-def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr] | None:
+def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr] | None:
+    """What is written for each parameter, `skip` apart; None where a mistake is reported."""
     known = {p.name for p in use.model.parameters}
     bound: dict[str, ast.Expr] = {}
     before = findings.errors
@@ -163,8 +165,10 @@ def _bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.E
             continue
         elif argument.name not in known:
             span = Span(argument.span.source, argument.span.start, argument.span.start + len(argument.name))
-            names = [p.name for p in use.model.parameters]
+            names = [p.name for p in use.model.parameters if "." not in p.name]
             hint = near_or_all(findings, argument.name, names, "its parameters are") or f"`{use.model.name}` has no parameters"
+            if isinstance(use.model, checked.NeuronModel) and argument.name in {p.name for p in use.model.ports}:
+                hint = f"`{argument.name}` is a receptor: spikes reach it; give its first value with `init {argument.name} = …`"
             findings.error("E0303", f"`{use.model.name}` has no parameter `{argument.name}`", span, "", hint)
         elif argument.name in bound:
             label = Label(bound[argument.name].span, "first here")
@@ -197,7 +201,7 @@ def _value(
         typer.findings.error("E0304", f"`{use.model.name}` needs a value for `{parameter.name}`", use.span, "", help_text)
         return None
     try:
-        return substitute(parameter.default, {Reference("parameter", n): v for n, v in earlier.items()})
+        return substitute(parameter.default, {Reference("parameter", n): v for n, v in earlier.items() if not is_drawn(v)})
     except TooLarge as problem:
         typer.findings.error("E0411", f"the default of `{parameter.name}` is {problem} with these values", use.span)
     except ValueError as problem:

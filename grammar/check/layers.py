@@ -27,6 +27,7 @@ SIGNATURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "flatten": ("", ()),
 }
 
+
 @dataclass
 class Stage:
     """A layer as it is written."""

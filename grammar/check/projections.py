@@ -119,7 +119,13 @@ def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> 
     """The synapse, and the dimension that the weight must have."""
     port = ends.port
     if node is None:
-        return None, product(port.dimension, TIME) if port is not None else UNKNOWN
+        if port is None:
+            return None, UNKNOWN
+        return None, port.dimension if port.receptor else product(port.dimension, TIME)
+    if port is not None and port.receptor and ends.target is not None:
+        message = f"`{port.name}` of `{ends.target.name}` is a receptor, which takes spikes without a synapse"
+        network.findings.error("E0506", message, node.span, "", "leave `synapse` out: the receptor says what a spike does")
+        return None, UNKNOWN
     use = instances.find(node, network.models, checked.SynapseModel, network.findings)
     if use is None:
         return None, UNKNOWN

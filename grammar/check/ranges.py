@@ -9,11 +9,12 @@ from fractions import Fraction
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import quantity
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, leaves, substitute
+from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, is_drawn, leaves, substitute
 from inferno.grammar.source import Span
 
 Interval = tuple[float, float]
 EVERYTHING: Interval = (-math.inf, math.inf)
+DRAWN: Mapping[str, Interval] = {"uniform": (0.0, 1.0), "normal": EVERYTHING, "exponential": (0.0, math.inf)}
 
 
 def check_range(
@@ -40,7 +41,11 @@ def check_range(
     low: Fraction | float
     high: Fraction | float
     low, high = (constant, constant) if constant is not None else interval(value, inputs or {})
-    if (low >= least and high <= most) or (low, high) == EVERYTHING:
+    # Beyond what is known of a draw, the values themselves are checked when the network is built.
+    open_ended = is_drawn(value)
+    if (low >= least or (open_ended and math.isinf(low))) and (high <= most or (open_ended and math.isinf(high))):
+        return True
+    if (low, high) == EVERYTHING:
         return True
     dimension = parameter.dimension
     found = (
@@ -87,6 +92,8 @@ def interval(value: Expression, inputs: Mapping[str, Interval]) -> Interval:
 def _interval(value: Expression, inputs: Mapping[str, Interval]) -> Interval:
     if isinstance(value, Constant):
         return float(value.value), float(value.value)
+    if isinstance(value, Draw):
+        return DRAWN[value.standard]
     if isinstance(value, Reference):
         return inputs.get(value.name, EVERYTHING) if value.kind == "input" else EVERYTHING
     if not isinstance(value, Apply) or value.function not in INTERVALS:
@@ -108,6 +115,10 @@ def _multiply(*parts: Interval) -> Interval:
     return low, high
 
 
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 709 else math.inf
+
+
 def _divide(left: Interval, right: Interval) -> Interval:
     if right[0] <= 0 <= right[1]:
         return EVERYTHING
@@ -120,6 +131,8 @@ INTERVALS: Mapping[str, Callable[..., Interval]] = {
     "divide": _divide,
     "negate": lambda part: (-part[1], -part[0]),
     "min": lambda *parts: (min(p[0] for p in parts), min(p[1] for p in parts)),
+    "exp": lambda part: (_exp(part[0]), _exp(part[1])),
+    "sigmoid": lambda part: (0.0, 1.0),
     "max": lambda *parts: (max(p[0] for p in parts), max(p[1] for p in parts)),
 }
 """Bounds of a function's values from bounds of its arguments."""

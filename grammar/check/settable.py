@@ -9,7 +9,7 @@ from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.overrides import name_place
 from inferno.grammar.check.projections import SETTINGS
 from inferno.grammar.check.settings import RUN, TRAIN
-from inferno.grammar.check.wiring import Network, model_of
+from inferno.grammar.check.wiring import Network, inputs_of, model_of
 from inferno.grammar.check.wording import listed, suggestion
 from inferno.grammar.names import split_name
 
@@ -64,7 +64,10 @@ def _anywhere(name: str, member: str, settable: list[str], blocks: list[str], ne
 def members(owner: str, network: Network) -> list[str]:
     """What can be set of a population, projection or readout."""
     if owner in network.populations:
-        return [n for n, _ in network.populations[owner].neuron.values] + [p.name for p in model_of(network.populations[owner]).ports]
+        return [n for n, _ in network.populations[owner].neuron.values] + [
+            *(p.name for p in inputs_of(model_of(network.populations[owner]))),
+            *(n for n, _ in network.populations[owner].draws),
+        ]
     if owner in network.projections:
         projection = network.projections[owner]
         if projection.layers is not None:

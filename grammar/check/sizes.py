@@ -30,6 +30,8 @@ def _expressions(model: checked.Model) -> Iterator[Expression]:
     if isinstance(model, checked.NeuronModel) and model.spike is not None:
         yield model.spike.condition
         yield from (a.value for a in model.spike.assignments)
+    if isinstance(model, checked.NeuronModel):
+        yield from (a.value for a in model.arrivals)
     if isinstance(model, checked.NeuronModel) and model.refractory is not None:
         yield model.refractory.duration
     if isinstance(model, checked.PlasticityModel):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from inferno.grammar import checked
 from inferno.grammar.affine import affine
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, is_drawn, references, substitute
 
 
 def check_solver(model: checked.NeuronModel, values: Mapping[str, Expression], findings: Findings) -> None:
@@ -35,4 +35,8 @@ def check_solver(model: checked.NeuronModel, values: Mapping[str, Expression], f
 
 def _is_linear(rate: Expression, known: Mapping[Reference, Expression]) -> bool:
     form = affine(rate, references(rate, "state"))
-    return form is not None and all(isinstance(substitute(c, known), Constant) for c in form.coefficients.values())
+    return form is not None and all(_is_fixed(substitute(c, known)) for c in form.coefficients.values())
+
+
+def _is_fixed(coefficient: Expression) -> bool:
+    return isinstance(coefficient, Constant) or (is_drawn(coefficient) and not references(coefficient, "state", "port", "input"))

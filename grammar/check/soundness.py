@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
+from inferno.grammar.check.ranges import interval
 from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, references, substitute
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
 from inferno.grammar.source import Span
 
 Values = Mapping[Reference, Expression]
@@ -61,6 +62,9 @@ def check_scales(
         scale = _put_in(equation.scale, known)
         if isinstance(scale, Constant) and 0 < scale.value < math.inf:
             continue
+        if not isinstance(scale, str) and _is_only_drawn(scale):
+            _check_drawn_scale(equation, scale, model, _place(equation.scale, places, span), findings)
+            continue
         used = references(equation.scale, "parameter")
         place = _place(equation.scale, places, span)
         if isinstance(scale, str) or not used:
@@ -78,6 +82,26 @@ def check_scales(
             findings.error("E0603", message, place, f"this is {value}" if equation.scale == used[0] else f"the factor is {value}")
 
 
+def _is_only_drawn(value: Expression) -> bool:
+    """Whether a value differs from neuron to neuron, and never changes."""
+    return is_drawn(value) and not references(value, "input")
+
+
+def _check_drawn_scale(
+    equation: checked.Equation, scale: Expression, model: checked.NeuronModel | checked.SynapseModel, place: Span, findings: Findings
+) -> None:
+    """Report a draw that is sure to fail; whether its values are positive is checked when the network is built."""
+    low, high = interval(scale, {})
+    names = listed(r.name for r in references(equation.scale, "parameter"))
+    if high <= 0 or (low < 0 and math.isfinite(low)):
+        dimensions = {p.name: p.dimension for p in model.parameters}
+        used = references(equation.scale, "parameter")
+        dimension = dimensions[used[0].name] if len(used) == 1 and equation.scale == used[0] else NONE
+        message = f"{names} before `{equation.state}'` of `{model.name}` must be greater than {quantity(0, dimension)} and finite"
+        found = f"this goes from {quantity(low, dimension)} to {quantity(high, dimension)}"
+        findings.error("E0603", message, place, found, "put `| clip(low, high)` behind the distribution")
+
+
 def _check_refractory(
     refractory: checked.Refractory, known: Values, model: checked.NeuronModel, places: Mapping[str, Span], span: Span, findings: Findings
 ) -> None:
@@ -86,6 +110,11 @@ def _check_refractory(
     message = f"the refractory period of `{model.name}` must be at least 0 ms and finite"
     if isinstance(duration, str):
         findings.error("E0602", f"the refractory period of `{model.name}` can't be calculated: {duration}", place)
+    elif _is_only_drawn(duration):
+        low, high = interval(duration, {})
+        if high < 0 or (low < 0 and math.isfinite(low)):
+            help_text = "put `| clip(0 ms, …)` behind the distribution"
+            findings.error("E0601", message, place, f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}", help_text)
     elif not isinstance(duration, Constant):
         findings.error("E0609", f"the refractory period of `{model.name}` must be constant", place, "this varies with an input")
     elif not 0 <= duration.value < math.inf:

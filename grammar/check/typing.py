@@ -129,6 +129,10 @@ class Typer:
         except ValueError as problem:
             return self.lose("E0602", f"this can't be calculated: {problem}", span)
 
+    def begin(self) -> None:
+        """Begin another place: its draws are counted anew."""
+        self._draws = 0
+
     def inside(self, function: str, scope: Scope) -> Typer:
         """A typer for the body of an author's function, which knows what it is inside of."""
         inner = Typer(scope, self.findings)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
-from inferno.grammar.check.dimensions import NONE
+from inferno.grammar.check.dimensions import ANY, NONE
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
@@ -55,9 +55,15 @@ class Network:
     spiking: set[str] = field(default_factory=set)
     inferred: dict[str, checked.Shape | None] = field(default_factory=dict)
 
-    def typer(self, place: str, *, draws: Draws = "never", inputs: bool = False) -> Typer:
-        """A typer for the network's own expressions; with `inputs` they may use the network's analog inputs."""
-        names = ChainMap(self.analog, self.names) if inputs and self.analog else self.names
+    def typer(
+        self, place: str, *, draws: Draws = "never", inputs: bool = False, local: dict[str, Typed] | None = None,
+        outer: dict[str, Typed] | None = None,
+    ) -> Typer:  # fmt: skip
+        """A typer for the network's own expressions; with `inputs` they may use the network's analog inputs.
+
+        `local` names go before those of the file, `outer` ones behind them.
+        """
+        names = ChainMap(local or {}, self.analog if inputs else {}, self.names, outer or {})
         return Typer(Scope(names, place, self.functions, draws=draws, dt=self.dt, budget=self.expansions), self.findings)
 
     def overridden(self, owner: str, names: frozenset[str] | set[str]) -> dict[str, ast.Expr]:
@@ -81,6 +87,16 @@ def model_of(population: checked.Population) -> checked.NeuronModel:
     """The neuron model of a population."""
     assert isinstance(population.neuron.model, checked.NeuronModel)
     return population.neuron.model
+
+
+def inputs_of(model: checked.NeuronModel) -> list[checked.Port]:
+    """The ports that a population may drive: all but the receptors."""
+    return [p for p in model.ports if not p.receptor]
+
+
+def settable_of(model: checked.NeuronModel) -> list[str]:
+    """The parameters that are written with a use of the model; those of receptors are set from outside only."""
+    return [p.name for p in model.parameters if "." not in p.name]
 
 
 def shape(network: Network, dimensions: tuple[ast.Expr, ...] | None, span: Span, what: str) -> checked.Shape | None:
@@ -152,21 +168,24 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     if use is None or not network.afford(use.model, declaration.name_span):
         return
     assert isinstance(use.model, checked.NeuronModel)
-    model, ports = use.model, frozenset(p.name for p in use.model.ports)
+    model, ports = use.model, frozenset(p.name for p in inputs_of(use.model))
     parameters = {p.name for p in model.parameters}
-    typer = network.typer(f"population `{name}`", draws="later", inputs=True)
+    draws = _draws(network, declaration, model)
+    local = {n: Typed(Reference("parameter", n), t.dimension) for n, t in draws.items()}
+    typer = network.typer(f"population `{name}`", draws="allowed", inputs=True, local=local)
     given = {**_settings(network, declaration, model), **network.overridden(name, parameters | ports)}
     ranges = {i.name: (i.low, i.high) for i in network.inputs.values()}
     made = instances.instantiate(use, typer, {n: v for n, v in given.items() if n in parameters}, inputs=ranges, skip=ports)
     drives = {a.name: a.value for a in use.arguments if a.name in ports} | {n: v for n, v in given.items() if n in ports}
-    dimensions = {p.name: p.dimension for p in model.ports}
+    dimensions = {p.name: p.dimension for p in inputs_of(model)}
     before = findings.errors
     drive = tuple((n, _drive(typer, drives[n], dimensions[n], n)) for n in sorted(drives))
-    initial = _initial(network, declaration, model)
+    initial = _initial(network, declaration, model, local)
     if made is None or size is None or findings.errors != before:
         return
     _check_varying(network, declaration, made, drive, size)
-    population = checked.Population(name, size, made.instance, drive, initial, span=declaration.name_span)
+    drawn = tuple((n, t.expression) for n, t in sorted(draws.items()))
+    population = checked.Population(name, size, made.instance, drive, initial, drawn, span=declaration.name_span)
     check_neuron(population, made.places, findings)
     check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
@@ -181,12 +200,12 @@ def _head(declaration: ast.PopulationDecl) -> Span:
 
 def _settings(network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel) -> dict[str, ast.Expr]:
     """The parameters and inputs given on lines of their own below the population."""
-    known = [*(p.name for p in model.parameters), *(p.name for p in model.ports)]
+    known = [*settable_of(model), *(p.name for p in inputs_of(model))]
     written: dict[str, ast.Expr] = {}
     for attribute in declaration.attributes:
         if attribute.kind == "draw":
-            network.findings.error("E0801", "`draw` is not supported yet", attribute.span)
-        elif attribute.kind == "" and attribute.name not in known:
+            continue
+        if attribute.kind == "" and attribute.name not in known:
             hint = near_or_all(network.findings, attribute.name, known, "its parameters are")
             message = f"`{model.name}` has no parameter `{attribute.name}`"
             network.findings.error("E0303", message, attribute.name_span, "", hint)
@@ -198,16 +217,41 @@ def _settings(network: Network, declaration: ast.PopulationDecl, model: checked.
     return written
 
 
+def _draws(network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel) -> dict[str, Typed]:
+    """The `draw r = uniform(0, 1)` lines: values per neuron, by names of their own."""
+    taken = {p.name: "a parameter" for p in model.parameters} | {p.name: "an input" for p in model.ports}
+    taken |= {s.name: "a state" for s in model.states}
+    found: dict[str, Typed] = {}
+    for attribute in (a for a in declaration.attributes if a.kind == "draw"):
+        name, findings = attribute.name, network.findings
+        if name in taken:
+            written = f"write `{name} = …`" if taken[name] != "a state" else f"write `init {name} = …`"
+            findings.error(
+                "E0302", f"`{name}` is {taken[name]} of `{model.name}`", attribute.name_span, "", f"{written}, or take another name"
+            )
+        elif name in found:
+            findings.error("E0302", f"`draw {name}` stands twice", attribute.name_span, "again here")
+        else:
+            given = network.overridden(declaration.name, {name}).get(name, attribute.value)
+            typed = network.typer(f"`draw {name}`", draws="allowed").calculable(given)
+            found[name] = Typed(typed.expression, NONE if typed.dimension == ANY else typed.dimension)
+    return found
+
+
 def _drive(typer: Typer, node: ast.Expr, dimension: Dimension, name: str) -> Expression:
     """What is given for an input of the model."""
+    typer.begin()
     typed = typer.fit(node, dimension, f"the input `{name}`")
     if not typed.is_lost and has_infinity(typed.expression):
         typer.findings.error("E0601", f"the input `{name}` must be finite", node.span, "this is infinite")
     return typed.expression
 
 
-def _initial(network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel) -> tuple[tuple[str, Expression], ...]:
-    """The `init name = value` lines."""
+def _initial(
+    network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel, local: dict[str, Typed]
+) -> tuple[tuple[str, Expression], ...]:
+    """The `init name = value` lines, which may use the population's draws and the model's parameters."""
+    parameters = {p.name: Typed(Reference("parameter", p.name), p.dimension) for p in model.parameters}
     states = {s.name: s for s in model.states}
     found: dict[str, Expression] = {}
     for attribute in declaration.attributes:
@@ -221,7 +265,8 @@ def _initial(network: Network, declaration: ast.PopulationDecl, model: checked.N
         if name in found:
             network.findings.error("E0302", f"`init {name}` stands twice", attribute.name_span, "again here")
             continue
-        typed = network.typer("an initial value", draws="allowed").fit(attribute.value, states[name].dimension, f"`{name}`")
+        typer = network.typer("an initial value", draws="allowed", local=local, outer=parameters)
+        typed = typer.fit(attribute.value, states[name].dimension, f"`{name}`")
         if isinstance(typed.expression, Constant) and not math.isfinite(typed.expression.value):
             network.findings.error("E0601", f"the initial value of `{name}` must be finite", attribute.value.span, "this is infinite")
         found[name] = typed.expression

@@ -61,6 +61,7 @@ class Description:
     """A network's parts and how it runs when nothing else is said; dt in ms.
 
     `views` name parts of populations and inputs: whose, and from where to where on each axis.
+    `drawn` are, for each population, the parameters that differ from neuron to neuron.
     """
 
     name: str
@@ -78,3 +79,4 @@ class Description:
     lists: Mapping[str, ListInfo] = field(default_factory=dict)
     views: Mapping[str, tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
     trainable: Mapping[str, TrainableInfo] = field(default_factory=dict)
+    drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from inferno.errors import RunError, UsageError
 from inferno.runtime import saving, stimulus, trainable
 from inferno.runtime.description import Description
+from inferno.runtime.drawn import drawn_constants, exact_numbers
 from inferno.runtime.execution import Engine
 from inferno.runtime.origin import Origin
 from inferno.runtime.parts import ListPart, Part, Parts, UniformPart, ViewPart
@@ -130,8 +131,12 @@ class Network(nn.Module):
         if isinstance(found, Network):
             self._become(found)
             return
-        self._numbers = dict(found)
-        self._rebuild_constants()
+        before, self._numbers = self._numbers, dict(found)
+        try:
+            self._rebuild_constants()
+        except RunError:
+            self._numbers = before
+            raise
         trainable.accept(self, name)
 
     def _become(self, other: Network) -> None:
@@ -317,6 +322,9 @@ class Network(nn.Module):
             for key in region.constants:
                 if key.startswith("key "):
                     made[key] = self._key(key)
+        if self.plan.drawn_constants is not None:
+            exact = _Constants(exact_numbers(self._numbers, self.device), self)
+            made |= drawn_constants(self.plan.drawn_constants(exact, self._clock(1, 1)), self.description, self._dtype, self.parts)
         self._constants = _Constants(made, self)
         for name in self.description.uniform_weights:
             self.parts.get(name).put("strength", made[f"{name}.weight"], saved=False)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from inferno.runtime.drawn import Limit
+
 Tensors = dict[str, Tensor]
 Step = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor]], tuple[Tensors, Tensors]]
 Between = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 Whole = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], int], tuple[Tensors, Tensors]]
+DrawnConstants = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], tuple[Tensors, list[Limit]]]
 Initial = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 
 
@@ -120,6 +123,7 @@ class Plan:
     initial_values: Initial
     initial_weights: Initial
     lists: tuple[Synapses, ...] = ()
+    drawn_constants: DrawnConstants | None = None
 
     def regions(self, training: bool) -> tuple[Region, ...]:
         """The regions of a mode, in order."""

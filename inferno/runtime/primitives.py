@@ -12,11 +12,12 @@ from torch import Tensor
 
 from inferno.runtime.kernels import draw, event_outer, interval_spikes, sparse_sum, spike_sum
 from inferno.runtime.surrogate import fire, happens, when
+from inferno.runtime.variates import log_gamma_variate
 
 __all__ = [
     "at", "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "history", "interval_spikes",
-    "late_series", "late_sum", "like", "maximum", "mean_over_batch", "minimum", "normalize_l1", "normalize_rows", "part", "phi1", "placed",
-    "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
+    "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1", "normalize_rows",
+    "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
 ]  # fmt: skip
 
 

@@ -27,6 +27,20 @@ def _sigmoid(a: float) -> float:
     return 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a))
 
 
+def _log_gamma_variate(shape: float, boost: float, *pairs: float) -> float:
+    """Marsaglia and Tsang's method, from the paper: the first accepted pair of a normal and a uniform number, else the last."""
+    d = (shape if shape >= 1 else shape + 1) - 1 / 3
+    v = math.nan
+    for z, u in zip(pairs[::2], pairs[1::2], strict=True):
+        root = 1 + z / math.sqrt(9 * d)
+        if root <= 0:
+            continue
+        v = root**3
+        if math.log(u) < z * z / 2 + d * (1 - v + math.log(v)):
+            break
+    return math.log(d * v) + (math.log(boost) / shape if shape < 1 else 0.0)
+
+
 MEANINGS: dict[str, Callable[..., Any]] = {
     "add": lambda *terms: sum(terms),
     "multiply": _product,
@@ -39,6 +53,8 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "sqrt": math.sqrt,
     "expm1": math.expm1,
     "log1p": math.log1p,
+    "phi1": lambda a: math.expm1(a) / a if a else 1.0,
+    "log_gamma_variate": _log_gamma_variate,
     "sin": math.sin,
     "cos": math.cos,
     "tanh": math.tanh,

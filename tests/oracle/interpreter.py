@@ -68,8 +68,13 @@ class Group:
         self.train_only = frozenset(s.name for s in node.dynamics.states if s.train_only)
         self.parameters = [(name, formula(value), mentions(value, "input")) for name, value in node.dynamics.parameters]
         self.constants = {("parameter", name): value({}) for name, value, varies in self.parameters if not varies}
+        self.drawn = [(name, formula(value)) for name, value in node.dynamics.drawn]
+        self.own: list[Environment] = [{} for _ in range(self.size)]
+        steps = node.refractory_steps
+        self.refractory_steps = (lambda env: steps or 0) if isinstance(steps, int | None) else formula(steps)
         self.drive = [(port, formula(value)) for port, value in node.drive]
         self.condition = formula(node.condition) if node.condition is not None else None
+        self.arrivals = [(a.target, formula(a.value)) for a in node.arrivals]
         self.assignments = [(a.target, formula(a.value), a.accumulate) for a in node.assignments]
         self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
 
@@ -127,6 +132,8 @@ class Oracle:
             for n in self.groups
         }
         self.order = list(TopologicalSorter(needs).static_order())
+        for name, group in self.groups.items():
+            self._draw_parameters(name, group)
         self._draw_weights()
         self._start(self.batch, everything=True)
 
@@ -143,6 +150,13 @@ class Oracle:
         if stream not in self._keys:
             self._keys[stream] = stream_key(self.seed, stream)
         return standard_draw(draw.standard, self._keys[stream], element, step, sample)
+
+    def _draw_parameters(self, name: str, group: Group) -> None:
+        """The parameters of each neuron, the same for all samples and for ever."""
+        for neuron, own in enumerate(group.own):
+            for parameter, value in group.drawn:
+                draw = partial(self._random, f"{name}.{parameter}.parameter", neuron, 0, 0)
+                own[("parameter", parameter)] = value({**group.constants, **own, "draw": draw})
 
     # ---- beginnings -----------------------------------------------------------------------------
 
@@ -209,7 +223,9 @@ class Oracle:
         group, make = self.groups[name], self.groups[name].initial[state]
 
         def value(sample: int, neuron: int) -> float:
-            return float(make({**group.constants, "draw": partial(self._random, f"{name}.{state}.initial", neuron, 0, sample)}))
+            return float(
+                make({**group.constants, **group.own[neuron], "draw": partial(self._random, f"{name}.{state}.initial", neuron, 0, sample)})
+            )
 
         if state in group.shared:
             group.states[state] = [value(0, n) for n in range(group.size)]
@@ -238,6 +254,7 @@ class Oracle:
         for name, group in self.groups.items():
             for state in group.node.dynamics.states:
                 named = listed is None or state.name in listed or f"{name}.{state.name}" in listed
+                named = named or (state.receptor and "synapses" in (listed or ()))
                 fresh = not state.persistent and (named or has_draw(state.initial))
                 if everything or fresh or (all_rows and state.shared is None):
                     self._start_state(name, state.name)
@@ -321,7 +338,7 @@ class Oracle:
 
     def _through_synapse(self, wiring: Wiring, b: int, j: int, impulse: float) -> float:
         if wiring.output is None or wiring.integrator is None:
-            return impulse / self.dt
+            return impulse if wiring.edge.to_receptor else impulse / self.dt
         env: Environment = {**wiring.constants, ("port", "impulse"): impulse, **{("state", s): v[b][j] for s, v in wiring.states.items()}}
         assert wiring.edge.synapse is not None
         for port in wiring.edge.synapse.dynamics.ports:
@@ -354,7 +371,7 @@ class Oracle:
         return spikes
 
     def _environment(self, group: Group, ports: Mapping[str, Rows], now: Mapping[str, Rows], b: int, n: int) -> Environment:
-        env: Environment = dict(group.constants)
+        env: Environment = {**group.constants, **group.own[n]}
         for name, rows in now.items():
             env[("input", name)] = rows[b][n] if len(rows[b]) == group.size else rows[b][0]
         for name, value, varies in group.parameters:
@@ -375,6 +392,9 @@ class Oracle:
         refractory = group.refractory[b][n] > 0
         if refractory:
             group.refractory[b][n] -= 1
+        added = [(target, value(env)) for target, value in group.arrivals]
+        for target, value in added:
+            env[("state", target)] += value
         moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
         env.update({("state", s): value for s, value in moved.items()})
         if group.condition is None or refractory:
@@ -388,7 +408,7 @@ class Oracle:
             env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
             new[target] = value(env) + (env[("state", target)] if accumulate else 0.0)
         env.update({("state", s): x for s, x in new.items() if s not in frozen})
-        group.refractory[b][n] = group.node.refractory_steps or 0
+        group.refractory[b][n] = int(group.refractory_steps(env))
         return True
 
 

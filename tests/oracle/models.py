@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Port:
-    """An input of a neuron: `scale` is the charge (in `unit`·ms) that brings the neuron from rest to threshold."""
+    """An input of a neuron: `scale` is the charge (in `unit`·ms) that brings the neuron from rest to threshold.
+
+    Of a `receptor` it is the weight (in `unit`).
+    """
 
     name: str
     unit: str
     scale: float
+    receptor: bool = False
 
 
 @dataclass
@@ -50,14 +54,24 @@ def neuron(chance: random.Random, name: str, analog: list[str], *, source: bool)
     """A random neuron model; `analog` are inputs that its parameters may depend on."""
     if source:
         return chance.choice([_poisson, _bernoulli])(chance, analog)
-    return chance.choice([_library, _linear, _linear, _linear, _resonator, _quadratic, _exponential, _conductance, _escape, _filter])(
-        chance, name, analog
-    )
+    kinds = [_library, _linear, _linear, _linear, _resonator, _quadratic, _exponential, _conductance, _escape, _filter]
+    return chance.choice([*kinds, _receptive, _receptive])(chance, name, analog)
 
 
 def _modulated(chance: random.Random, analog: list[str], low: float, high: float, unit: str = "") -> str:
     """A value that may depend on an input."""
     base = f"{number(chance, low, high)} {unit}".strip()
+    if chance.random() < 0.3:
+        least, most, middle = quantity(low, unit), quantity(high, unit), quantity((low + high) / 2, unit)
+        spread, scale = quantity((high - low) / 4, unit), quantity((high - low) / 3, unit)
+        base = chance.choice(
+            [
+                f"uniform({least}, {most})",
+                f"(normal({middle}, {spread}) | clip({least}, {most}))",
+                f"({least} + {scale} * beta(2, 2))",
+                f"(gamma(2, {scale}) | clip({least}, {most}))",
+            ]
+        )
     if not analog or chance.random() < 0.35:
         return base
     return f"{base} * ({number(chance, 0.6, 0.8)} + {number(chance, 0.3, 0.8)}*{chance.choice(analog)})"
@@ -120,7 +134,7 @@ def _refractory(chance: random.Random, states: list[str]) -> list[str]:
     if chance.random() < 0.25:
         return []
     held = chance.sample(states, k=chance.randint(0, len(states)))
-    return [f"    refractory {number(chance, 0, 3.2)} ms" + (f" hold {', '.join(held)}" if held else "")]
+    return [f"    refractory {chance.choice([number(chance, 0, 3.2) + ' ms', '0.3*tau'])}" + (f" hold {', '.join(held)}" if held else "")]
 
 
 def _solver(chance: random.Random, *methods: str) -> list[str]:
@@ -139,11 +153,27 @@ def _head(chance: random.Random, name: str, analog: list[str], tau: float, bias:
     given = [f"bias = {_modulated(chance, analog, *bias)}"] if analog else []
     if analog and chance.random() < 0.25:
         given.append(f"th = {_modulated(chance, analog, 0.8, 1.3)}")
-    if analog and chance.random() < 0.15:
+    moves = analog and chance.random() < 0.15
+    if moves:
         given.append(f"tau = {_modulated(chance, analog, tau, tau * 1.1, 'ms')}")
+    if not moves and chance.random() < 0.25:
+        given.append(f"tau = {_per_neuron(chance, tau)}")
+    if chance.random() < 0.15 and not analog:
+        given.append("th = 0.9 + uniform(0, 0.3)")
     if chance.random() < 0.2:
         given.append("I = gain * 0.7" if not analog else f"I = gain * {chance.choice(analog)}")
     return lines, f"{name}({', '.join(given)})"
+
+
+def _per_neuron(chance: random.Random, tau: float) -> str:
+    """A time constant that differs from neuron to neuron."""
+    return chance.choice(
+        [
+            f"uniform({tau:.4g} ms, {1.3 * tau:.4g} ms)",
+            f"normal({tau:.4g} ms, {0.2 * tau:.4g} ms) | clip({0.7 * tau:.4g} ms, inf)",
+            f"{0.8 * tau:.4g} ms + exponential({0.2 * tau:.4g} ms)",
+        ]
+    )
 
 
 def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
@@ -151,7 +181,7 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
     tau = chance.uniform(3, 15)
     lines, use = _head(chance, name, analog, tau, (0.7, 2.2))
     lines += [
-        f"    state v = {chance.choice(['0', '0.2', 'uniform(0, 0.6)', 'normal(0.2, 0.1)'])}",
+        f"    state v = {chance.choice(['0', '0.2', 'uniform(0, 0.6)', 'normal(0.2, 0.1)', '0.5*beta(2, 0.7)', 'gamma(0.6, 0.3)'])}",
         "    state a = 0" + chance.choice(["", "", " @persistent"]),
         f"    state theta = 0{_annotations(chance)}",
     ]
@@ -171,7 +201,14 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     effects = [
         ["v = 0", "v = 0.1*a", "v -= th", "v *= 0.2", f"v = uniform(-0.4, {number(chance, 0, 0.3)})", "v = 0 if a < 0.5 else -0.2"],
-        ["", f"a += {number(chance, 0.05, 0.5)}", f"a += 0.1*v + {number(chance, 0.01, 0.1)}", "a += exponential(0.2)", "a = 0.3 + 0.5*a"],
+        [
+            "",
+            f"a += {number(chance, 0.05, 0.5)}",
+            f"a += 0.1*v + {number(chance, 0.01, 0.1)}",
+            "a += exponential(0.2)",
+            "a += gamma(2.5, 0.1)",
+            "a = 0.3 + 0.5*a",
+        ],
         ["", f"theta += {number(chance, 0.02, 0.3)}", "theta += 0.05*v"],
     ]
     lines += [
@@ -267,6 +304,46 @@ def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
     return Made(use, lines, states=["v", "g", "m"], ports=(Port("I", "1", tau), Port("G", "1", tau / 2)))
 
 
+def _receptive(chance: random.Random, name: str, analog: list[str]) -> Made:
+    """Receptors of every kind, as currents or as conductances."""
+    tau = chance.uniform(4, 12)
+    lines, use = _head(chance, name, analog, tau, (0.3, 1.4))
+    first, second, third = (chance.uniform(1, 6) for _ in range(3))
+    kernels = {
+        f"exponential({first:.3g} ms)": 1.0,
+        "exponential(tau)": 0.8,
+        f"alpha({first:.3g} ms)": 1.0,
+        "alpha(tau = 0.4*tau)": 1.0,
+        f"biexponential({second:.3g} ms, {first + second:.3g} ms)": 1.2,
+        f"biexponential(decay = {third:.3g} ms, rise = {third:.3g} ms)": 1.0,
+        f"{name}Kinetics": 1.0,
+        f"{name}Kinetics(fall = {third:.3g} ms)": 1.0,
+    }
+    one, two = chance.sample(sorted(kernels), k=2)
+    synapse = [
+        f"synapse {name}Kinetics:",
+        f"    param fall = {number(chance, 2, 6)} ms",
+        "    input arriving : 1",
+        "    state s = 0, u = 0",
+        f"    {number(chance, 1, 3)} ms * u' = -u",
+        "    fall * s' = u - s" + chance.choice(["", " - 0.2*s*s"]),
+        "    on pre: u += 1.5*arriving",
+        "    output g : 1 = " + chance.choice(["s", "s + 0.2*u", "s + 0.1*arriving"]),
+    ]
+    lines += [f"    receptor e : 1 = {one}", f"    receptor i : 1 = {two}", "    receptor d : 1 = delta", "    state v = 0"]
+    start = [f"e = {chance.choice(['0.1', 'exponential(0.2)', 'normal(0.1, 0.02)'])}"]
+    conductances = f"bias - v + clip(e, -30, 30)*({number(chance, 1.5, 3)} - v) + clip(i, -30, 30)*(-0.5 - v)"
+    lines.append(f"    tau * v' = {chance.choice(['bias - v + e - 0.4*i', 'bias - v + e + i', conductances])} + I + d")
+    effects = [["v = 0", "v -= 0.9*th"]]
+    lines += [*_spike(chance, ["v >= th", "v > th"], effects), *_refractory(chance, ["v"]), *_solver(chance, "rk4", "euler")]
+    ports = tuple(Port(p, "1", tau / s, receptor=s > 1) for p, s in (("I", 1.0), ("d", 1.0), ("e", 5.0), ("i", 6.0)))
+    states = ["v", *(r for r, k in (("e", one), ("i", two)) if "Kinetics" not in k)]
+    made = Made(use, [*synapse, *lines] if "Kinetics" in one + two else lines, states=states, ports=ports)
+    if "Kinetics" not in one and chance.random() < 0.5:
+        made.initial = start
+    return made
+
+
 def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Escape noise: the condition itself is random."""
     tau = chance.uniform(4, 12)
@@ -288,6 +365,8 @@ def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
 
 def synapse(chance: random.Random, name: str, port: Port) -> Made:
     """A synapse for a port, or none; `scale` and `unit` are those of the weight."""
+    if port.receptor:
+        return Made("", unit="", scale=port.scale)
     kind = chance.choice(["none", "delta", "filter", "rise", "saturating"])
     if kind == "none":
         return Made("", unit="pC" if port.unit == "nA" else "ms", scale=port.scale)
@@ -339,6 +418,8 @@ def weight(chance: random.Random, scale: float, unit: str) -> str:
             f" | clip({quantity(low, unit)}, {quantity(high, unit)})",
             f"{'-' if scale < 0 else ''}lognormal({quantity(abs(scale) * 0.6, unit)}, 0.3)",
             f"{'-' if scale < 0 else ''}exponential({quantity(abs(scale) * 0.6, unit)})",
+            f"{'-' if scale < 0 else ''}gamma(shape = 3, scale = {quantity(abs(scale) * 0.2, unit)})",
+            f"{quantity(scale * 1.4, unit)} * beta(2, 3)",
         ]
     )
 

@@ -12,21 +12,22 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
 from inferno.compiler.plan import internal
+from inferno.grammar.expression import functions
 
 KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self")
 KNOWN: dict[type, frozenset[str]] = {
     PopulationNode: frozenset({
         "name", "shape", "model", "dynamics", "drive", "condition", "assignments", "refractory_steps", "surrogate", "origin",
-        "in_evaluation", "kernel",
+        "in_evaluation", "kernel", "arrivals", "limits",
     }),
     Dynamics: frozenset({
-        "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates",
+        "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates", "drawn", "propagators",
     }),
-    StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held"}),
+    StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held", "receptor"}),
     Update: frozenset({"state", "free", "held"}),
     ProjectionEdge: frozenset({
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
-        "upper", "normalize", "origin", "kernel", "stages", "trainable",
+        "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor",
     }),
     Synapse: frozenset({"model", "dynamics", "on_impulse", "output"}),
     Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms"}),
@@ -43,6 +44,9 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
         for part in _parts(payload):
             if unknown := _unknown(part):
                 return f"{payload.name} has {unknown.replace('_', ' ')}"
+    for node in (graphs.population(graph, name) for name in region.populations):
+        if why := _functions(node):
+            return why
     for edge in graphs.projections(graph):
         if edge.stages is not None:
             if internal(graph, edge):
@@ -69,6 +73,13 @@ def _unknown(part: object) -> str:
     fields = dataclasses.fields(part)  # type: ignore[arg-type]
     said = (f for f in fields if f.name not in KNOWN[type(part)])
     return next((f.name for f in said if getattr(part, f.name) != f.default and getattr(part, f.name)), "")
+
+
+def _functions(node: PopulationNode) -> str:
+    """A function that only the compiled steps have, if the population's events call one."""
+    expressions = [a.value for a in node.assignments] + ([node.condition] if node.condition is not None else [])
+    drawn = any("log_gamma_variate" in functions(e) for e in expressions)
+    return f"{node.name} draws of a gamma or beta distribution in every step" if drawn else ""
 
 
 def _edge(edge: ProjectionEdge, training: bool) -> str:

@@ -37,6 +37,7 @@ def write_neuron(
         loop.write(f"const T {current[state.name]} = {loop.variable(key + state.name)}[{at}];")
     free = _free(loop, node)
     _write_values(loop, node, element)
+    start, current = current, _arrived(loop, node, element, current, free)
     leaf = _leaf(loop, node, element, current, free)
     for local, expression in node.dynamics.definitions:
         loop.write(f"const auto {name(f'{key}{local} local')} = {cpp(expression, leaf)};")
@@ -48,9 +49,30 @@ def write_neuron(
         loop.write(f"{spikes_of(loop, node)}[i] = {spike};")
         after = _reset(loop, node, element, after, spike, free, training)
         if free:
-            left, steps = loop.variable(key + "refractory", "int32_t"), loop.constant(key + "refractory steps", "int32_t")
+            left, steps = loop.variable(key + "refractory", "int32_t"), _refractory_steps(loop, node)
             loop.write(f"{left}[i] = {spike} ? {steps} : {left}[i] - ({left}[i] > 0);")
-    _store(loop, node, current, after, recorded)
+    _store(loop, node, start, after, recorded)
+
+
+def _arrived(loop: Loop, node: PopulationNode, element: Element, start: dict[str, str], free: str) -> dict[str, str]:
+    """The states once what arrives over receptors is added to them."""
+    current = dict(start)
+    for arrival in node.arrivals:
+        name = loop.names.of(f"{node.name}.{arrival.target} arrived")
+        loop.write(f"const T {name} = {current[arrival.target]} + {cpp(arrival.value, _leaf(loop, node, element, start, free))};")
+        current[arrival.target] = name
+    return current
+
+
+def _constant(loop: Loop, node: PopulationNode, name: str) -> str:
+    """A number, or where it differs from neuron to neuron that of neuron `n`."""
+    key = f"{node.name}.{name}"
+    return f"{loop.array(key)}[n]" if name in node.dynamics.differing else loop.constant(key)
+
+
+def _refractory_steps(loop: Loop, node: PopulationNode) -> str:
+    key = f"{node.name}.refractory steps"
+    return loop.constant(key, "int32_t") if isinstance(node.refractory_steps, int) else f"{loop.array(key, 'int32_t')}[n]"
 
 
 def spikes_of(loop: Loop, node: PopulationNode) -> str:
@@ -72,7 +94,7 @@ def _write_values(loop: Loop, node: PopulationNode, element: Element) -> None:
 
     def varying(leaf: Reference | Draw) -> str:
         assert isinstance(leaf, Reference)
-        return element.network_input(leaf.name)
+        return element.network_input(leaf.name) if leaf.kind == "input" else _constant(loop, node, leaf.name)
 
     for parameter, value in node.dynamics.parameters:
         if not isinstance(value, Constant):
@@ -84,7 +106,9 @@ def _write_values(loop: Loop, node: PopulationNode, element: Element) -> None:
         parts = [element.ports[port]] if port in element.ports else []
         if port in drive:
             parts.append(loop.constant(f"{node.name}.{port} drive") if isinstance(drive[port], Constant) else cpp(drive[port], varying))
-        text = loop.names.of(f"{node.name}.{port}")
+        # A receptor's name is also that of a state.
+        suffix = " arriving" if any(s.name == port for s in node.dynamics.states) else ""
+        text = loop.names.of(f"{node.name}.{port}{suffix}")
         loop.write(f"[[maybe_unused]] const T {text} = {' + '.join(parts) if parts else 'T(0)'};")
         element.values[Reference("port", port)] = text
 
@@ -101,7 +125,7 @@ def _leaf(
             return states[leaf.name]
         if leaf.kind == "local":
             return (free or "true") if leaf.name == "free" else loop.names.of(f"{node.name}.{leaf.name} local")
-        return element.values[leaf] if leaf in element.values else loop.constant(f"{node.name}.{leaf.name}")
+        return element.values[leaf] if leaf in element.values else _constant(loop, node, leaf.name)
 
     return text
 

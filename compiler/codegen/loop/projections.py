@@ -45,7 +45,8 @@ def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
     name = loop.names.of
     delivered = name(f"{edge.name}.delivered")
     if edge.synapse is None:
-        loop.write(f"const T {delivered} = {impulse} / {loop.constant('dt')};")
+        over = "" if edge.to_receptor else f" / {loop.constant('dt')}"
+        loop.write(f"const T {delivered} = {impulse}{over};")
         return delivered
     arrived = name(f"{edge.name}.impulse")
     loop.write(f"const T {arrived} = {impulse};")

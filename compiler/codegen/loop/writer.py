@@ -79,9 +79,9 @@ class Loop:
         """A number."""
         return self._tensor("constants", key, f"const {kind} {{name}} = *static_cast<const {kind}*>({{at}});")
 
-    def array(self, key: str) -> str:
+    def array(self, key: str, kind: str = "T") -> str:
         """The pointer to numbers that do not change."""
-        return self._tensor("constants", key, "const T* __restrict const {name} = static_cast<const T*>({at});")
+        return self._tensor("constants", key, f"const {kind}* __restrict const {{name}} = static_cast<const {kind}*>({{at}});")
 
     def arrive(self, key: str, size: int, kind: str) -> str:
         """The pointer to what arrives in this step, [batch, size]."""
