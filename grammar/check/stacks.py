@@ -58,7 +58,7 @@ def edges_of(items: Iterable[ast.Item]) -> list[Edge]:
 
 def is_stack(edge: Edge, network: Network) -> bool:
     """Whether spikes or values pass layers, or go on as they are: not a link of one value to another."""
-    return edge.stage is not None or _root(edge.source) in network.spiking
+    return edge.stage is not None or (_root(edge.source) in network.spiking and _owner(edge.target) in network.spiking)
 
 
 def _root(node: ast.Expr) -> str:
@@ -83,7 +83,7 @@ def infer_shapes(network: Network, items: Iterable[ast.Item]) -> None:
     populations = {i.name: i for i in statements if isinstance(i, ast.PopulationDecl)}
     network.spiking = {*populations, *(i.name for i in network.inputs.values() if i.kind == "spikes")}
     shapeless = {name for name, item in populations.items() if item.shape is None}
-    edges = [e for e in edges_of(statements) if is_stack(e, network) and _owner(e.target) in shapeless]
+    edges = [e for e in edges_of(statements) if e.stage is not None and _owner(e.target) in shapeless]
     waiting = {_owner(e.target) for e in edges}
     shapes: dict[str, Shape | None] = {name: entry.shape for name, entry in network.inputs.items()}
     for name, item in populations.items():
