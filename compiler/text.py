@@ -70,7 +70,10 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _label(edge: ProjectionEdge) -> str:
-    words = [edge.name, edge.pattern.replace("_", " ") + (" - diagonal" if edge.without_diagonal else "")]
+    pattern = edge.pattern.replace("_", " ") + (" - diagonal" if edge.without_diagonal else "")
+    if edge.stages is not None:
+        pattern = ", ".join(layer.kind for layer in edge.stages) or "as it is"
+    words = [edge.name, pattern]
     words += [f"{edge.delay} dt"] if edge.delay else []
     return ", ".join(words + ([edge.rule.model] if edge.rule is not None else []))
 

@@ -261,7 +261,7 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
     lines += ["    ),"]
     for mode in ("evaluation", "training"):
         lines.append(f"    {mode}=(")
-        for step in plans.get(mode, plans["evaluation"]):
+        for step in plans.get(mode, plans.get("evaluation", ())):
             words, body = ", ".join(step.region.populations), step.body
             lines += [
                 f"        Region({words!r}, {step.function}, {step.batched},",

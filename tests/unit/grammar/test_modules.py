@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inferno.compiler.pipeline import compile_program
 from inferno.grammar import FolderModules, check_file, findings_of
 from inferno.grammar.checked import Program
 
@@ -109,6 +110,12 @@ def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     text = "snn 1\nfrom a.outer import Outer3\nfrom b.outer import Outer4\nuse one = Outer3()\nuse two = Outer4()\n"
     program = check_file(write(tmp_path / "main.snn", text))
     assert {p.name: p.shape for p in program.populations} == {"one.inner.p": (3,), "two.inner.p": (4,)}
+
+
+def test_a_file_of_networks_alone_is_a_library(tmp_path: Path) -> None:
+    block = "network B(n : int):\n    port inp\n    population a[n] = LIF()\n    inp -> a\n    export a\n"
+    program = check_file(write(tmp_path / "parts.snn", f"snn 1\nfrom std.neurons import LIF\n{block}"))
+    assert compile_program(program).graph.number_of_nodes() == 0
 
 
 def test_a_loop_of_a_thousand_million_rounds_is_refused_at_once() -> None:
