@@ -501,12 +501,20 @@ void interval_step(const Place& place, int64_t elements, const Value* drift, Val
     wait[i] += drift[i];
     spikes[i] = wait[i] <= Value{0};
   }
-  Words words;
+  // Draws are made for several of them at a time.
+  Words words{};
+  int count = 0;
+  const auto prolong = [&] {
+    const auto drawn = words.first;
+    philox<lanes>(words, place);
+    for (int lane = 0; lane < count; ++lane) wait[drawn[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
+    count = 0;
+  };
   for_each_event(spikes, elements, [&](int64_t element) {
-    words.first[0] = static_cast<uint32_t>(element);
-    philox<1>(words, place);
-    wait[element] += static_cast<Value>(distributed(Kind::exponential, words, 0));
+    words.first[count++] = static_cast<uint32_t>(element);
+    if (count == lanes) prolong();
   });
+  if (count > 0) prolong();
 }
 
 template <class Value>
