@@ -9,15 +9,17 @@ from inferno.compiler.codegen.cpp.expressions import FUNCTIONS
 from inferno.compiler.codegen.loop import learning
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
-from inferno.compiler.codegen.loop.projections import Source, write_delivery, write_impulses
+from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
+from inferno.compiler.codegen.loop.sources import Sources, part_text
 from inferno.compiler.codegen.loop.support import SUPPORT
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
-from inferno.compiler.codegen.series import arriving_key, recorded_variables, stepwise
+from inferno.compiler.codegen.series import recorded_variables, stepwise
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
-from inferno.compiler.plan import has_weight, internal, line_key, node_shape, size
+from inferno.compiler.plan import has_weight, is_list, node_shape, size, target_shape
 from inferno.compiler.report import Report
+from inferno.grammar.names import split_name
 
 HEAD = """\
 // {title}, compiled by Inferno.  Made from the program: a change belongs there.
@@ -94,9 +96,8 @@ class _Region:
 
     def __init__(self, graph: Graph, region: Region, training: bool) -> None:
         self.graph, self.region, self.training, self.loop = graph, region, training, Loop()
-        self.sources: dict[str, Source] = {}
         self.loop.constant("dt")  # which tells the type of the numbers
-        self.lines = self._lines()
+        self.sources = Sources(self.loop, graph, region)
 
     def function(self, name: str) -> LoopFunction:
         """The whole function."""
@@ -105,11 +106,7 @@ class _Region:
             self._population(graphs.population(self.graph, population))
         if self.training:
             self._learning()
-        for key, line in self.lines.items():
-            owner = key.rpartition(".")[0]
-            spikes, count = loop.names.of(f"{owner}.spikes"), size(node_shape(self.graph, owner))
-            loop.write(f"std::copy({spikes}, {spikes} + batch * {count}, {line}.at(t));")
-            loop.finish(f"{line}.store({loop.variable(key)}, steps);")
+        self.sources.finish()
         starts, text = 0, []
         for kind in KINDS:
             text.append(f"  [[maybe_unused]] constexpr int64_t {kind}_at = {starts};")
@@ -120,26 +117,9 @@ class _Region:
             f"// All time steps of {words} in {mode}.", "template <typename T>", f"void {name}({SIGNATURE}) {{", *text, *loop.once,
             "  for (int64_t t = 0; t < steps; ++t) {", *loop.body, "  }", *loop.after, "}", "",
         ]  # fmt: skip
-        emits = tuple((k, self._width(k)) for k in loop.tables["emits"])
+        emits = tuple((k, size(node_shape(self.graph, split_name(k)[0]))) for k in loop.tables["emits"])
         arriving = tuple((k, k in loop.flags) for k in loop.tables["arriving"])
         return LoopFunction(name, tuple(loop.tables["variables"]), arriving, tuple(loop.tables["constants"]), emits, "\n".join(body))
-
-    def _width(self, key: str) -> int:
-        return size(node_shape(self.graph, key.rpartition(".")[0]))
-
-    def _lines(self) -> dict[str, str]:
-        """The lines of spikes under way that this region keeps, by key."""
-        found: dict[str, str] = {}
-        longest: dict[str, int] = {}
-        for edge in graphs.projections(self.graph):
-            if edge.delay and edge.source in self.region.populations and internal(self.graph, edge):
-                longest[line_key(edge)] = max(longest.get(line_key(edge), 0), edge.delay)
-        for key, steps in sorted(longest.items()):
-            found[key] = self.loop.names.of(f"{key} ring")
-            variable, count = self.loop.variable(key), self._width(key)
-            self.loop.prepare(f"Line {found[key]}({steps}, batch, {count});")
-            self.loop.prepare(f"{found[key]}.load({variable});")
-        return found
 
     # ---- populations ----------------------------------------------------------------------------
 
@@ -153,31 +133,53 @@ class _Region:
         loop.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
         for edge in edges:
             if stepwise(self.graph, edge, self.training):
-                self.sources[edge.name] = self._source(edge)
+                self.sources.find(edge)
         if node.condition is not None:
             loop.write(f"Flag* __restrict const {spikes_of(loop, node)} = {loop.emit(f'{node.name}.spikes', count, 'Flag')};")
         for state in shared_sums(node, self.training):
             loop.prepare(f"std::vector<double> {shared_name(loop, node, state)}({count});")
             loop.write(f"std::fill({shared_name(loop, node, state)}.begin(), {shared_name(loop, node, state)}.end(), 0.0);")
         with loop.block("for (int64_t b = 0; b < batch; ++b)"):
-            impulses = {e.name: self._impulse(e, count) for e in edges}
+            impulses = {e.name: self._impulse(e) for e in edges}
+            for edge in edges:
+                if edge.target_part:
+                    impulses[edge.name] = self._placed(edge, impulses[edge.name], count)
             loop.write("#pragma GCC ivdep")
             with loop.block(f"for (int64_t n = 0; n < {count}; ++n)"):
                 loop.write(f"[[maybe_unused]] const int64_t i = b * {count} + n;")
                 parts: dict[str, list[str]] = {}
                 for edge in edges:
-                    loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
-                    parts.setdefault(edge.port, []).append(write_delivery(loop, edge, impulses[edge.name]))
+                    if not edge.target_part:
+                        loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
+                    impulse = impulses[edge.name]
+                    parts.setdefault(edge.port, []).append(impulse if edge.target_part else write_delivery(loop, edge, impulse))
                 write_neuron(loop, node, {p: " + ".join(t) for p, t in parts.items()}, self._network_input, self.training, recorded)
         write_shared(loop, node, self.training, recorded)
 
-    def _impulse(self, edge: ProjectionEdge, targets: int) -> str:
+    def _impulse(self, edge: ProjectionEdge) -> str:
         """What has to stand before the neurons of sample `b`; the text of the impulse on neuron `n`."""
-        if edge.name not in self.sources:
+        targets = size(target_shape(self.graph, edge))
+        if not stepwise(self.graph, edge, self.training):
             # One number for all targets where all get the same.
-            width, at = (1, "b") if edge.kernel == "uniform" else (targets, "i")
+            width, at = (1, "b") if edge.kernel == "uniform" else (targets, f"b * {targets} + n")
             return f"{self.loop.arrive(f'{edge.name}.impulse', width, 'T')}[{at}]"
-        return write_impulses(self.loop, edge, self.sources[edge.name], self._weight(edge), targets)
+        if is_list(edge):
+            return write_rows(self.loop, edge, self.sources.known(edge), self._weight(edge), targets)
+        source = self.sources.known(edge)
+        assert source is not None
+        return write_impulses(self.loop, edge, source, self._weight(edge), targets)
+
+    def _placed(self, edge: ProjectionEdge, impulse: str, count: int) -> str:
+        """The synapse's step of the part of a population on which a projection ends; what neuron `n` of the whole population receives."""
+        loop, targets = self.loop, size(target_shape(self.graph, edge))
+        whole, part = loop.names.of(f"{edge.name}.placed"), loop.names.of(f"{edge.name}.target part")
+        loop.prepare(f"std::vector<T> {whole}({count}, T(0));")
+        loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node_shape(self.graph, edge.target), edge.target_part)});")
+        loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
+        with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
+            loop.write(f"[[maybe_unused]] const int64_t i = b * {targets} + n;")
+            loop.write(f"{whole}[{part}[n]] = {write_delivery(loop, edge, impulse)};")
+        return f"{whole}[n]"
 
     def _weight(self, edge: ProjectionEdge) -> str:
         key = f"{edge.name}.weight"
@@ -190,44 +192,12 @@ class _Region:
         pointer = self.loop.arrive(name, count, "T")
         return f"{pointer}[b]" if count == 1 else f"{pointer}[i]"
 
-    # ---- sources --------------------------------------------------------------------------------
-
-    def _source(self, edge: ProjectionEdge) -> Source:
-        """What arrives over a projection in this step, its events found once for all projections that share it."""
-        loop, count = self.loop, size(node_shape(self.graph, edge.source))
-        key = arriving_key(edge)
-        inside = edge.source in self.region.populations
-        if edge.source_kind == "real":
-            return Source(loop.arrive(key, count, "T"), "", count)
-        pointer = loop.names.of(f"{key} now" if edge.delay or not inside else f"{edge.source}.spikes")
-        events = loop.names.of(f"{key} events")
-        known = Source(pointer, events, count)
-        if known in self.sources.values():
-            return known
-        loop.prepare(f"Events {events};")
-        if inside and edge.delay:
-            loop.write(f"const Flag* const {pointer} = {self.lines[line_key(edge)]}.at(t - {edge.delay});")
-        elif not inside:
-            loop.write(f"const Flag* const {pointer} = {loop.arrive(key, count, 'Flag')};")
-        loop.write(f"find_events({events}, {pointer}, batch, {count});")
-        return known
-
     # ---- learning -------------------------------------------------------------------------------
 
     def _learning(self) -> None:
         done: set[str] = set()
         edges = [e for e in graphs.projections(self.graph) if e.rule is not None and e.target in self.region.populations]
         for edge in edges:
-            learning.write_traces(self.loop, edge, self.sources[edge.name], self._post(edge), done)
+            learning.write_traces(self.loop, edge, self.sources.events(edge), self.sources.after(edge), done)
         for edge in edges:
-            learning.write_learning(self.loop, edge, self.sources[edge.name], self._post(edge), self._weight(edge))
-
-    def _post(self, edge: ProjectionEdge) -> Source:
-        """The spikes of a learning projection's target in this step."""
-        loop, count = self.loop, size(node_shape(self.graph, edge.target))
-        known = Source(loop.names.of(f"{edge.target}.spikes"), loop.names.of(f"{edge.target}.spikes events"), count)
-        if known not in self.sources.values():
-            loop.prepare(f"Events {known.events};")
-            loop.write(f"find_events({known.events}, {known.pointer}, batch, {count});")
-            self.sources[f"to {edge.target}"] = known
-        return known
+            learning.write_learning(self.loop, edge, self.sources.events(edge), self.sources.after(edge), self._weight(edge))

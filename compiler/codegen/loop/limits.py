@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
-from inferno.compiler.plan import internal
+from inferno.compiler.plan import internal, is_list
 from inferno.grammar.expression import functions
 
-KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self")
+KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self", "list", "list_uniform")
 KNOWN: dict[type, frozenset[str]] = {
     PopulationNode: frozenset({
         "name", "shape", "model", "dynamics", "drive", "condition", "assignments", "refractory_steps", "surrogate", "origin",
@@ -27,7 +27,7 @@ KNOWN: dict[type, frozenset[str]] = {
     Update: frozenset({"state", "free", "held"}),
     ProjectionEdge: frozenset({
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
-        "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor",
+        "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor", "recipe", "source_part", "target_part", "delays",
     }),
     Synapse: frozenset({"model", "dynamics", "on_impulse", "output"}),
     Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms"}),
@@ -87,6 +87,8 @@ def _edge(edge: ProjectionEdge, training: bool) -> str:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
     if edge.rule is None or not training:
         return ""
+    if is_list(edge):
+        return f"the rule of {edge.name} changes rows of synapses"
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
     if edge.kernel == "vector" and any(not t.separable for t in edge.rule.terms):

@@ -9,6 +9,8 @@ from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge
 from inferno.grammar.expression import Draw, Reference
 
+WIDEST_SHORT = 32767
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -17,6 +19,38 @@ class Source:
     pointer: str
     events: str
     size: int
+
+
+def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: str, targets: int) -> str:
+    """Write what rows of synapses bring to sample `b` from a source, or from the events that are under way; the text for neuron `n`."""
+    name = loop.names.of
+    sums, buffer = name(f"{edge.name}.sums"), name(f"{edge.name}.impulse of all")
+    loop.prepare(f"std::vector<double> {sums}({targets});")
+    loop.prepare(f"std::vector<T> {buffer}({targets});")
+    loop.write(f"std::fill({sums}.begin(), {sums}.end(), 0.0);")
+    # One constant weight is multiplied once, when the spikes are counted.
+    same = edge.kernel == "list_uniform"
+    each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
+    if source is None:
+        loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
+    else:
+        rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+        loop.write(f"add_rows({source.events}.begin(b), {source.events}.end(b), {rows}, {each}, {sums});")
+    scaled = f"{sums}[n] * static_cast<double>({weight})" if same else f"{sums}[n]"
+    loop.write(f"for (int64_t n = 0; n < {targets}; ++n) {buffer}[n] = static_cast<T>({scaled});")
+    return f"{buffer}[n]"
+
+
+def late_name(loop: Loop, edge: ProjectionEdge) -> str:
+    """The events under way over a projection whose synapses have delays of their own."""
+    return loop.names.of(f"{edge.name}.late")
+
+
+def prepare_late(loop: Loop, edge: ProjectionEdge) -> None:
+    """Make the events under way; the type of its delays is the narrowest that holds them."""
+    steps = "int16_t" if edge.longest <= WIDEST_SHORT else "int32_t"
+    rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+    loop.prepare(f"Late<{steps}> {late_name(loop, edge)}({edge.longest}, {rows}, {loop.array(edge.name + '.steps', steps)});")
 
 
 def write_impulses(loop: Loop, edge: ProjectionEdge, source: Source, weight: str, targets: int) -> str:

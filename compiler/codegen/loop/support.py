@@ -116,6 +116,78 @@ struct Line {
   }
 };
 
+// ---- parts of a population: the numbers of its neurons, row by row
+
+struct Range { int64_t size, low, high; };
+
+std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
+  std::vector<int32_t> found{0};
+  for (const Range& axis : axes) {
+    std::vector<int32_t> finer;
+    for (const int32_t start : found)
+      for (int64_t k = axis.low; k < axis.high; ++k) finer.push_back(static_cast<int32_t>(start * axis.size + k));
+    found = std::move(finer);
+  }
+  return found;
+}
+
+void gather(const Flag* flags, int64_t batch, int64_t size, const std::vector<int32_t>& part, Flag* out) {
+  for (int64_t b = 0; b < batch; ++b, flags += size)
+    for (const int32_t n : part) *out++ = flags[n];
+}
+
+// ---- rows of synapses: those of a source lie together, sorted by delay
+
+template <typename Weight>
+void add_rows(const int32_t* first, const int32_t* last, const int64_t* starts, const int32_t* targets, Weight weight,
+              std::vector<double>& sums) {
+  for (; first != last; ++first)
+    for (int64_t s = starts[*first]; s < starts[*first + 1]; ++s) sums[targets[s]] += weight(s);
+}
+
+// The events of the last steps, each with the synapse of its row that comes next.
+template <typename Steps>
+struct Late {
+  const int64_t* starts;
+  const int32_t* targets;
+  const Steps* delays;
+  std::vector<Events> events;
+  std::vector<std::vector<int64_t>> next;
+
+  Late(int64_t longest, const int64_t* starts, const int32_t* targets, const Steps* delays)
+      : starts(starts), targets(targets), delays(delays), events(longest + 1), next(longest + 1) {}
+
+  size_t slot(int64_t time) const { return (time % int64_t(events.size()) + events.size()) % events.size(); }
+
+  // Takes the events of a step that is `age` steps ago; what has been delivered since then is passed over.
+  void push(int64_t time, int64_t age, const Flag* flags, int64_t batch, int64_t size) {
+    Events& found = events[slot(time)];
+    find_events(found, flags, batch, size);
+    std::vector<int64_t>& synapses = next[slot(time)];
+    synapses.clear();
+    for (const int32_t n : found.neurons) {
+      int64_t s = starts[n];
+      while (age > 0 && s < starts[n + 1] && delays[s] < age) ++s;
+      synapses.push_back(s);
+    }
+  }
+
+  template <typename Weight>
+  void deliver(int64_t time, int64_t newest, int64_t b, Weight weight, std::vector<double>& sums) {
+    for (int64_t age = newest; age < int64_t(events.size()); ++age) {
+      const Events& found = events[slot(time - age)];
+      if (found.ends.empty()) continue;
+      std::vector<int64_t>& synapses = next[slot(time - age)];
+      for (int64_t k = b ? found.ends[b - 1] : 0; k < found.ends[b]; ++k) {
+        int64_t s = synapses[k];
+        const int64_t end = starts[found.neurons[k] + 1];
+        for (; s < end && delays[s] == age; ++s) sums[targets[s]] += weight(s);
+        synapses[k] = s;
+      }
+    }
+  }
+};
+
 // ---- what changes in a step: rows or columns of a matrix, each with a slot in a buffer
 
 struct Touched {

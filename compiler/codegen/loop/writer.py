@@ -51,6 +51,19 @@ class Loop:
         self._depth -= 1
         self.write("}")
 
+    def write_once(self, line: str) -> None:
+        """Add a line of the loop over time, unless it stands there."""
+        if not any(known.strip() == line for known in self.body):
+            self.write(line)
+
+    @contextmanager
+    def preparing(self, head: str) -> Iterator[None]:
+        """Lines in braces before the loop over time."""
+        body, depth, self.body, self._depth = self.body, self._depth, [], 2
+        yield
+        self.once += [f"  {head} {{", *self.body, "  }"]
+        self.body, self._depth = body, depth
+
     def prepare(self, line: str) -> None:
         """Add a line before the loop over time, once."""
         if f"  {line}" not in self.once:

@@ -45,6 +45,42 @@ run:
     batch = 5
 """
 
+LISTS = """snn 1
+from std.neurons import LIF
+from std.synapses import Exponential
+input kick : spikes[20]
+population all[60] = LIF(tau_m = 20 ms, t_ref = 2 ms):
+    I = 16 nA
+    init v = uniform(-70 mV, -50 mV)
+view E = all[:48]
+view Inh = all[48:]
+projection k: kick -> all[10:30]:
+    connect = one_to_one
+    synapse = Exponential(q = 20 pC, tau = 3 ms)
+    weight  = 10
+projection exc: E -> all:
+    connect = random(0.1) - diagonal
+    synapse = Exponential(q = 1 pC, tau = 5 ms)
+    weight  = uniform(1, 8)
+    delay   = uniform(0.5 ms, 6 ms)
+projection inh: Inh -> all:
+    connect = fixed_in(8)
+    synapse = Exponential(q = 1 pC, tau = 10 ms)
+    weight  = -20
+    delay   = 2 ms
+projection inh2: Inh -> E:
+    connect = random(0.3)
+    synapse = Exponential(q = 1 pC, tau = 10 ms)
+    weight  = -3
+    delay   = uniform(1 ms, 3 ms)
+record all.spikes
+record all.v every 5
+run:
+    dt = 0.5 ms
+    steps = 120
+    batch = 3
+"""
+
 
 def images(batch: int) -> torch.Tensor:
     return torch.rand(batch, 4, 4, generator=torch.Generator().manual_seed(1))
@@ -88,6 +124,18 @@ def test_delays_synapses_draws_and_drives_make_the_bits_of_the_steps(tmp_path: P
         a, b = steps(sound=sound), loop(sound=sound)
         assert a["cells.spikes"].values.any()
         assert a["graded.spikes"].values.any()
+        for name in a.recordings:
+            assert torch.equal(a[name].values, b[name].values), name
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_synapses_their_delays_and_views_make_the_bits_of_the_steps(tmp_path: Path, dtype: str) -> None:
+    kick = torch.rand(120, 3, 20, generator=torch.Generator().manual_seed(3)) < 0.05
+    steps, loop = (networks.load(tmp_path, LISTS, backend=backend, dtype=dtype) for backend in ("eager", "native"))
+    assert all(r.loop is not None for r in loop.plan.evaluation)
+    for _ in range(2):  # the second call begins with spikes under way
+        a, b = steps(kick=kick), loop(kick=kick)
+        assert a["all.spikes"].values.any()
         for name in a.recordings:
             assert torch.equal(a[name].values, b[name].values), name
 
