@@ -14,21 +14,12 @@ INFIX = {
     "add": "+", "multiply": "*", "divide": "/",
 }  # fmt: skip
 CALLS = {
-    "power": "std::pow", "modulo": "modulo", "exp": "std::exp", "log": "std::log", "sqrt": "std::sqrt", "expm1": "std::expm1",
+    "power": "std::pow", "modulo": "modulo", "exp": "exponential", "log": "std::log", "sqrt": "std::sqrt", "expm1": "exponential_less_1",
     "log1p": "std::log1p", "sin": "std::sin", "cos": "std::cos", "tanh": "std::tanh", "sigmoid": "sigmoid", "abs": "std::abs",
     "sign": "sign", "floor": "std::floor", "ceil": "std::ceil", "int": "std::trunc", "phi1": "phi1",
 }  # fmt: skip
 
 LIMITS = {"min": "smaller", "max": "larger"}
-
-FUNCTIONS = """\
-template <typename T> T modulo(T a, T b) { T m = std::fmod(a, b); return m != 0 && (m < 0) != (b < 0) ? m + b : m; }
-template <typename T> T sigmoid(T x) { return T(1) / (T(1) + std::exp(-x)); }
-template <typename T> T sign(T x) { return T((x > 0) - (x < 0)); }
-template <typename T> T phi1(T x) { return x == 0 ? T(1) : std::expm1(x) / x; }
-template <typename T> T smaller(T a, T b) { return a < b || a != a ? a : b; }
-template <typename T> T larger(T a, T b) { return a > b || a != a ? a : b; }
-"""
 
 
 def cpp(expression: Expression, leaf: Leaf) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
-from inferno.compiler.codegen.cpp.expressions import FUNCTIONS
+from inferno.compiler.codegen.cpp.functions import FUNCTIONS, INCLUDES
 from inferno.compiler.codegen.loop import learning
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
@@ -26,16 +26,6 @@ HEAD = """\
 //
 // Each function runs all time steps of a group of populations that are stepped together.  Arrays are [batch, neurons], weights
 // [sources, targets]; numbers are in ms, mV, nA, uS, MOhm, nF, pC, kHz.
-
-#include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <limits>
-#include <vector>
-
-namespace {{
 
 """
 
@@ -81,7 +71,18 @@ def library_text(title: str, functions: list[LoopFunction]) -> str:
     if not functions:
         return ""
     entries = [_entry(f.name, kind) for f in functions for kind in ("float", "double")]
-    return "\n".join([HEAD.format(title=title), FUNCTIONS, SUPPORT, *(f.text for f in functions), "}  // namespace\n", *entries])
+    return "\n".join(
+        [
+            HEAD.format(title=title),
+            INCLUDES,
+            "namespace {\n",
+            FUNCTIONS,
+            SUPPORT,
+            *(f.text for f in functions),
+            "}  // namespace\n",
+            *entries,
+        ]
+    )
 
 
 SIGNATURE = "int64_t steps, int64_t batch, int64_t first_step, void* const* tensors, const int64_t* strides, const int64_t* samples"

@@ -45,7 +45,10 @@ class _Definitions:
 
 
 def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], dt: float) -> Dynamics:
-    """`x' = a x + b` with a and b as they are at the start of a substep of h: `x exp(a h) + b h phi1(a h)`, all states together."""
+    """`x' = a x + b` with a and b as they are at the start of a substep of h: `x + (a x + b) h phi1(a h)`, all states together.
+
+    This is `x exp(a h) + b h phi1(a h)` with one exponential instead of two.
+    """
     step = Constant(dt / dynamics.substeps)
     local = _Definitions()
     values: dict[str, Expression] = {s: _state(s) for s in states}
@@ -55,10 +58,9 @@ def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Ex
             form = affine(rates[s], [_state(s)])
             assert form is not None
             points = {_state(other): value for other, value in values.items()}
-            slope, rest = (substitute(e, points) for e in (form.coefficients.get(_state(s), ZERO), form.rest))
+            slope, rate = (substitute(e, points) for e in (form.coefficients.get(_state(s), ZERO), rates[s]))
             exponent = local.define(f"{s}_exponent_{substep}", apply("multiply", slope, step))
-            drive = apply("multiply", rest, step, apply("phi1", exponent))
-            moved = apply("add", apply("multiply", values[s], apply("exp", exponent)), drive)
+            moved = apply("add", values[s], apply("multiply", rate, step, apply("phi1", exponent)))
             after[s] = _moving(dynamics, s, moved, values[s]) if dynamics.substeps > 1 else moved
         values = {s: local.define(f"{s}_moved_{substep}", after[s]) for s in states}
     updates = tuple(Update(s, values[s], _held(dynamics, s)) for s in states)

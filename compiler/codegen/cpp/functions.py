@@ -1,0 +1,97 @@
+"""What formulas call in C++: functions of single numbers, which a loop over many may do several at a time."""
+
+INCLUDES = """\
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <limits>
+#include <type_traits>
+#include <vector>
+"""
+
+FUNCTIONS = """\
+// ---- the exponential, without branches or calls, so that several are made at once: x = k log 2 + r, and a series in r
+
+template <typename T> struct Exponential;
+template <> struct Exponential<float> {
+  using Bits = int32_t;
+  static constexpr int bias = 127, mantissa = 23;
+  static constexpr float magic = 12582912.0f, per_log_2 = 1.44269504f, high = 0.693359375f, low = -2.12194440e-4f;
+  static constexpr float least = -87.33f, most = 88.72283f;
+};
+template <> struct Exponential<double> {
+  using Bits = int64_t;
+  static constexpr int bias = 1023, mantissa = 52;
+  static constexpr double magic = 6755399441055744.0, per_log_2 = 1.4426950408889634, high = 6.93147180369123816490e-01;
+  static constexpr double low = 1.90821492927058770002e-10, least = -708.39, most = 709.782712893384;
+};
+
+// (exp(r) - 1 - r) / r^2 for |r| <= log(2)/2
+inline float rest_of_series(float r) {
+  float sum = 2.48015873015873e-05f;
+  sum = 0.0001984126984126984f + r * sum;
+  sum = 0.001388888888888889f + r * sum;
+  sum = 0.008333333333333333f + r * sum;
+  sum = 0.041666666666666664f + r * sum;
+  sum = 0.16666666666666666f + r * sum;
+  sum = 0.5f + r * sum;
+  return sum;
+}
+inline double rest_of_series(double r) {
+  double sum = 1.1470745597729725e-11;
+  sum = 1.6059043836821613e-10 + r * sum;
+  sum = 2.08767569878681e-09 + r * sum;
+  sum = 2.505210838544172e-08 + r * sum;
+  sum = 2.755731922398589e-07 + r * sum;
+  sum = 2.7557319223985893e-06 + r * sum;
+  sum = 2.48015873015873e-05 + r * sum;
+  sum = 0.0001984126984126984 + r * sum;
+  sum = 0.001388888888888889 + r * sum;
+  sum = 0.008333333333333333 + r * sum;
+  sum = 0.041666666666666664 + r * sum;
+  sum = 0.16666666666666666 + r * sum;
+  sum = 0.5 + r * sum;
+  return sum;
+}
+
+// exp(x) = scale * (1 + less_1)
+template <typename T> struct Scaled { T less_1, scale; };
+
+template <typename T> Scaled<T> scaled(T x) {
+  using E = Exponential<T>;
+  // The low bits of a sum with `magic` are those of the nearest whole number.
+  T shifted = x * E::per_log_2 + E::magic;
+  shifted = shifted < E::magic + T(E::bias) ? shifted : E::magic + T(E::bias);
+  const T k = shifted - E::magic;
+  const T r = (x - k * E::high) - k * E::low;
+  typename E::Bits bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = static_cast<typename E::Bits>(static_cast<std::make_unsigned_t<typename E::Bits>>(bits + E::bias) << E::mantissa);
+  T scale;
+  std::memcpy(&scale, &bits, sizeof scale);
+  return {r + r * r * rest_of_series(r), scale};
+}
+
+template <typename T> T exponential(T x) {
+  using E = Exponential<T>;
+  const Scaled<T> found = scaled(x < E::least ? E::least : x);
+  const T value = found.scale + found.scale * found.less_1;
+  return x < E::least ? T(0) : x > E::most ? std::numeric_limits<T>::infinity() : value;
+}
+template <typename T> T exponential_less_1(T x) {
+  using E = Exponential<T>;
+  const Scaled<T> found = scaled(x < E::least ? E::least : x);
+  const T value = found.scale * found.less_1 + (found.scale - T(1));
+  return x > E::most ? std::numeric_limits<T>::infinity() : value;
+}
+
+template <typename T> T modulo(T a, T b) { T m = std::fmod(a, b); return m != 0 && (m < 0) != (b < 0) ? m + b : m; }
+template <typename T> T sigmoid(T x) { return T(1) / (T(1) + exponential(-x)); }
+template <typename T> T sign(T x) { return T((x > 0) - (x < 0)); }
+template <typename T> T phi1(T x) { const T safe = x == 0 ? T(1) : x; return x == 0 ? T(1) : exponential_less_1(safe) / safe; }
+template <typename T> T smaller(T a, T b) { return a < b || a != a ? a : b; }
+template <typename T> T larger(T a, T b) { return a > b || a != a ? a : b; }
+"""
