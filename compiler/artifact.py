@@ -43,6 +43,10 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
     """
     from inferno.durable import write_folder
 
+    if compiled.files:
+        raise UsageError(
+            f"`{sorted(compiled.files)[0]}` reads its synapses from a file, which an artifact can't hold", "run the program itself"
+        )
     files = {
         "program.snn": program_text,
         "module.py": compiled.source.encode(),

@@ -13,27 +13,28 @@ from pathlib import Path
 
 import torch
 
-from inferno.compiler import artifact
+from inferno.compiler import artifact, memory
 from inferno.compiler import graph as graphs
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape
+from inferno.compiler.synapse_files import Pairs
 from inferno.compiler.trainable import trainable_values
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import NeuronModel, Program, Ranges
 from inferno.grammar.durations import duration_steps
 from inferno.grammar.units import base_unit
-from inferno.runtime.connectivity import End
+from inferno.runtime.connectivity import End, Rows
 from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo, TrainableInfo
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
 from inferno.runtime.loops import load_loops
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
-from inferno.runtime.synapses import ListInfo
+from inferno.runtime.synapses import FilePairs, ListInfo
 
 BACKENDS = ("auto", "native", "inductor", "eager")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -213,7 +214,7 @@ class FileOrigin:
         """A network of this program."""
         backend = choose_backend(self.backend, self.device)
         if not self.force:
-            require_memory(self.graph, DTYPES[self.dtype].itemsize)
+            require_memory(self.compiled, DTYPES[self.dtype].itemsize)
         prepare_backend(backend, self.progress)
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
@@ -254,26 +255,19 @@ def prepare_backend(backend: str, progress: Progress | None) -> None:
         use_own_inductor_cache()
 
 
-def require_memory(graph: Graph, item: int) -> None:
-    """Refuse, before anything is allocated, a network whose weights can't fit.
+def require_memory(compiled: Compiled, item: int) -> None:
+    """Refuse, before anything is allocated, a network that can't fit.
 
     Raises
     ------
     RunError
-        With what is needed and what there is.
+        With what is needed, what there is, and a way out.
     """
-    sizes = {
-        e.name: size(source_shape(graph, e)) * size(target_shape(graph, e)) * item
-        for e in graphs.projections(graph)
-        if e.kernel == "matrix"
-    }
+    pairs = {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
+    need = memory.needed(compiled.graph, item, compiled.program.run.batch, pairs)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if sum(sizes.values()) > available:
-        largest = max(sizes, key=lambda name: sizes[name])
-        raise RunError(
-            f"the weights need {sum(sizes.values()) / 2**30:,.1f} GiB of {available / 2**30:.1f} GiB, `{largest}` the most",
-            "make its populations smaller, or try it all the same with --force",
-        )
+    if need.total > available:
+        raise RunError(*memory.refusal(compiled.graph, need, available, item))
 
 
 def describe(compiled: Compiled) -> Description:
@@ -284,7 +278,7 @@ def describe(compiled: Compiled) -> Description:
         for e in graphs.projections(graph)
         if is_uniform(e) and not is_list(e)
     }
-    lists = {e.name: _list_info(graph, e) for e in graphs.projections(graph) if is_list(e)}
+    lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {})) for e in graphs.projections(graph) if is_list(e)}
     return Description(
         program.name,
         float(program.run.dt),
@@ -307,7 +301,7 @@ def describe(compiled: Compiled) -> Description:
     )
 
 
-def _list_info(graph: Graph, edge: ProjectionEdge) -> ListInfo:
+def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -> ListInfo:
     """What makes the synapses of a projection."""
 
     def end(name: str, part: Ranges) -> End:
@@ -315,7 +309,16 @@ def _list_info(graph: Graph, edge: ProjectionEdge) -> ListInfo:
         return End(name, shape, part or tuple((0, n) for n in shape))
 
     source, target = end(edge.source, edge.source_part), end(edge.target, edge.target_part)
-    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest)
+    found = {path: _file_pairs(pairs, source.count) for path, pairs in files.items()}
+    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest, found)
+
+
+def _file_pairs(pairs: Pairs, sources: int) -> FilePairs:
+    """The pairs of a file as rows."""
+    lengths = torch.bincount(torch.from_numpy(pairs.source), minlength=sources)
+    indptr = torch.cat((torch.zeros(1, dtype=torch.int64), torch.cumsum(lengths, 0)))
+    rows = Rows(indptr, torch.from_numpy(pairs.target).to(torch.int32))
+    return FilePairs(rows, {n: torch.from_numpy(v) for n, v in pairs.values.items()})
 
 
 def _unit(program: Program, owner: str, variable: str) -> str:

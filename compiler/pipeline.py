@@ -10,7 +10,8 @@ parameter needs no other source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.drawn import literals
@@ -21,6 +22,7 @@ from inferno.compiler.lower import lower
 from inferno.compiler.passes import PASSES
 from inferno.compiler.plan import ConstantTable, constants
 from inferno.compiler.report import Report
+from inferno.compiler.synapse_files import Pairs, read_files
 from inferno.compiler.verify import verify
 from inferno.grammar.checked import Program
 
@@ -29,7 +31,8 @@ from inferno.grammar.checked import Program
 class Compiled:
     """A compiled program: the scheduled graph, the module's text, the constants that it reads, and what the passes did.
 
-    `loops` is the text of a C++ library that runs regions in place of the module's steps; it may be empty.
+    `loops` is the text of a C++ library that runs regions in place of the module's steps; it may be empty.  `files` are the synapses that
+    projections read from files, by projection and path.
     """
 
     program: Program
@@ -38,6 +41,7 @@ class Compiled:
     loops: str
     constants: ConstantTable
     explanation: str
+    files: Mapping[str, Mapping[str, Pairs]] = field(default_factory=dict)
 
 
 def optimise(graph: Graph, report: Report) -> Graph:
@@ -51,10 +55,17 @@ def optimise(graph: Graph, report: Report) -> Graph:
 
 
 def compile_program(program: Program) -> Compiled:
-    """The compiled form of a checked program."""
+    """The compiled form of a checked program.
+
+    Raises
+    ------
+    SnnError
+        Where a file of synapses is missing or does not fit.
+    """
+    program, files = read_files(program)
     report = Report()
     graph = optimise(lower(program), report)
     report.begin("native loops on the CPU")
     loops = loop_functions(graph, report)
     library = library_text(graphs.experiment(graph).name, list(loops.values()))
-    return Compiled(program, graph, generate(graph, loops), library, constants(graph) | literals(graph), report.text)
+    return Compiled(program, graph, generate(graph, loops), library, constants(graph) | literals(graph), report.text, files)

@@ -278,5 +278,30 @@ NETWORK_CODES: dict[str, Code] = dict(
             "population all[100] = LIF()\nview E = all[100:]",
             "population all[100] = LIF()\nview E = all[:80]",
         ),
+        explained(
+            "E0521",
+            "a file of synapses that can't be used",
+            (
+                '`from_file("synapses.npz")` reads an archive of `numpy.savez` with the integer arrays `pre` and `post`, and where the '
+                "projection says `weight = from_file` or `delay = from_file`, the numbers `weight` (in base units) and `delay` (in ms). "
+                "The path is relative to the file that names it and stays below its folder. Each pair is joined at most once."
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "projection p: a -> a:\n"
+                "    connect = random(0.5)\n"
+                "    synapse = Delta()\n"
+                "    weight  = from_file\n"
+                "    delay   = 1 ms"
+            ),
+            (
+                "population a[10] = LIF()\n"
+                "projection p: a -> a:\n"
+                '    connect = from_file("synapses.npz")\n'
+                "    synapse = Delta()\n"
+                "    weight  = from_file\n"
+                "    delay   = 1 ms"
+            ),
+        ),
     ]
 )

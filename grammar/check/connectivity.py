@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.ends import Ends
+from inferno.grammar.check.overrides import SOURCE as OVERRIDE
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all, short
 from inferno.grammar.source import Span
@@ -20,7 +21,6 @@ ARGUMENTS: Mapping[str, str] = {
 """Every connectivity with the name of its argument, where it takes one."""
 LATER_PATTERNS = ("conv",)
 OPERATORS = ("+", "-", "&")
-MOST_ENTRIES = 1_000_000
 
 
 @dataclass
@@ -95,7 +95,13 @@ def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
         reading.lose("E0305", f"`{words}({wanted})` takes one argument", node.span, given)
         return None
     value = _READERS[words](reading, arguments[0].value, words)
-    return None if value is None else (words, number, value)
+    if value is None:
+        return None
+    if words == "from_file":
+        # A path is relative to the file in which it is written.
+        written = node.span.source.name
+        return (words, number, value, "" if written == OVERRIDE else written)
+    return (words, number, value)
 
 
 def _has_equal_sides(reading: Reading, words: str, span: Span) -> bool:
@@ -112,6 +118,29 @@ def _has_equal_sides(reading: Reading, words: str, span: Span) -> bool:
         counts = f"`{names[0]}` has {sources:,}, `{names[1]}` has {targets:,}"
         reading.lose(code, f"`{shown}` needs as many sources as targets", span, counts)
     return False
+
+
+def check_file_values(network: Network, recipe: checked.Recipe, node: ast.Expr | None, what: str) -> None:
+    """`weight = from_file` needs pairs that are all in one file."""
+    if not (isinstance(node, ast.Name) and node.id == "from_file"):
+        return
+    if len(_files(recipe)) != 1 or not _is_from_file(recipe):
+        message = f"`{what} = from_file` takes the {what}s of a file, and these pairs are not all from one"
+        network.findings.error("E0521", message, node.span, "", 'write `connect = from_file("synapses.npz")`')
+
+
+def _files(recipe: checked.Recipe) -> list[checked.Recipe]:
+    if recipe[0] in OPERATORS:
+        return _files(recipe[1]) + _files(recipe[2])
+    return [recipe] if recipe[0] == "from_file" else []
+
+
+def _is_from_file(recipe: checked.Recipe) -> bool:
+    """Whether every pair is one of a file's."""
+    if recipe[0] not in OPERATORS:
+        return bool(recipe[0] == "from_file")
+    left, right = (_is_from_file(r) for r in recipe[1:])
+    return left and right if recipe[0] == "+" else left if recipe[0] == "-" else left or right
 
 
 # ---- arguments ------------------------------------------------------------------------------------------
@@ -210,8 +239,7 @@ def _path(reading: Reading, node: ast.Expr, words: str) -> str | None:
     if not isinstance(node, ast.Text):
         reading.lose("E0504", "`from_file` takes the path of a file", node.span, "", 'write, say, `from_file("synapses.npz")`')
         return None
-    reading.lose("E0801", "the connectivity `from_file` is not supported yet", node.span)
-    return None
+    return node.value
 
 
 _READERS: Mapping[str, Callable[[Reading, ast.Expr, str], checked.Recipe | float | str | None]] = {

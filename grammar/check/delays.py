@@ -10,7 +10,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import TIME, quantity
 from inferno.grammar.check.ranges import EVERYTHING, INTERVALS, Interval
 from inferno.grammar.check.wiring import Network
-from inferno.grammar.expression import FUNCTIONS, Apply, Constant, Draw, Expression
+from inferno.grammar.expression import FUNCTIONS, Apply, Constant, Draw, Expression, Reference
 
 MOST_DELAY_STEPS = 100_000
 STANDARD: Mapping[str, Interval] = {"uniform": (0.0, 1.0), "normal": (-8.7, 8.7), "exponential": (0.0, 38.0)}
@@ -23,8 +23,8 @@ def delay(network: Network, node: ast.Expr | None) -> tuple[int, checked.Delays 
     if node is None:
         return 0, None
     if isinstance(node, ast.Name) and node.id == "from_file":
-        network.findings.error("E0801", "`delay = from_file` is not supported yet", node.span, "", "give a constant or a distribution")
-        return 0, None
+        # What the file holds is known when it is read.
+        return 1, checked.Delays(Reference("file", "delay"), 1, 1)
     typed = network.typer("a delay", draws="allowed").fit(node, TIME, "a delay")
     if typed.is_lost:
         return 0, None

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances, learning
-from inferno.grammar.check.connectivity import connectivity
+from inferno.grammar.check.connectivity import check_file_values, connectivity
 from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.ends import Ends, base_name, find_ends
@@ -71,6 +71,9 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     weight = _weight(network, attributes.get("weight"), weight_kind, ends)
     dimension = weight_kind if is_plain(weight_kind) else NONE
     delay_steps, delays = delay(network, attributes.get("delay"))
+    if pairs is not None:
+        for what in ("weight", "delay"):
+            check_file_values(network, pairs.recipe, attributes.get(what), what)
     rule = learning.plasticity(network, name, attributes.get("plasticity"), ends.source, ends.target)
     reduction = learning.batch_reduction(network, attributes.get("batch"))
     lower, upper = learning.bounds(network, attributes, weight_kind)
@@ -153,8 +156,7 @@ def _weight(network: Network, node: ast.Expr | None, kind: Kind, ends: Ends) -> 
         network.findings.error("E0512", "a projection needs `weight`", ends.declaration.name_span, "", help_text)
         return Constant(Fraction(0))
     if isinstance(node, ast.Name) and node.id == "from_file":
-        network.findings.error("E0801", "`weight = from_file` is not supported yet", node.span, "", "give a constant or a distribution")
-        return Constant(Fraction(0))
+        return Reference("file", "weight")
     typed = network.typer("a weight", draws="allowed").fit(node, kind, "the weight")
     if not typed.is_lost and has_infinity(typed.expression):
         network.findings.error("E0601", "a weight must be finite", node.span, "this is infinite")

@@ -155,7 +155,9 @@ def _matrix(recipe: Recipe, ground: Ground) -> Rows:
 
 
 def _from_file(recipe: Recipe, ground: Ground) -> Rows:
-    return ground.files[recipe[2]]
+    found = ground.files[recipe[2]]
+    # Rows are sorted by delay in place.
+    return Rows(found.indptr, found.targets.clone())
 
 
 # ---- by chance ------------------------------------------------------------------------------------------

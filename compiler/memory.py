@@ -1,0 +1,107 @@
+"""How much memory a network needs, estimated from the graph alone, before anything is allocated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.graph import Graph
+from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.plan import has_weight, is_list, size, source_shape, target_shape, variables
+from inferno.grammar.checked import Recipe
+
+INDEX, SHORT = 4, 2
+SPARE = 0.8
+"""How much of the memory a suggestion may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes by what they are for."""
+
+    parts: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return sum(self.parts.values())
+
+    @property
+    def largest(self) -> str:
+        """What needs the most."""
+        return max(self.parts, key=lambda name: self.parts[name])
+
+
+def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int]) -> Need:
+    """What a network needs for its synapses and for its states, with numbers of `item` bytes."""
+    parts = {e.name: synapses(graph, e, pairs_in_files) * bytes_each(e, item, batch) for e in graphs.projections(graph)}
+    states: dict[str, float] = {}
+    for variable in variables(graph):
+        if variable.kind not in ("weight", "synaptic"):
+            owner = f"the states of {variable.key.rpartition('.')[0]}"
+            states[owner] = states.get(owner, 0.0) + size(variable.shape) * item * (batch if variable.per_sample else 1)
+    return Need(parts | states)
+
+
+def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
+    """What a synapse takes, with its states in every sample."""
+    weight = item if has_weight(edge) else 0
+    if not is_list(edge):
+        return weight
+    late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0
+    return INDEX + weight + late + (INDEX if edge.rule is not None else 0)
+
+
+def synapses(graph: Graph, edge: ProjectionEdge, pairs_in_files: Mapping[str, int]) -> float:
+    """How many synapses a projection has, or may be expected to have."""
+    sources, targets = size(source_shape(graph, edge)), size(target_shape(graph, edge))
+    if not is_list(edge):
+        return sources * targets if edge.kernel == "matrix" else targets
+    # Distances are measured on the population's grid; a circle of radius sigma has on an axis sqrt(2 pi) sigma of the pairs.
+    axes = len(graph.nodes[edge.source][graphs.PAYLOAD].shape)
+    return _expected(edge.recipe, sources, targets, axes, pairs_in_files)
+
+
+def _expected(recipe: Recipe, sources: int, targets: int, axes: int, pairs_in_files: Mapping[str, int]) -> float:
+    kind, everything = recipe[0], float(sources * targets)
+    if kind in ("+", "-", "&"):
+        left, right = (_expected(r, sources, targets, axes, pairs_in_files) for r in recipe[1:])
+        return min(everything, left + right) if kind == "+" else left if kind == "-" else min(left, right)
+    if kind == "from_file":
+        return float(pairs_in_files.get(recipe[2], 0))
+    if kind == "matrix":
+        return float(sum(1 for row in recipe[2] for entry in row if entry))
+    argument = float(recipe[2]) if len(recipe) > 2 else 0.0
+    around = min(float(targets), (math.sqrt(2 * math.pi) * argument) ** axes) if kind == "gaussian" else 0.0
+    counts = {
+        "dense": everything, "random": everything * argument, "fixed_in": targets * argument, "fixed_out": sources * argument,
+        "fixed_total": argument, "ring": sources * 2 * argument, "gaussian": sources * around,
+    }  # fmt: skip
+    return min(everything, float(counts.get(kind, min(sources, targets))))
+
+
+def refusal(graph: Graph, need: Need, available: float, item: int) -> tuple[str, str]:
+    """The words for a network that can't fit, and a way out."""
+    name = need.largest
+    message = f"this network needs {shown(need.total)} of {shown(available)}, most of it for `{name.removeprefix('the states of ')}`"
+    edge = next((e for e in graphs.projections(graph) if e.name == name), None)
+    if edge is None:
+        return message, "make its populations or the batch smaller, or try it all the same with --force"
+    pairs = size(source_shape(graph, edge)) * size(target_shape(graph, edge))
+    each = INDEX + item
+    others = need.total - need.parts[name]
+    fitting = (available * SPARE - others) / (pairs * each)
+    probability = 10.0 ** math.floor(math.log10(fitting)) if 0 < fitting < 1 else 0.0
+    suggestion = f"`connect = random({probability:g})` needs {shown(pairs * probability * each + others)}; " if probability else ""
+    return message, f"{suggestion}make its populations smaller, or try it all the same with --force"
+
+
+def shown(count: float) -> str:
+    """Bytes as people write them: `3.7 TiB`."""
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if count < 1024 or unit == "PiB":
+            break
+        count /= 1024
+    return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"

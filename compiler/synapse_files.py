@@ -1,0 +1,173 @@
+"""Files of synapses: `connect = from_file("synapses.npz")`, read before anything is compiled, every mistake in words."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inferno.grammar.check.delays import MOST_DELAY_STEPS, steps_of
+from inferno.grammar.check.zero_delay import check_cycles
+from inferno.grammar.checked import Program, Projection, Recipe, part_shape
+from inferno.grammar.diagnostics import Findings
+from inferno.grammar.expression import references
+
+OVERRIDE = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The pairs of a file by source and target, each once, and the values that it has for them, in the same order."""
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+class Unfit(Exception):
+    """Why a file can't be used."""
+
+
+def read_files(program: Program) -> tuple[Program, dict[str, dict[str, Pairs]]]:
+    """The pairs of every projection's files by path, and the program with the delays that they hold.
+
+    Raises
+    ------
+    SnnError
+        Where a file is missing or does not fit.
+    """
+    findings = Findings()
+    found: dict[str, dict[str, Pairs]] = {}
+    projections = []
+    for projection in program.projections:
+        changed = projection
+        for path, folder in sorted(_paths(projection.connectivity.recipe)):
+            try:
+                pairs = _read(_place(path, folder or program.name), projection, _shape(program, projection))
+                found.setdefault(projection.name, {})[path] = pairs
+                changed = _with_delays(projection, pairs, program.run.dt)
+            except Unfit as problem:
+                findings.error("E0521", f"`{path}` can't be used: {problem}", projection.connectivity.span)
+        projections.append(changed)
+    if not found and not findings.has_errors:
+        return program, {}
+    if not findings.has_errors:
+        check_cycles(projections, findings)
+    findings.raise_errors()
+    return replace(program, projections=tuple(projections)), found
+
+
+def _paths(recipe: Recipe) -> set[tuple[str, str]]:
+    if recipe[0] in ("+", "-", "&"):
+        return _paths(recipe[1]) | _paths(recipe[2])
+    return {(recipe[2], recipe[3])} if recipe[0] == "from_file" else set()
+
+
+def _shape(program: Program, projection: Projection) -> tuple[int, int]:
+    shapes = {n.name: n.shape for n in program.inputs} | {n.name: n.shape for n in program.populations}
+    source = part_shape(shapes[projection.source], projection.source_part)
+    target = part_shape(shapes[projection.target], projection.target_part)
+    return int(np.prod(source, dtype=np.int64)), int(np.prod(target, dtype=np.int64))
+
+
+# ---- the file -------------------------------------------------------------------------------------------
+
+
+def _place(path: str, file: str) -> BinaryIO:
+    """A regular file below the folder of the file that names it, never through a link that leads out."""
+    folder = Path(file).resolve().parent
+    if Path(path).is_absolute() or ".." in Path(path).parts or not path.isprintable():
+        raise Unfit("a path is relative and stays below the folder of the file that names it")
+    try:
+        real = (folder / path).resolve(strict=True)
+        if not real.is_relative_to(folder):
+            raise Unfit("it is a link that leads out of its folder")
+        # Without O_NONBLOCK a pipe would be waited for.
+        descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Unfit(f"there is no such file in {folder}") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Unfit(f"{getattr(error, 'strerror', None) or error}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unfit("it is not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _read(stream: BinaryIO, projection: Projection, shape: tuple[int, int]) -> Pairs:
+    wanted = {"pre": "iu", "post": "iu"} | dict.fromkeys(_values_of(projection), "fiu")
+    with stream:
+        try:
+            _require_room(stream)
+            with np.load(stream, allow_pickle=False) as archive:
+                arrays = {n: _array(archive[n], n, kinds) for n, kinds in wanted.items() if n in archive}
+        except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+            raise Unfit("it is no .npz file of plain arrays (as `numpy.savez` writes)") from error
+    missing = [n for n in wanted if n not in arrays]
+    if missing:
+        raise Unfit(f"it holds no array `{missing[0]}`")
+    lengths = {n: len(a) for n, a in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise Unfit(f"its arrays differ in length: {', '.join(f'`{n}` has {k:,}' for n, k in lengths.items())}")
+    return _pairs(arrays, shape)
+
+
+def _require_room(stream: BinaryIO) -> None:
+    """Refuse a file whose unpacked arrays are larger than the memory."""
+    with zipfile.ZipFile(stream) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+        raise Unfit(f"its arrays have {unpacked / 2**30:,.1f} GiB, more than the memory")
+    stream.seek(0)
+
+
+def _values_of(projection: Projection) -> list[str]:
+    """The values that the projection takes from its file."""
+    found = [r.name for r in references(projection.weight, "file")]
+    return found + (["delay"] if projection.delays is not None and references(projection.delays.time, "file") else [])
+
+
+def _array(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[np.generic]:
+    if array.ndim != 1 or array.dtype.kind not in kinds:
+        what = "numbers" if "f" in kinds else "whole numbers"
+        raise Unfit(f"`{name}` must be a list of {what}, and is {array.dtype} {list(array.shape)}")
+    return array
+
+
+def _pairs(arrays: Mapping[str, NDArray[np.generic]], shape: tuple[int, int]) -> Pairs:
+    for name, count, side in (("pre", shape[0], "sources"), ("post", shape[1], "targets")):
+        outside = np.flatnonzero((arrays[name] < 0) | (arrays[name] >= count))  # type: ignore[operator]
+        if len(outside):
+            first = int(outside[0])
+            raise Unfit(f"`{name}[{first}]` is {arrays[name][first]}, and there are {count:,} {side}, counted from 0")
+    source, target = arrays["pre"].astype(np.int64), arrays["post"].astype(np.int64)
+    order = np.argsort(source * shape[1] + target, kind="stable")
+    source, target = source[order], target[order]
+    again = np.flatnonzero((source[1:] == source[:-1]) & (target[1:] == target[:-1]))
+    if len(again):
+        raise Unfit(f"it joins {source[again[0]]} to {target[again[0]]} twice; each pair is joined at most once")
+    values = {n: arrays[n].astype(np.float64)[order] for n in arrays if n not in ("pre", "post")}
+    for name, array in values.items():
+        wrong = np.flatnonzero(~np.isfinite(array) | ((array < 0) if name == "delay" else False))
+        if len(wrong):
+            raise Unfit(f"`{name}[{order[wrong[0]]}]` is {array[wrong[0]]:g}{'; a delay is a time in ms' if name == 'delay' else ''}")
+    return Pairs(source, target, values)
+
+
+def _with_delays(projection: Projection, pairs: Pairs, dt: Fraction) -> Projection:
+    """The projection with the shortest and the longest delay that its file holds."""
+    if "delay" not in pairs.values or projection.delays is None:
+        return projection
+    delays = pairs.values["delay"]
+    shortest, longest = (steps_of(Fraction(float(x)), dt) for x in (delays.min(), delays.max())) if len(delays) else (1, 1)
+    if longest > MOST_DELAY_STEPS:
+        raise Unfit(f"a delay of {delays.max():g} ms is too long; the limit is {MOST_DELAY_STEPS:,} steps")
+    return replace(projection, delay_steps=shortest, delays=replace(projection.delays, shortest=shortest, longest=longest))
