@@ -17,7 +17,7 @@ from inferno.compiler import artifact, memory
 from inferno.compiler import graph as graphs
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.nodes import Gap, PopulationNode, ProjectionEdge
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape
 from inferno.compiler.synapse_files import Pairs
@@ -190,7 +190,8 @@ class FileOrigin:
     @property
     def recipes(self) -> dict[str, object]:
         """How the pairs of every projection that is stored as a list are made; no generated text says it."""
-        return {e.name: e.recipe for e in graphs.projections(self.graph) if is_list(e)}
+        lists: dict[str, object] = {e.name: e.recipe for e in graphs.projections(self.graph) if is_list(e)}
+        return lists | {g.name: g.recipe for p in graphs.populations(self.graph) for g in p.gaps}
 
     @property
     def explanation(self) -> str:
@@ -278,7 +279,9 @@ def describe(compiled: Compiled) -> Description:
         for e in graphs.projections(graph)
         if is_uniform(e) and not is_list(e)
     }
+    gaps = [(p, g) for p in graphs.populations(graph) for g in p.gaps]
     lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {})) for e in graphs.projections(graph) if is_list(e)}
+    lists |= {g.name: _gap_info(p, g) for p, g in gaps}
     return Description(
         program.name,
         float(program.run.dt),
@@ -288,7 +291,7 @@ def describe(compiled: Compiled) -> Description:
         tuple(InputInfo(i.name, i.kind, i.shape, i.low, i.high) for i in program.inputs),
         {p.name: p.shape for p in program.populations},
         tuple(p.name for p in graphs.populations(graph) if p.condition is not None),
-        tuple(p.name for p in program.projections),
+        (*(p.name for p in program.projections), *(g.name for _, g in gaps)),
         uniform,
         tuple(OutputInfo(n.name, n.kind, n.population, n.variable, dict(n.options), n.part) for n in graphs.readouts(graph)),
         tuple(
@@ -299,6 +302,12 @@ def describe(compiled: Compiled) -> Description:
         {t.key: TrainableInfo(t.key, t.low, t.high, t.value, t.unit) for t in trainable_values(program)},
         {p.name: tuple(n for n, _ in p.dynamics.drawn if n.isidentifier()) for p in graphs.populations(graph) if p.dynamics.drawn},
     )
+
+
+def _gap_info(node: PopulationNode, gap: Gap) -> ListInfo:
+    """What makes the pairs of gap junctions."""
+    end = End(node.name, node.shape, gap.part or tuple((0, n) for n in node.shape))
+    return ListInfo(end, end, gap.recipe, 0, 0)
 
 
 def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -> ListInfo:

@@ -16,6 +16,7 @@ from inferno.compiler.nodes import (
     Delays,
     Dynamics,
     Experiment,
+    Gap,
     InputNode,
     Origin,
     PopulationNode,
@@ -42,7 +43,12 @@ def lower(program: checked.Program) -> Graph:
     for item in program.inputs:
         graphs.add_node(graph, InputNode(item.name, item.kind, item.shape, item.low, item.high, origin(item.span)))
     for population in program.populations:
-        graphs.add_node(graph, _population(population, run.dt))
+        gaps = tuple(
+            Gap(g.name, f"{g.name} current", g.state, float(g.conductance), g.part, ("symmetric", g.recipe))
+            for g in program.gaps
+            if g.population == population.name
+        )
+        graphs.add_node(graph, replace(_population(population, run.dt), gaps=gaps))
     for output in program.outputs:
         graphs.add_node(graph, _readout(output))
         graphs.add_edge(graph, ValueEdge(f"to output {output.name}", output.population, f"output {output.name}"))

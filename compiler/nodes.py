@@ -131,6 +131,18 @@ class InputNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A current through gap junctions into a port: `conductance * (x_j - x_i)`, x the state at the start of a step."""
+
+    name: str
+    port: str
+    state: str
+    conductance: float
+    part: Ranges
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
 class PopulationNode:
     """A population of neurons.
 
@@ -153,6 +165,7 @@ class PopulationNode:
     kernel: str = ""
     arrivals: tuple[Assign, ...] = ()
     limits: tuple[Limit, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

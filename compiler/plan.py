@@ -178,6 +178,7 @@ def constants(graph: Graph) -> ConstantTable:
         if node.in_evaluation is not None:
             table |= _dynamics_constants(node.name, node.in_evaluation)
         table |= {f"{node.name}.{p} drive": number(v) for p, v in node.drive if isinstance(v, Constant)}
+        table |= {f"{g.name}.weight": g.conductance for g in node.gaps}
         if isinstance(node.refractory_steps, int):
             table[f"{node.name}.refractory steps"] = node.refractory_steps
     for edge in graphs.projections(graph):

@@ -19,6 +19,8 @@ def verify(graph: Graph, after: str) -> None:
         _dynamics(population.dynamics, f"{population.name} after {after}", names)
         known = {s.name for s in population.dynamics.states}
         _require(all(a.target in known for a in population.assignments), f"{population.name} after {after}: assignment to an unknown state")
+        for gap in population.gaps:
+            _require(gap.state in known and gap.port in population.dynamics.ports, f"{gap.name} after {after}: couples an unknown state")
         _arrivals(population, f"{population.name} after {after}")
         for expression in (population.condition, *(a.value for a in (*population.assignments, *population.arrivals))):
             if expression is not None:

@@ -64,11 +64,15 @@ class State(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Equation(Checked):
-    """`state' = rate`, in units of the state per ms; `scale` is what stood before the derivative (must be positive)."""
+    """`state' = rate`, in units of the state per ms; `scale` is what stood before the derivative (must be positive).
+
+    `driven` is the dimension of the right side as it was written, where that is known.
+    """
 
     state: str
     rate: Expression
     scale: Expression
+    driven: Dimension | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +319,21 @@ class Projection(Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class GapJunction(Checked):
+    """A current `conductance * (x_j - x_i)` between neurons of a population, or of a part of it, that the recipe joins either way.
+
+    It enters the population's model by the port `name current`.
+    """
+
+    name: str
+    population: str
+    state: str
+    conductance: Fraction
+    part: Ranges
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
 class Output(Checked):
     """`mean` or `sum` over time of a population's variable, or a readout of its spike rates."""
 
@@ -396,3 +415,4 @@ class Program:
     run: Run
     train: Train | None
     views: tuple[View, ...] = ()
+    gaps: tuple[GapJunction, ...] = ()

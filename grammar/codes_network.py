@@ -303,5 +303,16 @@ NETWORK_CODES: dict[str, Code] = dict(
                 "    delay   = 1 ms"
             ),
         ),
+        explained(
+            "E0522",
+            "gap junctions that make no sense",
+            (
+                "`a <-> a.v = gap_junction(g = …, connect = …)` couples the state `v`, which has an equation, of neurons of one "
+                "population: the current `g*(v_j - v_i)` is added to the right side of the equation as it is written, so `g` is in its "
+                "unit by that of `v`."
+            ),
+            ("population a[10] = LIF()\nprojection gap: a <-> a = gap_junction(g = 0.1, connect = ring(1))"),
+            ("population a[10] = LIF()\nprojection gap: a <-> a.v = gap_junction(g = 0.1, connect = ring(1))"),
+        ),
     ]
 )

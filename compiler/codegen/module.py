@@ -34,9 +34,9 @@ import torch
 {drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
-    at, batch_max, batch_mean, batch_sum, draw, event_outer, fire, happens, held, history, interval_spikes, late_series, late_sum, like,
-    log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum, shifted, spike_sum,
-    sum_over_batch, total, when, where, without_diagonal,
+    at, batch_max, batch_mean, batch_sum, coupled, draw, event_outer, fire, happens, held, history, interval_spikes, late_series,
+    late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum,
+    shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
@@ -281,6 +281,8 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
         weight, delay = (f"{n}_{number}" if there else "None" for n, there in (("weight", has_weight(edge)), ("delay", edge.delays)))
         options = f"norm={edge.normalize and edge.normalize[1]!r}, learns={edge.rule is not None}"
         lines.append(f"        Synapses({edge.name!r}, weight={weight}, delay={delay}, {options}),")
+    for name in (g.name for p in graphs.populations(graph) for g in p.gaps):
+        lines.append(f"        Synapses({name!r}, weight=None, delay=None, norm=None, learns=False),")
     lines += ["    ),"]
     lines += ["    drawn_constants=drawn_constants,", ")"] if has_drawn(graph) else [")"]
     return "\n".join(lines)

@@ -34,6 +34,7 @@ def _population(node: PopulationNode, wanted: set[tuple[str, str]], report: Repo
         dynamics=dynamics,
         assignments=tuple(a for a in node.assignments if a.target in live),
         arrivals=tuple(a for a in node.arrivals if a.target in live),
+        gaps=tuple(g for g in node.gaps if g.state in live),
     )
     readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states]
     readers += [a.value for a in (*kept.assignments, *kept.arrivals)]

@@ -107,7 +107,8 @@ def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.
         _uneven(typer, statement, right.dimension, wanted)
         return None
     rate = typer.build(statement.span, "divide", right.expression, scale.expression)
-    return checked.Equation(state.name, rate, scale.expression, span=statement.span)
+    driven = wanted if is_plain(wanted) else None
+    return checked.Equation(state.name, rate, scale.expression, driven, span=statement.span)
 
 
 def _is_news(typer: Typer, name: str) -> bool:

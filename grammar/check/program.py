@@ -105,6 +105,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
         checked_run,
         checked_train,
         tuple(network.views[n] for n in sorted(network.views)),
+        gaps=tuple(network.gaps[n] for n in sorted(network.gaps)),
     )
 
 

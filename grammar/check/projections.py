@@ -11,6 +11,7 @@ from inferno.grammar.check.connectivity import check_file_values, connectivity
 from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.ends import Ends, base_name, find_ends
+from inferno.grammar.check.gaps import check_gap
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.wiring import Network
@@ -31,10 +32,8 @@ def name_of(declaration: ast.ProjectionDecl) -> str | None:
 
 def check_projection(network: Network, declaration: ast.ProjectionDecl) -> None:
     """`projection ff: enc -> exc:` and its settings."""
-    findings = network.findings
     if declaration.arrow != "->" or declaration.value is not None:
-        help_text = "write `projection name: a -> b:` with its settings below"
-        findings.error("E0801", "this form of a projection is not supported yet", declaration.span, "", help_text)
+        check_gap(network, declaration)
         return
     name = name_of(declaration)
     if name is None:

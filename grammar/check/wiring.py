@@ -47,6 +47,7 @@ class Network:
     populations: dict[str, checked.Population] = field(default_factory=dict)
     projections: dict[str, checked.Projection] = field(default_factory=dict)
     views: dict[str, checked.View] = field(default_factory=dict)
+    gaps: dict[str, checked.GapJunction] = field(default_factory=dict)
     readouts: dict[str, checked.Instance] = field(default_factory=dict)
     outputs: dict[str, checked.Output] = field(default_factory=dict)
     has_faulty_outputs: bool = False

@@ -81,6 +81,8 @@ def connect(recipe: Recipe, ground: Ground) -> Rows:
         if kind == "-" and right[0] == "diagonal" and left[0] in _CHOOSERS:
             return _CHOOSERS[left[0]](left, ground, ground.selves())
         return _combined(kind, connect(left, ground), connect(right, ground), ground.target.count)
+    if kind == "symmetric":
+        return _symmetric(connect(recipe[1], ground), ground.target.count)
     if kind in _CHOOSERS:
         return _CHOOSERS[kind](recipe, ground, torch.full((ground.source.count,), -1))
     return _MAKERS[kind](recipe, ground)
@@ -322,6 +324,15 @@ def _combined(operator: str, left: Rows, right: Rows, width: int) -> Rows:
         targets.append((kept % width).to(torch.int32))
         start = stop
     return _rows(counts, targets)
+
+
+def _symmetric(rows: Rows, count: int) -> Rows:
+    """Pairs with those the other way round, none of a neuron with itself."""
+    source = torch.repeat_interleave(torch.arange(count), rows.indptr.diff())
+    target = rows.targets.to(torch.int64)
+    numbers = torch.unique(torch.cat((source * count + target, target * count + source)))
+    numbers = numbers[numbers // count != numbers % count]
+    return _rows([torch.bincount(numbers // count, minlength=count)], [(numbers % count).to(torch.int32)])
 
 
 def _pairs(rows: Rows, start: int, stop: int, width: int) -> Tensor:

@@ -15,9 +15,10 @@ from inferno.runtime.surrogate import fire, happens, when
 from inferno.runtime.variates import log_gamma_variate
 
 __all__ = [
-    "at", "batch_max", "batch_mean", "batch_sum", "draw", "event_outer", "fire", "happens", "held", "history", "interval_spikes",
-    "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1", "normalize_rows",
-    "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where", "without_diagonal",
+    "at", "batch_max", "batch_mean", "batch_sum", "coupled", "draw", "event_outer", "fire", "happens", "held", "history",
+    "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1",
+    "normalize_rows", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where",
+    "without_diagonal",
 ]  # fmt: skip
 
 
@@ -101,6 +102,13 @@ def late_sum(history: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, d
 def late_series(series: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, delay: Tensor, longest: int, count: int) -> Tensor:
     """As `late_sum` for all time steps: [time, batch, count] of a series that begins `longest` steps earlier."""
     return sparse_sum(series, weight, indptr, targets, count, delay, past=longest)
+
+
+def coupled(values: Tensor, conductance: Tensor, indptr: Tensor, targets: Tensor) -> Tensor:
+    """Currents conductance * sum over neighbours j of (x_j - x_i) for values x [batch, neurons]; each is its neighbours' neighbour."""
+    wide, one = values.to(torch.float64), torch.ones(1, dtype=torch.float64, device=values.device)
+    around = rows_sum(wide, one, indptr, targets, values.shape[-1])
+    return (conductance.to(torch.float64) * (around - indptr.diff() * wide)).to(values.dtype)
 
 
 def part(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> Tensor:

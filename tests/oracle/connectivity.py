@@ -29,7 +29,19 @@ def places(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> list[in
 def pairs(edge: ProjectionEdge, shapes: tuple[tuple[int, ...], tuple[int, ...]], random: Callable[[int, str, int, int], float]) -> Pairs:
     """All pairs (source, target), numbered within the ends; `random(number, kind, row, element)` draws."""
     sources, targets = places(shapes[0], edge.source_part), places(shapes[1], edge.target_part)
-    if edge.source == edge.target:
+    return made_pairs(edge.recipe, sources, targets, edge.source == edge.target, shapes[0], random)
+
+
+def made_pairs(
+    whole: Any,
+    sources: list[int],
+    targets: list[int],
+    recurrent: bool,
+    grid: tuple[int, ...],
+    random: Callable[[int, str, int, int], float],
+) -> Pairs:
+    """All pairs that a recipe joins between neurons by their numbers."""
+    if recurrent:
         diagonal = {(i, targets.index(n)) for i, n in enumerate(sources) if n in targets}
     else:
         diagonal = {(i, i) for i in range(min(len(sources), len(targets)))}
@@ -61,7 +73,6 @@ def pairs(edge: ProjectionEdge, shapes: tuple[tuple[int, ...], tuple[int, ...]],
         if kind == "random":
             return {p for i in range(len(sources)) for p in _jumps(i, len(targets), argument, draw)}
         if kind == "gaussian":
-            grid = shapes[0]
 
             def distance(i: int, j: int) -> float:
                 return sum((a - b) ** 2 for a, b in zip(_place(sources[i], grid), _place(targets[j], grid), strict=True))
@@ -77,7 +88,7 @@ def pairs(edge: ProjectionEdge, shapes: tuple[tuple[int, ...], tuple[int, ...]],
         left_over = [p for p in everything if p not in barred]
         return {left_over[k] for k in _chosen(0, argument, len(left_over), None, draw)}
 
-    return made(edge.recipe, set())
+    return made(whole, set())
 
 
 def _place(number: int, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -128,6 +128,7 @@ class _Sketch:
         self.tail: list[str] = []
         self.states: list[str] = []
         self.analog: list[tuple[str, str]] = []
+        self.gaps: list[str] = []
 
     def text(self) -> str:
         """The whole program."""
@@ -149,7 +150,7 @@ class _Sketch:
             known = [*self.states, "refractory", "synapses", "traces"]
             run.append(f"    reset = [{', '.join(sorted(chance.sample(known, k=chance.randint(1, len(known)))))}]")
         imports = [f"from {module} import {name}" for module, name in sorted(self.imports)]
-        blocks = ["snn 1", *imports, "param gain = 0.8", *self.components, *self.body, *self.tail, *run]
+        blocks = ["snn 1", *imports, "param gain = 0.8", *self.components, *self.body, *self.gaps, *self.tail, *run]
         return "\n".join(blocks) + "\n"
 
     def _inputs(self) -> list[_Part]:
@@ -181,6 +182,16 @@ class _Sketch:
         line = f"population {name}{shape} = {made.use}"
         self.body += [line] if not made.initial else [f"{line}:", *(f"    init {i}" for i in made.initial)]
         size = math.prod(int(x) for x in shape.strip("[]").split(","))
+        moving = [s for s in made.states if any(f"{s}'" in line or f"d{s}/dt" in line for line in made.definition)]
+        if moving and chance.random() < 0.3:
+            part = chance.choice(["", "[:2]", "[1:]"])
+            pairs = chance.choice(["ring(1)", "dense", "random(0.5)", "gaussian(1) - diagonal"])
+            # A candidate with the wrong unit is no program and is not taken.
+            unit = chance.choice(["", "", " nS"])
+            state = chance.choice(moving)
+            conductance = f"{chance.choice([0.02, 0.1])}{unit}"
+            ends = f"{name}{part} <-> {name}{part}.{state}"
+            self.gaps.append(f"projection gap_{name}: {ends} = gap_junction(g = {conductance}, connect = {pairs})")
         part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")))
         if chance.random() < 0.85 and made.spikes:
             self.tail.append(f"record {name}.spikes")

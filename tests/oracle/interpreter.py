@@ -15,7 +15,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
-from oracle.connectivity import pairs, places
+from oracle.connectivity import made_pairs, pairs, places
 from oracle.formula import Environment, formula, has_draw, mentions
 from oracle.integration import Integrator
 from oracle.learning import Learning
@@ -23,7 +23,7 @@ from oracle.philox import standard_draw, stream_key
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.lower import lower
-from inferno.compiler.nodes import PopulationNode, ProjectionEdge
+from inferno.compiler.nodes import Gap, PopulationNode, ProjectionEdge
 from inferno.grammar.checked import Program
 from inferno.grammar.expression import Draw
 
@@ -77,6 +77,7 @@ class Group:
         self.arrivals = [(a.target, formula(a.value)) for a in node.arrivals]
         self.assignments = [(a.target, formula(a.value), a.accumulate) for a in node.assignments]
         self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
+        self.gaps: list[tuple[str, str, float, dict[int, list[int]]]] = []
 
 
 @dataclass
@@ -134,6 +135,7 @@ class Oracle:
         self.order = list(TopologicalSorter(needs).static_order())
         for name, group in self.groups.items():
             self._draw_parameters(name, group)
+            group.gaps = [(g.port, g.state, g.conductance, self._neighbours(name, g)) for g in group.node.gaps]
         self._draw_weights()
         self._start(self.batch, everything=True)
 
@@ -142,6 +144,21 @@ class Oracle:
         learning = Learning(edge, self.dt) if edge.rule is not None else None
         shapes = self.shapes[edge.source], self.shapes[edge.target]
         return Wiring(edge, places(shapes[0], edge.source_part), places(shapes[1], edge.target_part), integrator, learning)
+
+    def _neighbours(self, population: str, gap: Gap) -> dict[int, list[int]]:
+        """Whom the gap junctions of a population join to each neuron."""
+        shape = self.shapes[population]
+        found: dict[int, list[int]] = {}
+        numbers = places(shape, gap.part)
+
+        def random(number: int, kind: str, row: int, element: int) -> float:
+            return standard_draw(kind, stream_key(self.seed, f"{gap.name}.connect.{number}"), element, 0, row)
+
+        joined = made_pairs(gap.recipe[1], numbers, numbers, True, shape, random)
+        for i, j in sorted(joined | {(j, i) for i, j in joined}):
+            if i != j:
+                found.setdefault(numbers[i], []).append(numbers[j])
+        return found
 
     # ---- random numbers -------------------------------------------------------------------------
 
@@ -383,6 +400,9 @@ class Oracle:
             env[("port", port)] += value(env)
         for state, values in group.states.items():
             env[("state", state)] = values[n] if state in group.shared else values[b][n]
+        for port, state, conductance, neighbours in group.gaps:
+            here = group.states[state][b]
+            env[("port", port)] += conductance * sum(here[j] - here[n] for j in neighbours.get(n, ()))
         return env
 
     def _advance_neuron(self, name: str, env: Environment, b: int, n: int, step: int, training: bool) -> bool:

@@ -1,0 +1,68 @@
+"""Gap junctions against closed forms."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+import inferno
+from inferno.grammar.diagnostics import SnnError
+from inferno.runtime.network import Network
+
+LEAKY = """snn 1
+neuron Cell:
+    param C = 200 pF, gL = 10 nS, EL = -70 mV
+    state v : mV = EL
+    C * v' = gL*(EL - v)
+population a[NEURONS] = Cell():
+    init v = uniform(-80 mV, -40 mV)
+"""
+RUN = "record a.v\nrun:\n    dt = 0.01 ms\n    steps = 2000\n    seed = 3\n"
+
+
+def network(folder: Path, neurons: str, gap: str, rest: str = RUN) -> Network:
+    path = folder / "net.snn"
+    path.write_text(LEAKY.replace("NEURONS", neurons) + gap + "\n" + rest)
+    return inferno.load_network(path, backend="eager", device="cpu", dtype="float64")
+
+
+def test_two_coupled_leaky_neurons_meet_exponentially(tmp_path: Path) -> None:
+    """C dv/dt = gL (EL - v) + g (v' - v): the mean decays with C/gL, the difference with C/(gL + 2 g)."""
+    net = network(tmp_path, "2", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = dense)")
+    first = net["a"].v[0].clone()
+    v = net()["a.v"].values[:, 0]
+    for step in (499, 1999):
+        t = (step + 1) * 0.01
+        mean = -70 + (first.mean() + 70) * math.exp(-t / 20)
+        difference = (first[0] - first[1]) * math.exp(-t / 10)
+        assert torch.allclose(v[step].mean(), mean, atol=1e-9)
+        # The current is that of the start of a step: an error of first order in dt.
+        assert abs(v[step, 0] - v[step, 1] - difference) < 0.002 * abs(difference)
+
+
+def test_a_pair_is_joined_once_whichever_way_it_is_given(tmp_path: Path) -> None:
+    one = network(tmp_path, "3", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = matrix([[0, 1, 0], [0, 0, 0], [0, 0, 1]]))")
+    both = network(tmp_path, "3", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = matrix([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))")
+    assert one["gap"].pre.tolist() == [0, 1]
+    assert one["gap"].post.tolist() == [1, 0]
+    assert torch.equal(one()["a.v"].values, both()["a.v"].values)
+
+
+def test_what_flows_into_one_neuron_flows_out_of_others(tmp_path: Path) -> None:
+    net = network(tmp_path, "5, 5", "projection gap: a[1:] <-> a[1:].v = gap_junction(g = 2 nS, connect = gaussian(1.5))")
+    alone = network(tmp_path, "5, 5", "")
+    coupled, free = net()["a.v"].values[:, 0], alone()["a.v"].values[:, 0]
+    assert torch.allclose(coupled.mean((1, 2)), free.mean((1, 2)), atol=1e-9)
+    assert torch.equal(coupled[:, 0], free[:, 0])
+    assert coupled[-1, 1:].std() < 0.8 * free[-1, 1:].std()
+
+
+def test_the_conductance_can_be_set(tmp_path: Path) -> None:
+    net = network(tmp_path, "2", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = ring(1))")
+    net.set("gap.g", "0 nS")
+    assert net["gap"].weight.tolist() == [0.0, 0.0]
+    with pytest.raises(SnnError, match="conductance"):
+        net.set("gap.g", "5 mV")
