@@ -220,5 +220,21 @@ COMPONENT_CODES: dict[str, Code] = dict(
             ("neuron N:\n    receptor ge : nS = 5 ms\n    state v : mV = 0 mV\n    10 ms * v' = -v*ge/(1 nS)"),
             ("neuron N:\n    receptor ge : nS = exponential(5 ms)\n    state v : mV = 0 mV\n    10 ms * v' = -v*ge/(1 nS)"),
         ),
+        explained(
+            "E0431",
+            "a reset that this neuron can't have",
+            (
+                "A population may choose `reset = value`, as its neuron's `spike when` says, or `reset = subtract`, by which the state "
+                "that crosses the threshold keeps what it has beyond it. That needs a comparison of a state, and a line that resets it."
+            ),
+            (
+                "neuron N:\n    state v = 0\n    10 ms * v' = 2 - v\n    spike when v > 1:\n        v = 0\n"
+                "population p[1] = N(reset = soft)"
+            ),
+            (
+                "neuron N:\n    state v = 0\n    10 ms * v' = 2 - v\n    spike when v > 1:\n        v = 0\n"
+                "population p[1] = N(reset = subtract)"
+            ),
+        ),
     ]
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import ANY, NONE
+from inferno.grammar.check.options import options_of, with_options
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
@@ -170,13 +171,16 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         return
     assert isinstance(use.model, checked.NeuronModel)
     model, ports = use.model, frozenset(p.name for p in inputs_of(use.model))
+    options = options_of(model)
     parameters = {p.name for p in model.parameters}
     draws = _draws(network, declaration, model)
     local = {n: Typed(Reference("parameter", n), t.dimension) for n, t in draws.items()}
     typer = network.typer(f"population `{name}`", draws="allowed", inputs=True, local=local)
     given = {**_settings(network, declaration, model), **network.overridden(name, parameters | ports)}
     ranges = {i.name: (i.low, i.high) for i in network.inputs.values()}
-    made = instances.instantiate(use, typer, {n: v for n, v in given.items() if n in parameters}, inputs=ranges, skip=ports)
+    made = instances.instantiate(use, typer, {n: v for n, v in given.items() if n in parameters}, inputs=ranges, skip=ports | options)
+    chosen = {a.name: a.value for a in use.arguments if a.name in options} | {n: v for n, v in given.items() if n in options}
+    model = with_options(model, chosen, network.typer(f"population `{name}`"))
     drives = {a.name: a.value for a in use.arguments if a.name in ports} | {n: v for n, v in given.items() if n in ports}
     dimensions = {p.name: p.dimension for p in inputs_of(model)}
     before = findings.errors
@@ -186,7 +190,8 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         return
     _check_varying(network, declaration, made, drive, size)
     drawn = tuple((n, t.expression) for n, t in sorted(draws.items()))
-    population = checked.Population(name, size, made.instance, drive, initial, drawn, span=declaration.name_span)
+    instance = replace(made.instance, model=model)
+    population = checked.Population(name, size, instance, drive, initial, drawn, span=declaration.name_span)
     check_neuron(population, made.places, findings)
     check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
@@ -201,7 +206,7 @@ def _head(declaration: ast.PopulationDecl) -> Span:
 
 def _settings(network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel) -> dict[str, ast.Expr]:
     """The parameters and inputs given on lines of their own below the population."""
-    known = [*settable_of(model), *(p.name for p in inputs_of(model))]
+    known = [*settable_of(model), *(p.name for p in inputs_of(model)), *sorted(options_of(model))]
     written: dict[str, ast.Expr] = {}
     for attribute in declaration.attributes:
         if attribute.kind == "draw":
