@@ -19,7 +19,7 @@ from inferno.learn.stdp import PairState, _known, monitor_pair, pair_sides
 from inferno.learn.trainer import IndependentCellTrainer, MonitorConstructor, Unit, observed
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
-from inferno.observe.monitors import Monitor
+from inferno.observe.monitors import Monitor, of_copy
 from inferno.observe.reducers import FoldReducer
 
 
@@ -169,6 +169,12 @@ class EligibilityMonitor(Monitor):
         self.__dict__["_cell"] = weakref.ref(cell)
         # Not submodules: the trainer has them.
         self.__dict__["_sides"] = (post, pre)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Monitor:
+        """One for the copy of the cell, if that has been made; as for `Monitor`."""
+        made = super().__deepcopy__(memo)
+        made.__dict__["_cell"] = of_copy(self.__dict__["_cell"], memo) or self.__dict__["_cell"]
+        return made
 
     def observation(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> tuple[Tensor, ...] | None:
         """The products, if both sides have been observed."""

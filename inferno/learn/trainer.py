@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.neural.layers.cell import Cell
 from inferno.neural.layers.layer import Layer
-from inferno.observe.monitors import Monitor
+from inferno.observe.monitors import Monitor, of_copy
 
 MonitorConstructor = Callable[[str, Layer], Monitor]
 """Makes a monitor of an attribute, by its dotted path from a layer, and registers it there."""
@@ -33,6 +34,9 @@ class CellTrainer(Module):
     Cells belong to their layers and are held weakly; monitors and what is kept for each cell belong to the trainer.  So `.to()` of the
     model moves the former and `.to()` of the trainer the latter, and both come before the first step.  Monitors see calls of a cell's
     layer in training mode; in evaluation mode of the trainer they are detached, and keep what they have seen.
+
+    A copy made by `copy.deepcopy` trains copies of the cells: the layers are copied as well, once in a call, so copy the model and its
+    trainer together.  Only a trainer that is part of the layer itself has to be attached to it by `train()` again.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -40,6 +44,29 @@ class CellTrainer(Module):
         self.__dict__["_cells"] = {}
         self.__dict__["_pool"] = {}
         self.states_, self.monitors_ = nn.ModuleDict(), nn.ModuleDict()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CellTrainer:
+        """One for copies of the cells, attached to them as this one is."""
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        cells = {name: known() for name, known in self._cells.items()}
+        # Layers before their cells, and both before the monitors, which look for them.
+        copies = [(copy.deepcopy(cell.layer, memo), copy.deepcopy(cell, memo)) for cell in cells.values() if cell is not None]
+        held = {"_cells", "_pool"}
+        made.__dict__.update({name: copy.deepcopy(value, memo) for name, value in self.__dict__.items() if name not in held})
+        made.__dict__["_cells"] = {name: of_copy(known, memo) or known for name, known in self._cells.items()}
+        made.__dict__["_pool"] = {}
+        for (_, *what), (home, known) in self._pool.items():
+            layer, monitor = of_copy(home, memo), of_copy(known, memo)
+            if layer is not None and monitor is not None:
+                made._pool[(id(layer()), *what)] = (layer, monitor)
+        # A layer that this trainer is part of can't take hooks yet.
+        ready = {id(layer) for layer, _ in copies if "_forward_hooks" in layer.__dict__}
+        for monitor in self.monitors:
+            copied = memo[id(monitor)]
+            if monitor.registered and id(copied.module) in ready:
+                copied.register()
+        return made
 
     # ---- cells --------------------------------------------------------------------------------
 

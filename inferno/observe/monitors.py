@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -62,6 +63,12 @@ class Monitor(Module):
         """Whether the monitor watches a module."""
         return bool(self.__dict__["_handles"])
 
+    @property
+    def module(self) -> nn.Module | None:
+        """The module that is watched, or was at last; None without one, or if it no longer exists."""
+        known: weakref.ref[nn.Module] | None = self.__dict__["_target"]
+        return known() if known is not None else None
+
     def register(self, module: nn.Module | None = None) -> None:
         """Watch a module; None for the one watched before.
 
@@ -74,8 +81,7 @@ class Monitor(Module):
             if module is not None:
                 raise RuntimeError("this monitor is registered already: call `deregister()` first")
             return
-        known: weakref.ref[nn.Module] | None = self.__dict__["_target"]
-        target = module if module is not None else (known() if known is not None else None)
+        target = module if module is not None else self.module
         if target is None:
             raise RuntimeError("there is no module to register with, or it no longer exists: give one")
         self.__dict__["_target"] = weakref.ref(target)
@@ -95,6 +101,14 @@ class Monitor(Module):
     def __getstate__(self) -> dict[str, Any]:
         # A copy watches nothing until it is registered.
         return {**self.__dict__, "_handles": [], "_target": None}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Monitor:
+        """One that is not registered; the module to register with is the copy of this one's, if that has been made."""
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        made.__dict__.update({name: copy.deepcopy(value, memo) for name, value in self.__getstate__().items()})
+        made.__dict__["_target"] = of_copy(self.__dict__["_target"], memo)
+        return made
 
     def runs(self, module: nn.Module) -> bool:
         """Whether calls are observed in the module's mode."""
@@ -245,6 +259,12 @@ class MultiStateMonitor(Monitor):
         """The attributes, if all of them are there."""
         state = self.__dict__
         return chosen(tuple(found(module, names) for names in state["_paths"]), state["_filter"], state["_map"])
+
+
+def of_copy(reference: weakref.ref[Any] | None, memo: dict[int, Any]) -> weakref.ref[Any] | None:
+    """A reference to the copy of what is referred to, in the `memo` of `copy.deepcopy`; None if there is no copy."""
+    made = None if reference is None or reference() is None else memo.get(id(reference()))
+    return None if made is None else weakref.ref(made)
 
 
 def path(name: str, value: object) -> tuple[str, ...]:
