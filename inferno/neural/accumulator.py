@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inferno.core import arguments
+
 Reduction = Callable[[Tensor, int], Tensor]
 
 
@@ -40,6 +42,7 @@ class Accumulator(nn.Module):
     @pos.setter
     def pos(self, value: Tensor | None) -> None:
         if value is not None:
+            arguments.instance("pos", value, Tensor, "a tensor or None")
             self._pos.append(value)
 
     @pos.deleter
@@ -54,6 +57,7 @@ class Accumulator(nn.Module):
     @neg.setter
     def neg(self, value: Tensor | None) -> None:
         if value is not None:
+            arguments.instance("neg", value, Tensor, "a tensor or None")
             self._neg.append(value)
 
     @neg.deleter

@@ -76,7 +76,7 @@ class Normalization(StateHook):
         self._attribute = Attribute(attr)
         self.order = float(order) if order in (float("inf"), -float("inf")) else arguments.non_zero("order", order)
         self.scale, self.epsilon = arguments.non_zero("scale", scale), arguments.positive("epsilon", epsilon)
-        self.dim = dim
+        self.dim = _dimensions(dim)
 
     def hook(self, module: nn.Module) -> None:
         """Normalize."""
@@ -133,3 +133,11 @@ class Clamping(StateHook):
 
     def _clamped(self, value: Tensor) -> Tensor:
         return torch.clamp(value, min=self.min, max=self.max)
+
+
+def _dimensions(dim: object) -> int | tuple[int, ...] | None:
+    if dim is None or (isinstance(dim, int) and not isinstance(dim, bool)):
+        return dim
+    if isinstance(dim, tuple | list) and all(isinstance(d, int) and not isinstance(d, bool) for d in dim):
+        return tuple(dim)
+    raise TypeError(f"`dim` must be a whole number, a tuple of them, or None, got {dim!r}")

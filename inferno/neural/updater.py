@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.neural.accumulator import Accumulator
 
@@ -31,11 +32,14 @@ class Updater(Module):
     ------
     RuntimeError
         Where the module has no such parameter.
+    TypeError
+        For something that is no module.
     """
 
     def __init__(self, module: Module, *params: str, reduction: Callable[[Tensor, int], Tensor] | None = None) -> None:
         super().__init__()
         self.updates_: nn.ModuleDict
+        arguments.instance("module", module, nn.Module, "a torch.nn.Module")
         for name in params:
             if not hasattr(module, name):
                 raise RuntimeError(f"{type(module).__name__} has no parameter {name!r} to update")

@@ -43,7 +43,7 @@ class Connection(Module):
         self, *, synapse: SynapseConstructor, synapse_shape: tuple[int, ...], step_time: float, delay: float | None, batch_size: int
     ) -> None:
         super().__init__()
-        if not callable(synapse):
+        if not callable(synapse) or isinstance(synapse, nn.Module):
             raise TypeError(f"`synapse` must be a synapse constructor, got {type(synapse).__name__}")
         step = arguments.positive("step_time", step_time)
         longest = arguments.non_negative("delay", delay) if delay is not None else 0.0
@@ -61,7 +61,10 @@ class Connection(Module):
         bias_init: Initialization | None,
         delay_init: Initialization | None,
     ) -> None:
-        """Make weight, bias and delay with their first values."""
+        """Make weight, bias and delay with their first values, copied, as what makes them may give the same tensor to others."""
+        for name, function in (("weight_init", weight_init), ("bias_init", bias_init), ("delay_init", delay_init)):
+            if function is not None and not callable(function):
+                raise TypeError(f"`{name}` must be callable or None, got {type(function).__name__}")
         self.weight_ = nn.Parameter(torch.rand(weight), requires_grad=False)
         self.register_parameter("bias_", nn.Parameter(torch.rand(outputs), requires_grad=False) if bias else None)
         self.register_parameter("delay_", nn.Parameter(torch.zeros(weight), requires_grad=False) if delay is not None else None)
@@ -70,6 +73,8 @@ class Connection(Module):
             self.bias = bias_init(self.bias_)
         if self.delay_ is not None and delay_init is not None:
             self.delay = delay_init(self.delay_)
+        for parameter in self.parameters(recurse=False):
+            parameter.data = parameter.data.clone()
 
     # ---- synapse and shapes -------------------------------------------------------------------
 

@@ -171,14 +171,12 @@ class LinearLateral(LinearDense):
         )
 
     def _assign(self, name: str, value: Tensor) -> None:
-        if name != "bias" and isinstance(value, Tensor):
-            mask = self._buffers.get("mask")
-            if mask is None or mask.shape != value.shape:
-                size = value.shape[0]
-                mask = 1 - torch.eye(size, dtype=value.dtype, device=value.device)
-                self.register_buffer("mask", mask, persistent=False)
+        size = self.outsize()
+        if name != "bias" and isinstance(value, Tensor) and value.shape == (size, size):
+            if "mask" not in self._buffers:
+                self.register_buffer("mask", 1 - torch.eye(size, dtype=value.dtype, device=value.device), persistent=False)
             # Not a product: it would make NaN of an infinite weight.
-            value = torch.where(mask.to(value.device) != 0, value, 0.0) if value.shape == mask.shape else value
+            value = torch.where(self.mask.to(value.device) != 0, value, 0.0)
         super()._assign(name, value)
 
 

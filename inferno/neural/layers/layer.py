@@ -37,7 +37,7 @@ class Layer(Module):
         Raises
         ------
         ValueError, TypeError
-            For a name that is no identifier, or something that is no connection.
+            For a name that is no identifier, or one that `torch.nn.ModuleDict` keeps for itself; or something that is no connection.
         RuntimeError
             If there is one of that name.
         """
@@ -202,6 +202,8 @@ def _add(modules: nn.ModuleDict, kind: str, name: str, module: nn.Module) -> Non
         raise ValueError(f"`name` must be an identifier, got {name!r}")
     if name in modules:
         raise RuntimeError(f"this layer has a {kind} {name!r} already")
+    if hasattr(nn.ModuleDict, name) or name == "training":
+        raise ValueError(f"`name` must not be the name of an attribute of torch.nn.ModuleDict, got {name!r}")
     modules[name] = module
 
 

@@ -172,6 +172,15 @@ class RecurrentSerial(Layer):
         if submodules:
             super().clear(**kwargs)
 
+    def _fit_feedback(self) -> None:
+        """After a change of the batch size, begin without feedback spikes."""
+        if self.feedback_spikes.shape != self.feedback_neuron.batchedshape:
+            self.feedback_spikes = self.feedback_spikes.new_zeros(self.feedback_neuron.batchedshape)
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        self._fit_feedback()
+        super()._load_from_state_dict(*args, **kwargs)
+
     def wiring(self, inputs: dict[str, Tensor], **kwargs: Any) -> dict[str, Tensor]:
         """What drives the feedforward neurons: the outputs of the first and of the feedback connection, summed."""
         first, _, back = self._connections
@@ -210,8 +219,7 @@ class RecurrentSerial(Layer):
             Spikes of the feedforward and of the feedback neurons, bool [batch, *shape]; then a dict of currents by connection.
         """
         first, lateral, back = self._connections
-        if self.feedback_spikes.shape != self.feedback_neuron.batchedshape:
-            self.feedback_spikes = self.feedback_spikes.new_zeros(self.feedback_neuron.batchedshape)
+        self._fit_feedback()
         currents = {first: self.feedfwd_connection(*inputs, **(feedfwd_connection_kwargs or {}))}
         fed_back = _given(self.feedback_in_transform, self.feedback_spikes)
         currents[back] = self.feedback_connection(*fed_back, *feedback_connection_args, **(feedback_connection_kwargs or {}))

@@ -144,8 +144,8 @@ class InfernoSynapse(Synapse):
     def _push(self, name: str, observation: Tensor) -> None:
         """Add an observation to a record."""
         if self._delay == 0 and not self.inplace:
-            # A record of one step is its newest observation.
-            self._buffers[f"_{name}_data"] = observation.unsqueeze(0)
+            # A record of one step is its newest observation; a copy, as that may be changed in place later.
+            self._buffers[f"_{name}_data"] = observation.clone().unsqueeze(0)
         else:
             getattr(self, name).push(observation, self.inplace)
 

@@ -240,3 +240,47 @@ def test_a_connection_compiles_as_one_graph(kind: str) -> None:
         for k in range(5):
             x = spikes(k, 2, *connection.inshape)
             torch.testing.assert_close(compiled(x), twin(x))
+
+
+# ---- arguments, and tensors that others hold -----------------------------------------------------
+
+
+def test_a_weight_of_another_shape_leaves_a_lateral_connection_as_it_was() -> None:
+    """A mask was made for it; a single number ended in an IndexError."""
+    connection = neural.LinearLateral(3, 1.0, synapse=UNIT)
+    for weight in (torch.tensor(1.0), torch.ones(4, 4), torch.ones(3, 2)):
+        with pytest.raises(ValueError, match=r"`weight` must have the shape \[3, 3\], got "):
+            connection.weight = weight
+    assert torch.equal(connection.mask, 1 - torch.eye(3)) and "mask" not in connection.state_dict()
+
+
+@pytest.mark.parametrize("name", ["weight_init", "bias_init", "delay_init"])
+def test_first_values_come_from_a_function(name: str) -> None:
+    with pytest.raises(TypeError, match=f"`{name}` must be callable or None, got Tensor"):
+        neural.LinearDense(3, 2, 1.0, synapse=UNIT, **{name: torch.ones(2, 3)})
+
+
+def test_a_synapse_in_place_of_its_constructor_is_refused() -> None:
+    with pytest.raises(TypeError, match="`synapse` must be a synapse constructor, got DeltaCurrent"):
+        neural.LinearDense(3, 2, 1.0, synapse=neural.DeltaCurrent(3, 1.0, spike_charge=1.0))
+
+
+def test_connections_made_with_the_same_tensor_do_not_share_it() -> None:
+    """Loading the state of one changed the weights of the other."""
+    given = torch.full((2, 3), 0.5)
+    first, second = (neural.LinearDense(3, 2, 1.0, synapse=UNIT, weight_init=lambda _: given) for _ in range(2))
+    second.load_state_dict(neural.LinearDense(3, 2, 1.0, synapse=UNIT, weight_init=torch.ones_like).state_dict())
+    assert torch.all(second.weight == 1) and torch.all(first.weight == 0.5) and torch.all(given == 0.5)
+    spread = neural.LinearDense(3, 2, 1.0, synapse=UNIT, weight_init=lambda _: torch.tensor(0.5).expand(2, 3))
+    spread.load_state_dict(second.state_dict())
+    assert torch.equal(spread.weight, second.weight)
+
+
+@pytest.mark.parametrize("delay", [None, 2.0])
+def test_inputs_may_be_used_again_after_a_step(delay: float | None) -> None:
+    """The record of a synapse without delay was the input itself."""
+    connection = neural.LinearDense(3, 2, 1.0, synapse=UNIT, delay=delay)
+    inputs = torch.tensor([[True, False, True]])
+    connection(inputs)
+    inputs.zero_()
+    assert connection.synapse.spike.tolist() == [[True, False, True]] and connection.synapse.current.tolist() == [[1.0, 0.0, 1.0]]

@@ -103,6 +103,35 @@ def test_layers_name_what_they_lack() -> None:
     assert list(layer.named_cells) == []
 
 
+@pytest.mark.parametrize("name", ["update", "keys", "training", "type"])
+def test_names_that_torch_keeps_for_itself_are_refused(name: str) -> None:
+    """They ended in a KeyError of torch."""
+    with pytest.raises(ValueError, match=f"`name` must not be the name of an attribute of torch.nn.ModuleDict, got '{name}'"):
+        neural.Serial(direct(), exact(), connection_name=name)
+    with pytest.raises(ValueError, match=f"`name` must not be the name of an attribute of torch.nn.ModuleDict, got '{name}'"):
+        neural.Serial(direct(), exact(), neuron_name=name)
+
+
+def test_a_recurrent_layer_takes_a_state_dict_after_a_change_of_its_batch_size() -> None:
+    """The feedback spikes kept the old size until the next step."""
+
+    def made(batch: int) -> neural.RecurrentSerial:
+        connections = [direct(w, batch) for w in (3.0, 2.0, -1.0)]
+        return neural.RecurrentSerial(*connections, exact(batch), exact(batch))
+
+    saved, loaded = made(2), made(1)
+    inputs = torch.rand(6, 2, 2, generator=torch.Generator().manual_seed(1)) < 0.5
+    for x in inputs[:3]:
+        saved(x)
+    for part in loaded.modules():
+        if isinstance(part, neural.Neuron | neural.Connection):
+            part.batchsz = 2
+    loaded.load_state_dict(saved.state_dict())
+    assert saved.feedback_spikes.any()
+    for x in inputs[3:]:
+        assert all(torch.equal(a, b) for a, b in zip(saved(x), loaded(x), strict=True))
+
+
 def test_the_state_dict_has_the_names_of_the_library() -> None:
     connection = neural.LinearDense(2, 2, 1.0, synapse=UNIT, bias=True, delay=2.0)
     layer = neural.Serial(connection, neural.LIF(2, 1.0, **LIF))
@@ -163,6 +192,22 @@ def test_an_updater_takes_a_reduction() -> None:
         connection.updater.weight = torch.full((2,), part)
     connection.update()
     assert connection.weight.tolist() == [2.0, 2.0]
+
+
+def test_updates_are_tensors_of_a_module() -> None:
+    connection = direct(0.0)
+    connection.updater = connection.defaultupdater()
+    for assign in (lambda: setattr(connection.updater, "weight", 1.0), lambda: setattr(connection.updater.weight, "neg", 0.5)):
+        with pytest.raises(TypeError, match="must be a tensor or None, got float"):
+            assign()
+    with pytest.raises(TypeError, match="`module` must be a torch.nn.Module, got int"):
+        neural.Updater(3, "real")
+
+
+@pytest.mark.parametrize("dim", ["x", 0.5, (0, "x"), True])
+def test_a_normalization_needs_dimensions(dim: object) -> None:
+    with pytest.raises(TypeError, match="`dim` must be a whole number, a tuple of them, or None, got "):
+        neural.Normalization(direct(), "weight", 1, 1.0, dim)
 
 
 def test_pending_updates_are_no_parameters() -> None:
