@@ -57,9 +57,9 @@ class CellTrainer(Module):
         made.__dict__["_cells"] = {name: of_copy(known, memo) or known for name, known in self._cells.items()}
         made.__dict__["_pool"] = {}
         for (_, *what), (home, known) in self._pool.items():
-            layer, monitor = of_copy(home, memo), of_copy(known, memo)
-            if layer is not None and monitor is not None:
-                made._pool[(id(layer()), *what)] = (layer, monitor)
+            home, known = of_copy(home, memo), of_copy(known, memo)
+            if home is not None and known is not None:
+                made._pool[(id(home()), *what)] = (home, known)
         # A layer that this trainer is part of can't take hooks yet.
         ready = {id(layer) for layer, _ in copies if "_forward_hooks" in layer.__dict__}
         for monitor in self.monitors:
@@ -148,7 +148,8 @@ class CellTrainer(Module):
     ) -> Monitor:
         """Monitor an attribute of a cell.
 
-        Cells of one layer share a monitor if name, attribute and tags are the same, unless it is to be `unique`.
+        Cells of one layer share a monitor if name, attribute and tags are the same, unless it is to be `unique`; what belongs to a
+        connection or a group of neurons is the same attribute for all cells that have it.
 
         Parameters
         ----------
@@ -281,10 +282,21 @@ class IndependentCellTrainer(CellTrainer):
             yield self.get_unit(name)
 
 
+ALIASES = {
+    "synapse": "connection.synapse", "updater": "connection.updater", "precurrent": "connection.syncurrent",
+    "prespike": "connection.synspike", "postvoltage": "neuron.voltage", "postspike": "neuron.spike",
+}  # fmt: skip
+"""What attributes of a cell are, seen from its two parts."""
+
+
 def _path_from_layer(layer: Layer, cell: Cell, attr: str) -> str:
+    """The path of an attribute of a cell; by its connection or neuron, which other cells have as well, where it belongs to one."""
     for (connection, neuron), found in layer.named_cells:
         if found is cell:
-            return f"cells_.{connection}.{neuron}.{attr}"
+            first, dot, rest = attr.partition(".")
+            part, *further = (ALIASES.get(first, first) + dot + rest).split(".")
+            home = {"connection": f"connections_.{connection}", "neuron": f"neurons_.{neuron}"}.get(part)
+            return ".".join([home, *further]) if home is not None else f"cells_.{connection}.{neuron}.{attr}"
     raise RuntimeError("the cell no longer belongs to its layer")
 
 

@@ -86,6 +86,30 @@ def test_cells_with_other_parameters_share_spikes_but_no_traces_of_another_time(
     assert shared == {"trace_post", "spike_post", "spike_pre"}
 
 
+def test_cells_share_what_they_see_of_the_same_neurons_or_connection(trainer: learn.IndependentCellTrainer) -> None:
+    """Each cell had monitors of its own."""
+    layer = pair()
+    units = [trainer.register_cell(name, layer.get_cell(name, "n")) for name in ("a", "b")]
+    shared = {name for name, monitor in units[0].monitors.items() if monitor is units[1].monitors[name]}
+    assert shared == {name for name in units[0].monitors if name.endswith("_post") or name.startswith("trace_post")} - {"elig_post"}
+    twins = [layer_of(neural.LinearDirect(1, 1.0, synapse=DELTA)) for _ in units]
+    single = TRAINERS[type(trainer).__name__]()
+    for name, twin in zip("ab", twins, strict=True):
+        single.register_cell(name, twin.cell)
+    for x, z, y in zip(spikes(12, 1, 1, seed=1), spikes(12, 1, 1, seed=2), spikes(12, 1, 1, seed=3), strict=True):
+        layer({"a": (x,), "b": (z,)}, neuron_kwargs={"n": {"override": y}})
+        step(twins[0], x, y)
+        step(twins[1], z, y)
+        call(trainer)
+        call(single)
+        trainer.update()
+        single.update()
+    weights = [layer.get_connection(name).weight for name in "ab"]
+    assert all(torch.equal(w, twin.connection.weight) and w.any() for w, twin in zip(weights, twins, strict=True))
+    trainer.del_cell("a")
+    assert all(monitor.registered for monitor in units[1].monitors.values())
+
+
 def test_monitors_and_named_monitors_can_be_read(trainer: learn.IndependentCellTrainer) -> None:
     """Both properties raised."""
     layer = one()
