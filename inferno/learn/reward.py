@@ -112,6 +112,7 @@ class MSTDP(IndependentCellTrainer):
         """
         if not self.training:
             return
+        scale = arguments.real("scale", scale)
         for cell, state, monitors in chosen(self, cells):
             assert isinstance(state, PairState) and cell.updater is not None
             spike_post, trace_pre, trace_post, spike_pre = pair_sides(cell, state, monitors)
@@ -247,6 +248,7 @@ class MSTDPET(IndependentCellTrainer):
         """Append the updates of this step to the updaters of cells that are in training mode; as `MSTDP.forward`."""
         if not self.training:
             return
+        scale = arguments.real("scale", scale)
         for cell, state, monitors in chosen(self, cells):
             assert isinstance(state, PairState) and cell.updater is not None
             post, pre = observed(monitors["elig_post"]), observed(monitors["elig_pre"])

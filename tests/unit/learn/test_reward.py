@@ -130,6 +130,8 @@ def test_a_reward_of_another_kind_is_refused(eligibility: float | None) -> None:
         trainer(math.nan)
     with pytest.raises(TypeError, match="`signal` must be a number, got 'good'"):
         trainer("good")
+    with pytest.raises(TypeError, match="`scale` must be a number, got 'much'"):
+        trainer(1.0, "much")
     assert layer.updater.weight.pos is None
 
 
