@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from inferno import errors
+from inferno import errors, types
 
 if TYPE_CHECKING:
     from inferno.compiler.loading import load_network as load_network
@@ -127,7 +127,7 @@ _NAMES = {
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = ["errors", *_HOMES]
+__all__ = ["errors", "types", *_HOMES]
 
 
 def __getattr__(name: str) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inferno.neural import encoding as functional
+from inferno.neural import functional
 from inferno.neural.accumulator import Accumulator
 from inferno.neural.connections.connection import Connection
 from inferno.neural.connections.convolution import Conv2D
@@ -23,6 +23,7 @@ from inferno.neural.regulation import Clamping, Normalization
 from inferno.neural.synapses.delta import DeltaCurrent, DeltaPlusCurrent
 from inferno.neural.synapses.exponential import DoubleExponentialCurrent, SingleExponentialCurrent
 from inferno.neural.synapses.synapse import InfernoSynapse, Synapse, SynapseConstructor
+from inferno.neural.updatable import Updatable
 from inferno.neural.updater import Updater
 
 __all__ = [
@@ -30,5 +31,5 @@ __all__ = [
     "DeltaCurrent", "DeltaPlusCurrent", "DoubleExponentialCurrent", "HomogeneousPoissonApproxEncoder", "HomogeneousPoissonEncoder",
     "InfernoNeuron", "InfernoSynapse", "Izhikevich", "Layer", "LinearDense", "LinearDirect", "LinearLateral", "Neuron",
     "Normalization", "PoissonIntervalEncoder", "RecurrentSerial", "Serial", "SingleExponentialCurrent", "SnnNeuron", "Synapse",
-    "SynapseConstructor", "Updater", "from_snn", "functional",
+    "SynapseConstructor", "Updatable", "Updater", "from_snn", "functional",
 ]  # fmt: skip

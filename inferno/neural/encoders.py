@@ -11,7 +11,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.core.module import Module
-from inferno.neural.encoding import (
+from inferno.neural.functional.encoding import (
     homogeneous_poisson_exp_interval,
     homogeneous_poisson_exp_interval_online,
     homogenous_poisson_bernoulli_approx,

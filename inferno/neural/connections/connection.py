@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from inferno.core import arguments
-from inferno.core.module import Module
 from inferno.neural.synapses.synapse import Synapse, SynapseConstructor
+from inferno.neural.updatable import Updatable
 from inferno.neural.updater import Updater
 
 Initialization = Callable[[Tensor], Tensor]
 
 
-class Connection(Module):
+class Connection(Updatable):
     """Maps spikes of one group to currents for another by a synapse and weights.  Abstract.
 
     State: parameters `weight_`, `bias_`, `delay_` without gradient, the synapse `synapse_`, and, once attached, the updater `updater_`.
@@ -189,28 +189,6 @@ class Connection(Module):
 
     # ---- updates ------------------------------------------------------------------------------
 
-    @property
-    def updater(self) -> Updater | None:
-        """What applies updates, or None; deleting takes it off."""
-        return self._modules.get("updater_")  # type: ignore[return-value]
-
-    @updater.setter
-    def updater(self, value: Updater | None) -> None:
-        if value is None:
-            self._modules.pop("updater_", None)
-            return
-        arguments.instance("updater", value, Updater, "an inferno Updater")
-        self.add_module("updater_", value)
-
-    @updater.deleter
-    def updater(self) -> None:
-        self._modules.pop("updater_", None)
-
-    @property
-    def updatable(self) -> bool:
-        """Whether there is an updater."""
-        return self.updater is not None
-
     def defaultupdater(
         self, *includes: str, exclude_weight: bool = False, exclude_bias: bool = False, exclude_delay: bool = False
     ) -> Updater:
@@ -220,27 +198,9 @@ class Connection(Module):
         names += ["delay"] if self.delayedby is not None and not exclude_delay else []
         return Updater(self, *dict.fromkeys([*names, *includes]))
 
-    def update(self, clear: bool = True, **kwargs: Any) -> None:
-        """Apply what the updater has accumulated, and with `clear` forget it; nothing happens without an updater."""
-        updater = self.updater
-        if updater is not None:
-            updater(**kwargs)
-            if clear:
-                updater.clear()
-
-    def updatesome(self, *params: str, clear: bool = True, **kwargs: Any) -> None:
-        """As `update`, for the named parameters."""
-        updater = self.updater
-        if updater is not None and params:
-            updater(*params, **kwargs)
-            if clear:
-                for name in params:
-                    delattr(updater, name)
-
     def clear(self, **kwargs: Any) -> None:
         """Forget pending updates and the state of the synapse."""
-        if self.updater is not None:
-            self.updater.clear()
+        super().clear()
         self.synapse.clear(**kwargs)
 
     # ---- what arrives -------------------------------------------------------------------------
@@ -269,22 +229,27 @@ class Connection(Module):
     @abstractmethod
     def like_input(self, data: Tensor) -> Tensor:
         """Values of the synapse's shape in the shape of inputs."""
+        raise NotImplementedError(f"{type(self).__name__} must define `like_input`")
 
     @abstractmethod
     def like_synaptic(self, data: Tensor) -> Tensor:
         """Values of the inputs' shape in the shape of the synapse."""
+        raise NotImplementedError(f"{type(self).__name__} must define `like_synaptic`")
 
     @abstractmethod
     def like_bias(self, data: Tensor) -> Tensor:
         """Values of the weights' shape, reduced to one per output, in the shape of biases."""
+        raise NotImplementedError(f"{type(self).__name__} must define `like_bias`")
 
     @abstractmethod
     def postsyn_receptive(self, data: Tensor) -> Tensor:
         """Values of outputs so that they broadcast as [batch, *weight.shape, L]."""
+        raise NotImplementedError(f"{type(self).__name__} must define `postsyn_receptive`")
 
     @abstractmethod
     def presyn_receptive(self, data: Tensor) -> Tensor:
         """Values of the synapse so that they broadcast as [batch, *weight.shape, L]."""
+        raise NotImplementedError(f"{type(self).__name__} must define `presyn_receptive`")
 
     def correlate(self, post: Tensor, pre: Tensor) -> Tensor:
         """The sum over batch and L of the product of outputs and synapse values, [*weight.shape]."""
@@ -292,9 +257,12 @@ class Connection(Module):
 
     def _arriving(self, inputs: tuple[Tensor, ...], kwargs: dict[str, Any]) -> Tensor:
         """The synapse's currents after a step with these inputs, delays not applied."""
+        for x in inputs:
+            arguments.instance("inputs", x, Tensor, "a tensor of spikes")
         current: Tensor = self._modules["synapse_"](*[self.like_synaptic(x) for x in inputs], **kwargs)  # type: ignore[misc]
         return current
 
     @abstractmethod
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step: spikes [batch, *inshape] in, currents in nA [batch, *outshape] out."""
+        raise NotImplementedError(f"{type(self).__name__} must define `forward`")

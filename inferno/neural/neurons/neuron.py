@@ -211,6 +211,7 @@ class InfernoNeuron(Neuron):
         return made[2], after
 
     def _require_shape(self, inputs: Tensor, voltage: Tensor) -> None:
+        arguments.instance("inputs", inputs, Tensor, "a tensor of currents")
         if inputs.shape != voltage.shape:
             raise ValueError(f"`inputs` must have the shape {list(voltage.shape)} (batch and neurons), got {list(inputs.shape)}")
 

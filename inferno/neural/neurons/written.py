@@ -209,6 +209,7 @@ class SnnNeuron(Neuron):
         if len(inputs) != len(code.ports):
             raise ValueError(f"`inputs` must be {len(code.ports)} ({', '.join(code.ports) or 'none'}), got {len(inputs)}")
         for name, value in zip(code.ports, inputs, strict=True):
+            arguments.instance("inputs", value, Tensor, f"a tensor for {name}")
             if value.shape != self._refrac__data.shape:
                 raise ValueError(f"`inputs` must have the shape {list(self._refrac__data.shape)}, got {list(value.shape)} for {name}")
         moves = self.training if adapt is None else adapt

@@ -256,6 +256,7 @@ class InfernoSynapse(Synapse):
         if not inputs:
             raise TypeError(f"{type(self).__name__} needs an input of spikes")
         first = inputs[0]
+        arguments.instance("inputs", first, Tensor, "a tensor of spikes")
         if first.shape != (self._batch, *self._shape):
             raise ValueError(f"`inputs` must have the shape {list(self.batchedshape)} (batch and sources), got {list(first.shape)}")
         return first if first.dtype == torch.bool else first != 0

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from inferno.neural import encoding
 from inferno.neural.encoders import Encoder, HomogeneousPoissonApproxEncoder, HomogeneousPoissonEncoder, PoissonIntervalEncoder
+from inferno.neural.functional import encoding
 
 KINDS = (HomogeneousPoissonEncoder, HomogeneousPoissonApproxEncoder, PoissonIntervalEncoder)
 every_kind = pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,84 @@
+"""Modules whose parameters an updater changes, and what connections and steps say of wrong use."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+import inferno
+from inferno import neural
+
+DELTA = neural.DeltaCurrent.partialconstructor(1.0)
+LIF = {"rest_v": -65.0, "reset_v": -65.0, "thresh_v": -50.0, "refrac_t": 2.0, "time_constant": 20.0}
+
+
+class Scale(neural.Updatable):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("factor", torch.ones(2))
+        self.register_buffer("shift", torch.zeros(2))
+
+    def defaultupdater(self, *includes: str) -> neural.Updater:
+        return neural.Updater(self, "factor", *includes)
+
+
+def test_a_module_of_any_kind_can_be_updated() -> None:
+    module = Scale()
+    assert not module.updatable
+    module.update()
+    module.updater = module.defaultupdater("shift")
+    assert module.updatable and module.updater.parent is module
+    module.updater.factor, module.updater.shift = (torch.ones(2), None), (None, torch.ones(2))
+    module.updatesome("shift")
+    module.update()
+    module.update()
+    assert (module.factor.tolist(), module.shift.tolist()) == ([2.0, 2.0], [-1.0, -1.0])
+    module.updater.factor = torch.ones(2)
+    module.clear()
+    module.update()
+    assert module.factor.tolist() == [2.0, 2.0]
+    del module.updater
+    assert module.updater is None
+
+
+def test_connections_can_be_updated_and_know_their_default() -> None:
+    connection = neural.LinearDense(2, 3, 1.0, synapse=DELTA)
+    assert isinstance(connection, neural.Updatable)
+    assert connection.defaultupdater().names == ("weight",)
+    with pytest.raises(RuntimeError, match="`defaultupdater`"):
+        neural.Updatable().defaultupdater()
+
+
+@pytest.mark.parametrize("name", ["like_input", "like_synaptic", "like_bias", "postsyn_receptive", "presyn_receptive", "forward"])
+def test_an_unfinished_connection_says_what_it_lacks(name: str) -> None:
+    connection = neural.Connection(synapse=DELTA, synapse_shape=(2,), step_time=1.0, delay=None, batch_size=1)
+    with pytest.raises(NotImplementedError, match=f"`{name}`"):
+        getattr(connection, name)(torch.zeros(1, 2))
+
+
+STEPS: dict[str, Callable[[list[list[float]]], Tensor]] = {
+    "neuron": neural.LIF(2, 1.0, **LIF),
+    "synapse": neural.DeltaCurrent(2, 1.0, spike_charge=1.0),
+    "dense": neural.LinearDense(2, 3, 1.0, synapse=DELTA),
+    "direct": neural.LinearDirect(2, 1.0, synapse=DELTA),
+    "convolution": neural.Conv2D(1, 2, 1, 1, 1.0, 1, synapse=DELTA),
+}
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_a_step_of_something_that_is_no_tensor_is_refused(kind: str) -> None:
+    with pytest.raises(TypeError, match="`inputs` must be a tensor .*got list"):
+        STEPS[kind]([[0.0, 1.0]])
+
+
+def test_functions_can_be_imported_from_their_package() -> None:
+    from inferno.neural.functional import homogeneous_poisson_exp_interval
+
+    assert neural.functional.homogeneous_poisson_exp_interval is homogeneous_poisson_exp_interval
+    for name in neural.functional.__all__:
+        assert getattr(neural.functional, name).__doc__, name
+
+
+def test_types_come_with_the_package() -> None:
+    assert inferno.types.OneToOne.__doc__
