@@ -43,6 +43,10 @@ def trace_nearest(
         Value of an observation that is an event.
     tolerance
         Difference from the target up to which it is one; None for equality.
+
+    References
+    ----------
+    Morrison, Diesmann & Gerstner (2008), section 4.1, doi:10.1007/s00422-008-0233-1
     """
     mask = _events(obs, target, tolerance)
     if trace is None:
@@ -53,7 +57,7 @@ def trace_nearest(
 def trace_cumulative(
     obs: Tensor, trace: Tensor | None, *, decay: Scalar, amplitude: Scalar, target: Target, tolerance: Scalar | None = None
 ) -> Tensor:
-    """The trace of all events: decay * trace, and `amplitude` more at an event; parameters as for `trace_nearest`."""
+    """The trace of all events: decay * trace, and `amplitude` more at an event; parameters and source as for `trace_nearest`."""
     mask = _events(obs, target, tolerance)
     if trace is None:
         return _first(obs, mask) * amplitude

@@ -23,52 +23,82 @@ Scalar = float | Tensor
 
 
 def bound_upper_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
-    """The increase under a soft upper bound, (limit - param) * update."""
+    """The increase under a soft upper bound, (limit - param) * update.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (limit - param) * update
 
 
 def bound_lower_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
-    """The decrease over a soft lower bound, (param - limit) * update."""
+    """The decrease over a soft lower bound, (param - limit) * update.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (param - limit) * update
 
 
 def bound_upper_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar) -> Tensor:
-    """The increase under a power bound, (limit - param)^power * update; NaN beyond the limit if the power is a fraction."""
+    """The increase under a power bound, (limit - param)^power * update; NaN beyond the limit if the power is a fraction.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (limit - param) ** power * update
 
 
 def bound_lower_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar) -> Tensor:
-    """The decrease over a power bound, (param - limit)^power * update; NaN beyond the limit if the power is a fraction."""
+    """The decrease over a power bound, (param - limit)^power * update; NaN beyond the limit if the power is a fraction.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (param - limit) ** power * update
 
 
 def bound_upper_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scalar, range: Scalar) -> Tensor:
-    """The increase under a soft upper bound in parts of a range, (limit - param) / range * update."""
+    """The increase under a soft upper bound in parts of a range, (limit - param) / range * update.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (limit - param) / range * update
 
 
 def bound_lower_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scalar, range: Scalar) -> Tensor:
-    """The decrease over a soft lower bound in parts of a range, (param - limit) / range * update."""
+    """The decrease over a soft lower bound in parts of a range, (param - limit) / range * update.
+
+    Shapes are those of `HalfBounding`.
+    """
     return (param - limit) / range * update
 
 
 def bound_upper_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar, range: Scalar) -> Tensor:
-    """The increase under a power bound in parts of a range, ((limit - param) / range)^power * update; NaN as `bound_upper_power`."""
+    """The increase under a power bound in parts of a range, ((limit - param) / range)^power * update; NaN as `bound_upper_power`.
+
+    Shapes are those of `HalfBounding`.
+    """
     return ((limit - param) / range) ** power * update
 
 
 def bound_lower_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar, range: Scalar) -> Tensor:
-    """The decrease over a power bound in parts of a range, ((param - limit) / range)^power * update; NaN as `bound_lower_power`."""
+    """The decrease over a power bound in parts of a range, ((param - limit) / range)^power * update; NaN as `bound_lower_power`.
+
+    Shapes are those of `HalfBounding`.
+    """
     return ((param - limit) / range) ** power * update
 
 
 def bound_upper_sharp(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
-    """The increase under a hard upper bound: the update up to and at the limit, 0 beyond it, step(limit - param) with step(0) = 1."""
+    """The increase under a hard upper bound: the update up to and at the limit, 0 beyond it, step(limit - param) with step(0) = 1.
+
+    Shapes are those of `HalfBounding`.
+    """
     return torch.where(param <= limit, update, 0)
 
 
 def bound_lower_sharp(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
-    """The decrease over a hard lower bound: the update down to and at the limit, 0 beyond it, step(param - limit) with step(0) = 1."""
+    """The decrease over a hard lower bound: the update down to and at the limit, 0 beyond it, step(param - limit) with step(0) = 1.
+
+    Shapes are those of `HalfBounding`.
+    """
     return torch.where(param >= limit, update, 0)
 
 

@@ -14,22 +14,34 @@ from torch import Tensor
 
 
 def extrap_previous(sample: Tensor, sample_at: Tensor, prev: Tensor, next: Tensor, step_time: float | Tensor) -> tuple[Tensor, Tensor]:
-    """The sample in place of the older observation."""
+    """The sample in place of the older observation.
+
+    Shapes and units are those of `Extrapolation`.
+    """
     return sample, next
 
 
 def extrap_next(sample: Tensor, sample_at: Tensor, prev: Tensor, next: Tensor, step_time: float | Tensor) -> tuple[Tensor, Tensor]:
-    """The sample in place of the newer observation."""
+    """The sample in place of the newer observation.
+
+    Shapes and units are those of `Extrapolation`.
+    """
     return prev, sample
 
 
 def extrap_neighbors(sample: Tensor, sample_at: Tensor, prev: Tensor, next: Tensor, step_time: float | Tensor) -> tuple[Tensor, Tensor]:
-    """The sample in place of both observations."""
+    """The sample in place of both observations.
+
+    Shapes and units are those of `Extrapolation`.
+    """
     return sample, sample
 
 
 def extrap_nearest(sample: Tensor, sample_at: Tensor, prev: Tensor, next: Tensor, step_time: float | Tensor) -> tuple[Tensor, Tensor]:
-    """The sample in place of the observation that is nearer in time; half-way, of the older one."""
+    """The sample in place of the observation that is nearer in time; half-way, of the older one.
+
+    Shapes and units are those of `Extrapolation`.
+    """
     # As `interp_nearest` compares, so that what is stored is what is read at the same time.
     newer = sample_at / step_time > 0.5
     return torch.where(newer, prev, sample), torch.where(newer, sample, next)
@@ -49,7 +61,7 @@ def extrap_linear_forward(
     Parameters
     ----------
     sample, sample_at, prev, next, step_time
-        As described above.
+        As for `Extrapolation`.
     adjust
         Makes the older observation what it becomes; None leaves it.
     """
@@ -71,7 +83,7 @@ def extrap_linear_backward(
     Parameters
     ----------
     sample, sample_at, prev, next, step_time
-        As described above.
+        As for `Extrapolation`.
     adjust
         Makes the newer observation what it becomes; None leaves it.
     """
@@ -84,7 +96,8 @@ def extrap_expdecay(
 ) -> tuple[Tensor, Tensor]:
     """Both ends of the exponential decay through the sample, its time constant tau in ms.
 
-    With t = `sample_at` and dt = `step_time`: sample * exp(t / tau) and sample * exp(-(dt - t) / tau).
+    With t = `sample_at` and dt = `step_time`: sample * exp(t / tau) and sample * exp(-(dt - t) / tau).  Shapes are those of
+    `Extrapolation`.
     """
     return sample * torch.exp(sample_at / time_constant), sample * torch.exp((sample_at - step_time) / time_constant)
 
@@ -94,6 +107,7 @@ def extrap_expratedecay(
 ) -> tuple[Tensor, Tensor]:
     """Both ends of the exponential decay through the sample, its rate constant lambda in 1/ms.
 
-    With t = `sample_at` and dt = `step_time`: sample * exp(lambda * t) and sample * exp(-lambda * (dt - t)).
+    With t = `sample_at` and dt = `step_time`: sample * exp(lambda * t) and sample * exp(-lambda * (dt - t)).  Shapes are those of
+    `Extrapolation`.
     """
     return sample * torch.exp(sample_at * rate_constant), sample * torch.exp((sample_at - step_time) * rate_constant)

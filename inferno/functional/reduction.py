@@ -14,52 +14,82 @@ Dimensions = int | tuple[int, ...] | None
 
 
 def sum(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The sum."""
+    """The sum.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.sum(data, dim, keepdim)
 
 
 def nansum(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The sum of what is not NaN."""
+    """The sum of what is not NaN.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.nansum(data, dim, keepdim)
 
 
 def divsum(data: Tensor, dim: Dimensions = None, keepdim: bool = False, *, denom: float | Tensor = 1) -> Tensor:
-    """The sum divided by a number."""
+    """The sum divided by a number, `denom`.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.sum(data, dim, keepdim) / denom
 
 
 def nandivsum(data: Tensor, dim: Dimensions = None, keepdim: bool = False, *, denom: float | Tensor = 1) -> Tensor:
-    """The sum of what is not NaN, divided by a number."""
+    """The sum of what is not NaN, divided by a number, `denom`.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.nansum(data, dim, keepdim) / denom
 
 
 def min(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The least element; a gradient is shared by all that are."""
+    """The least element; a gradient is shared by all that are.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.amin(data, () if dim is None else dim, keepdim)
 
 
 def max(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The greatest element; a gradient is shared by all that are."""
+    """The greatest element; a gradient is shared by all that are.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.amax(data, () if dim is None else dim, keepdim)
 
 
 def absmin(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The element that is nearest to 0, with its own sign; the positive one of two that are equally near."""
+    """The element that is nearest to 0, with its own sign; the positive one of two that are equally near.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return _signed(data, torch.amin(data.abs(), _dimensions(data, dim), keepdim=True), dim, keepdim)
 
 
 def absmax(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The element that is farthest from 0, with its own sign; the positive one of two that are equally far."""
+    """The element that is farthest from 0, with its own sign; the positive one of two that are equally far.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return _signed(data, torch.amax(data.abs(), _dimensions(data, dim), keepdim=True), dim, keepdim)
 
 
 def mean(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The mean; spikes and whole numbers are taken in torch's default type."""
+    """The mean; spikes and whole numbers are taken in torch's default type.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.mean(_floating(data), dim, keepdim)
 
 
 def nanmean(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The mean of what is not NaN; spikes and whole numbers are taken in torch's default type."""
+    """The mean of what is not NaN; spikes and whole numbers are taken in torch's default type.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.nanmean(_floating(data), dim, keepdim)
 
 
@@ -71,7 +101,7 @@ def quantile(
     Parameters
     ----------
     data, dim, keepdim
-        As described above; spikes and whole numbers are taken in torch's default type.
+        As for `DimensionReduction`; spikes and whole numbers are taken in torch's default type.
     q
         Part of the elements below, in [0, 1]; a tensor of several gives a dimension of its size before all others.
     interpolation
@@ -89,28 +119,43 @@ def quantile(
 def nanquantile(
     data: Tensor, dim: Dimensions = None, keepdim: bool = False, *, q: float | Tensor = 0.5, interpolation: str = "linear"
 ) -> Tensor:
-    """The q-quantile of what is not NaN; parameters and errors as for `quantile`."""
+    """The q-quantile of what is not NaN; parameters and errors as for `quantile`.
+
+    Parameters are those of `DimensionReduction`.
+    """
     merged = _merged(data, dim)
     return _restored(torch.nanquantile(merged, q, -1, interpolation=interpolation), data, dim, keepdim)
 
 
 def median(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The median: of an even number of elements, the middle between the two at the middle; NaN where an element is."""
+    """The median: of an even number of elements, the middle between the two at the middle; NaN where an element is.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return quantile(data, dim, keepdim, interpolation="midpoint")
 
 
 def nanmedian(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The median of what is not NaN: of an even number of elements, the middle between the two at the middle."""
+    """The median of what is not NaN: of an even number of elements, the middle between the two at the middle.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return nanquantile(data, dim, keepdim, interpolation="midpoint")
 
 
 def geomean(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The geometric mean, exp(mean(log(data))); NaN where an element is negative."""
+    """The geometric mean, exp(mean(log(data))); NaN where an element is negative.
+
+    Parameters are those of `DimensionReduction`.
+    """
     return torch.mean(torch.log(_floating(data)), dim, keepdim).exp()
 
 
 def nangeomean(data: Tensor, dim: Dimensions = None, keepdim: bool = False) -> Tensor:
-    """The geometric mean of what is not NaN; NaN where an element is negative, or all are NaN."""
+    """The geometric mean of what is not NaN; NaN where an element is negative, or all are NaN.
+
+    Parameters are those of `DimensionReduction`.
+    """
     values = _floating(data)
     missing = values.isnan()
     # Not the mean of logarithms without NaN, which would leave out negative elements as well.
@@ -133,7 +178,10 @@ def _dimensions(data: Tensor, dim: Dimensions) -> tuple[int, ...]:
 
 
 def _merged(data: Tensor, dim: Dimensions) -> Tensor:
-    """The data in floating point with the dimensions to reduce made one, the last."""
+    """The data in floating point with the dimensions to reduce made one, the last.
+
+    Parameters are those of `DimensionReduction`.
+    """
     dims = _dimensions(data, dim)
     last = tuple(range(-len(dims), 0))
     values = _floating(data).movedim(dims, last)

@@ -13,14 +13,7 @@ from inferno.observe.reducers import Reducer
 class CallMonitor(Monitor):
     """Observes what goes into calls of a module, or comes out of them.  Abstract: `observation` is missing.
 
-    Parameters
-    ----------
-    reducer, module, as_prehook, train_update, eval_update, prepend
-        As for `Monitor`.
-    filter_
-        Which arguments, or which outputs, are observed; None for all that are not missing.
-    map_
-        Makes a tuple of observations of them; None for themselves.
+    Parameters are those of `InputMonitor`, and `as_prehook` as for `Monitor`.
     """
 
     def __init__(
@@ -58,7 +51,17 @@ class CallMonitor(Monitor):
 
 
 class InputMonitor(CallMonitor):
-    """Observes the positional arguments of calls; parameters as for `CallMonitor`."""
+    """Observes the positional arguments of calls, together.
+
+    Parameters
+    ----------
+    reducer, module, train_update, eval_update, prepend
+        As for `Monitor`.
+    filter_
+        Whether the tuple of arguments, or for `OutputMonitor` the output, is observed; None for all that are not missing.
+    map_
+        Makes a tuple of observations of them; None for themselves.
+    """
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class InputMonitor(CallMonitor):
 
 
 class OutputMonitor(CallMonitor):
-    """Observes what calls return, the parts of a tuple being one observation; parameters as for `CallMonitor`."""
+    """Observes what calls return, the parts of a tuple being one observation; parameters as for `InputMonitor`."""
 
     def __init__(
         self,

@@ -76,6 +76,8 @@ class Monitor(Module):
         ------
         RuntimeError
             If a module is watched already and another is given, or if there is none.
+        TypeError
+            For something that is no module.
         """
         if self.registered:
             if module is not None:
@@ -84,6 +86,7 @@ class Monitor(Module):
         target = module if module is not None else self.module
         if target is None:
             raise RuntimeError("there is no module to register with, or it no longer exists: give one")
+        arguments.instance("module", target, nn.Module, "a torch.nn.Module")
         self.__dict__["_target"] = weakref.ref(target)
         before, after = self._callbacks()
         options = {"prepend": self._prepend}
@@ -295,7 +298,13 @@ def chosen(value: Any, filter_: Filter | None, map_: Map | None) -> Observation 
     """What of a value is observed: None where it is filtered, and without a filter where it is missing."""
     if (value is None) if filter_ is None else not filter_(value):
         return None
-    return (value,) if map_ is None else map_(value)
+    if map_ is None:
+        return (value,)
+    made = map_(value)
+    if not isinstance(made, tuple):
+        # A tensor would be taken apart, and its first row observed.
+        raise TypeError(f"`map_` must return a tuple of observations, got {type(made).__name__}")
+    return made
 
 
 def _complete(values: tuple[Any, ...]) -> bool:

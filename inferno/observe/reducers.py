@@ -130,6 +130,11 @@ class FoldReducer(RecordReducer):
         Whether the record is changed in place.
     fill
         What the record holds before as many observations.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a time out of its range, or that is no number.
     """
 
     _data__data: Tensor
@@ -270,19 +275,7 @@ class DecayReducer(FoldReducer):
 
 
 class TraceReducer(DecayReducer):
-    """Keeps an exponentially decaying trace of events.  Abstract: `fold` is missing.
-
-    Parameters
-    ----------
-    step_time, time_constant, duration, inclusive, inplace
-        As for `DecayReducer`.
-    amplitude
-        What an event adds, or sets.
-    target
-        The observation that is an event.
-    tolerance
-        Difference within which an observation is an event; None for none.
-    """
+    """Keeps an exponentially decaying trace of events.  Abstract: `fold` is missing; parameters as for `CumulativeTraceReducer`."""
 
     def __init__(
         self,
@@ -303,9 +296,27 @@ class TraceReducer(DecayReducer):
 
 
 class CumulativeTraceReducer(TraceReducer):
-    """A trace to which each event adds its amplitude; parameters as for `TraceReducer`.
+    """A trace to which each event adds its amplitude: trace * exp(-step_time/time_constant) + amplitude * [event].
 
     Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008).
+
+    Parameters
+    ----------
+    step_time, duration, inclusive, inplace
+        As for `FoldReducer`.
+    time_constant
+        Of the decay in ms, > 0.
+    amplitude
+        What an event adds, or for `NearestTraceReducer` sets.
+    target
+        The observation that is an event.
+    tolerance
+        Difference within which an observation is an event, >= 0; None for equality.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an argument out of its range, or of another kind.
     """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
@@ -314,7 +325,7 @@ class CumulativeTraceReducer(TraceReducer):
 
 
 class NearestTraceReducer(TraceReducer):
-    """A trace that each event sets to its amplitude; parameters as for `TraceReducer`.
+    """A trace that each event sets to its amplitude; parameters and errors as for `CumulativeTraceReducer`.
 
     Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008).
     """

@@ -14,16 +14,7 @@ from inferno.observe.reducers import DecayReducer
 class ScaledTraceReducer(DecayReducer):
     """Keeps an exponentially decaying trace of events with sizes.  Abstract: `fold` is missing.
 
-    Parameters
-    ----------
-    step_time, time_constant, duration, inclusive, inplace
-        As for `DecayReducer`.
-    amplitude
-        Part of an event that does not depend on its size.
-    scale
-        Factor of the observation.
-    criterion
-        Which elements of an observation are events: called with it, returns a boolean tensor in its shape.
+    Parameters are those of `ScaledCumulativeTraceReducer`.
     """
 
     def __init__(
@@ -46,7 +37,26 @@ class ScaledTraceReducer(DecayReducer):
 
 
 class ScaledCumulativeTraceReducer(ScaledTraceReducer):
-    """A trace to which each event adds scale * observation + amplitude; parameters as for `ScaledTraceReducer`."""
+    """A trace to which each event adds its size: trace * exp(-step_time/time_constant) + (scale * observation + amplitude) * [event].
+
+    Parameters
+    ----------
+    step_time, duration, inclusive, inplace
+        As for `FoldReducer`.
+    time_constant
+        Of the decay in ms, > 0.
+    amplitude
+        Part of an event that does not depend on its size.
+    scale
+        Factor of the observation.
+    criterion
+        Which elements of an observation are events: called with it, returns a boolean tensor in its shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an argument out of its range, or of another kind.
+    """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
@@ -56,7 +66,7 @@ class ScaledCumulativeTraceReducer(ScaledTraceReducer):
 
 
 class ScaledNearestTraceReducer(ScaledTraceReducer):
-    """A trace that each event sets to scale * observation + amplitude; parameters as for `ScaledTraceReducer`."""
+    """A trace that each event sets to scale * observation + amplitude; parameters and errors as for `ScaledCumulativeTraceReducer`."""
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
@@ -66,12 +76,7 @@ class ScaledNearestTraceReducer(ScaledTraceReducer):
 class ConditionalTraceReducer(DecayReducer):
     """Keeps a trace of observations for which a second one, of booleans in their shape, is true.  Abstract: `fold` is missing.
 
-    Parameters
-    ----------
-    step_time, time_constant, duration, inclusive, inplace
-        As for `DecayReducer`.
-    amplitude, scale
-        As for `ScaledTraceReducer`.
+    Parameters are those of `ScaledCumulativeTraceReducer`, but for the criterion.
     """
 
     def __init__(
@@ -90,7 +95,10 @@ class ConditionalTraceReducer(DecayReducer):
 
 
 class ConditionalCumulativeTraceReducer(ConditionalTraceReducer):
-    """A trace to which each event adds scale * observation + amplitude; parameters as for `ConditionalTraceReducer`."""
+    """A trace to which each event adds scale * observation + amplitude, the second observation, bool in its shape, saying which are.
+
+    Parameters and errors are those of `ScaledCumulativeTraceReducer`, but for the criterion.
+    """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation and its condition."""
@@ -101,7 +109,10 @@ class ConditionalCumulativeTraceReducer(ConditionalTraceReducer):
 
 
 class ConditionalNearestTraceReducer(ConditionalTraceReducer):
-    """A trace that each event sets to scale * observation + amplitude; parameters as for `ConditionalTraceReducer`."""
+    """A trace that each event sets to scale * observation + amplitude, the second observation, bool in its shape, saying which are.
+
+    Parameters and errors are those of `ScaledCumulativeTraceReducer`, but for the criterion.
+    """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation and its condition."""

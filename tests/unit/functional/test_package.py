@@ -6,10 +6,13 @@ from types import ModuleType
 
 import pytest
 
-from inferno import extra, functional, types
+import inferno
+from inferno import extra, functional, learn, neural, observe, types
+
+PACKAGES = [inferno, neural, neural.functional, learn, functional, observe, extra, types]
 
 
-@pytest.mark.parametrize("package", [functional, types, extra], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_all_public_names_exist_and_say_what_they_are(package: ModuleType) -> None:
     for name in package.__all__:
         assert getattr(package, name).__doc__, name

@@ -116,3 +116,13 @@ def test_wrong_arguments_are_named() -> None:
         observe.StateMonitor(passed(), 3)
     with pytest.raises(ValueError, match="`attr`"):
         observe.DifferenceMonitor(passed(), "a..b")
+    with pytest.raises(TypeError, match="`module`"):
+        observe.StateMonitor(passed(), "state", 3)
+
+
+def test_a_map_that_returns_no_tuple_is_refused_rather_than_taken_apart() -> None:
+    module = Counter()
+    monitor = observe.StateMonitor(passed(), "state", module, map_=lambda v: v * 2)
+    with pytest.raises(TypeError, match="`map_` must return a tuple of observations, got Tensor"):
+        module(X)
+    assert monitor.peek() is None
