@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -11,12 +13,12 @@ from inferno.core.mathematics import normalize
 
 
 class Attribute:
-    """An attribute by its dotted path from a module, such as `feedfwd.connection.weight`; properties on the way count."""
+    """An attribute by its dotted path from a module, such as `feedfwd.connection.weight`; properties and numbers of lists count."""
 
     def __init__(self, path: str) -> None:
         if not isinstance(path, str):
             raise TypeError(f"`attr` must be a string, got {type(path).__name__}")
-        if not all(part.isidentifier() for part in path.split(".")):
+        if not all(part.isidentifier() or part.isdecimal() for part in path.split(".")):
             raise ValueError(f"`attr` must be names with dots between them, got {path!r}")
         *self.owners, self.name = path.split(".")
 
@@ -25,10 +27,15 @@ class Attribute:
             module = getattr(module, name)
         return module
 
-    def change(self, module: nn.Module, function: object) -> None:
+    def change(self, module: nn.Module, function: Callable[[Tensor], Tensor]) -> None:
         """Replace the attribute by a function of it."""
         owner = self._owner(module)
-        setattr(owner, self.name, function(getattr(owner, self.name)))  # type: ignore[operator]
+        changed = function(getattr(owner, self.name))
+        own = owner._parameters.get(self.name) if isinstance(owner, nn.Module) else None
+        if own is None:
+            setattr(owner, self.name, changed)
+        else:  # torch refuses a tensor in the place of a parameter
+            own.data = changed.detach()
 
 
 class Normalization(StateHook):
