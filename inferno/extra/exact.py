@@ -115,13 +115,16 @@ class ExactNeuron(Neuron):
 
         Raises
         ------
-        ValueError
-            For inputs or spikes of another shape.
+        ValueError, TypeError
+            For inputs or spikes of another shape, or of another kind.
         """
         size = self._spike__data.shape
+        arguments.instance("inputs", inputs, Tensor, "a tensor of currents")
+        if override is not None:
+            arguments.instance("override", override, Tensor, "a tensor of spikes or None")
         if override is None and inputs.shape != size:
             raise ValueError(f"`inputs` must have the shape {list(size)} (batch and neurons), got {list(inputs.shape)}")
         if override is not None and override.numel() != size.numel():
             raise ValueError(f"`override` must have {size.numel()} elements ({list(size)}), got the shape {list(override.shape)}")
-        self._spike__data = inputs > 0 if override is None else override.reshape(size).to(torch.bool)
+        self._spike__data = inputs > 0 if override is None else override.reshape(size).to(torch.bool, copy=True)
         return self._spike__data

@@ -90,3 +90,13 @@ def test_functions_pass_their_arguments_on() -> None:
     assert identity(thing, ignored=1) is thing
     assert varidentity(thing, 2, ignored=1) == (thing, 2) and varidentity() == ()
     assert tuplewrap(thing, ignored=1) == (thing,)
+
+
+def test_told_spikes_are_copied() -> None:
+    neuron = ExactNeuron(2, 1.0, rest_v=-60.0, thresh_v=-50.0)
+    told = torch.tensor([[True, False]])
+    neuron(torch.zeros(1, 2), override=told)
+    told.zero_()
+    assert neuron.spike.tolist() == [[True, False]]
+    with pytest.raises(TypeError, match="`override`"):
+        neuron(torch.zeros(1, 2), override=[True, False])
