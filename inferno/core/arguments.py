@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
+from types import UnionType
 
 
 def real(name: str, value: object) -> float:
@@ -120,7 +121,7 @@ def identifier(name: str, value: object) -> str:
     return value
 
 
-def instance(name: str, value: object, kind: type, words: str) -> None:
+def instance(name: str, value: object, kind: type | UnionType, words: str) -> None:
     """Refuse a value of another kind; `words` says which was expected.
 
     Raises

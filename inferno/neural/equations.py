@@ -11,6 +11,8 @@ from torch import Tensor
 
 from inferno.compiler.generated import load_module
 from inferno.compiler.single import NeuronCode, SynapseCode, neuron_code, synapse_code
+from inferno.grammar.checked import Program
+from inferno.grammar.diagnostics import SnnError
 from inferno.grammar.single import standard_component
 
 Values = Mapping[str, float]
@@ -47,6 +49,13 @@ class Equations:
         copy.constants = {n: v.clone() if isinstance(v, Tensor) else v for n, v in self.constants.items()}
         return copy
 
+    def __getstate__(self) -> dict[str, object]:
+        return {n: v for n, v in self.__dict__.items() if n != "_functions"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._functions = functions(self.code.source)
+
     def match(self, state: Tensor) -> None:
         """Bring the constants that are tensors into the type and onto the device of a state."""
         self.constants = {n: v.to(dtype=state.dtype, device=state.device) if isinstance(v, Tensor) else v for n, v in self.exact.items()}
@@ -54,7 +63,7 @@ class Equations:
 
 def standard_neuron(name: str, dt: float, values: Values, groups: tuple[tuple[str, ...], ...]) -> Equations:
     """A neuron of the standard library, its states integrated in groups; what is not linear by the Euler method."""
-    code = neuron_code(standard_component("neurons", name, values, dt), groups, "euler" if name in NONLINEAR else None)
+    code = neuron_code(_component("neurons", name, values, dt), groups, "euler" if name in NONLINEAR else None)
     return Equations(code, dict(code.constants))
 
 
@@ -74,5 +83,13 @@ def with_components(name: str, dt: float, values: Sequence[Values], groups: tupl
 
 def standard_synapse(name: str, dt: float, values: Values) -> Equations:
     """A synapse of the standard library."""
-    code = synapse_code(standard_component("synapses", name, values, dt))
+    code = synapse_code(_component("synapses", name, values, dt))
     return Equations(code, dict(code.constants))
+
+
+def _component(module: str, name: str, values: Values, dt: float) -> Program:
+    try:
+        return standard_component(module, name, values, dt)
+    except SnnError as error:
+        given = ", ".join(f"{n} = {v:g}" for n, v in values.items())
+        raise ValueError(f"the parameters of {name} ({given}) don't go together: {error}") from error

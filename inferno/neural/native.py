@@ -27,6 +27,9 @@ class NativeStep:
     def __deepcopy__(self, memo: dict[int, object]) -> NativeStep:
         return NativeStep(self._equations, self._parts)
 
+    def __reduce__(self) -> tuple[type[NativeStep], tuple[Equations, int]]:
+        return NativeStep, (self._equations, self._parts)
+
     def _of(self, dtype: torch.dtype) -> tuple[Callable[..., None], Tensor, Tensor] | None:
         if dtype not in self._made:
             self._made[dtype] = self._make(dtype)
@@ -66,7 +69,7 @@ class NativeStep:
             or not voltage.is_cpu
             or inputs.dtype != voltage.dtype
             or not inputs.is_cpu
-            or (inputs.requires_grad and torch.is_grad_enabled())
+            or ((inputs.requires_grad or voltage.requires_grad) and torch.is_grad_enabled())
             or not (inputs.is_contiguous() and voltage.is_contiguous() and refrac.is_contiguous())
         ):
             return None

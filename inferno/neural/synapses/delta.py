@@ -11,7 +11,7 @@ from inferno.core import arguments
 from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.core.virtual import VirtualTensor
-from inferno.neural.synapses.synapse import INTERPOLATIONS, InfernoSynapse, SynapseConstructor
+from inferno.neural.synapses.synapse import INTERPOLATIONS, InfernoSynapse, SynapseConstructor, overbound
 
 
 class DeltaCurrent(InfernoSynapse):
@@ -73,7 +73,7 @@ class DeltaCurrent(InfernoSynapse):
             inplace=inplace,
         )
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
-        self.current_overbound = current_overbound
+        self.current_overbound = overbound(current_overbound)
         self.current_: VirtualTensor = VirtualTensor(self, "current_", "_derived_current")
 
     @classmethod
@@ -171,7 +171,7 @@ class DeltaPlusCurrent(InfernoSynapse):
             inplace=inplace,
         )
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
-        self.current_overbound = current_overbound
+        self.current_overbound = overbound(current_overbound)
         self.current_: RecordTensor = self._record("current_")
 
     @classmethod
@@ -231,6 +231,7 @@ class DeltaPlusCurrent(InfernoSynapse):
         self._push("spike_", self._spikes_of(inputs))
         current = as_floats(inputs[0], self._current__data.dtype) * (self.spike_charge / self._step_time)
         for injected in inputs[1:]:
-            current = current + injected
+            self._require_fitting(injected)
+            current = current + injected.to(current.dtype)
         self._push("current_", current)
         return current

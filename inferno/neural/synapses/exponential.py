@@ -10,11 +10,12 @@ from inferno.core import arguments
 from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.functional import interp_expdecay
+from inferno.neural.compiled import SYNAPSE_CHECKS, Compiled
 from inferno.neural.equations import Equations, standard_synapse
-from inferno.neural.synapses.synapse import InfernoSynapse, SynapseConstructor
+from inferno.neural.synapses.synapse import InfernoSynapse, SynapseConstructor, overbound
 
 
-class SingleExponentialCurrent(InfernoSynapse):
+class SingleExponentialCurrent(Compiled, InfernoSynapse):
     """Synapses whose current jumps at a spike and decays: dI/dt = -I/tau, and a spike adds Q/tau.
 
     Source: Gerstner, Kistler, Naud & Paninski, Neuronal Dynamics (2014), section 3.1; `Exponential` of `std/synapses.snn`.
@@ -41,6 +42,8 @@ class SingleExponentialCurrent(InfernoSynapse):
     RuntimeError
         For another `spike_interp_mode`.
     """
+
+    checks = SYNAPSE_CHECKS
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class SingleExponentialCurrent(InfernoSynapse):
         )
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
         self.time_constant = arguments.positive("time_constant", time_constant)
-        self.current_overbound = current_overbound
+        self.current_overbound = overbound(current_overbound)
         self.current_: RecordTensor = self._record("current_")
         self._compile()
 
@@ -146,7 +149,7 @@ class SingleExponentialCurrent(InfernoSynapse):
         return current
 
 
-class DoubleExponentialCurrent(InfernoSynapse):
+class DoubleExponentialCurrent(Compiled, InfernoSynapse):
     """Synapses whose current rises and then decays: the difference of two exponentials of equal charge.
 
     I = Q/(tau_decay - tau_rise) (exp(-t/tau_decay) - exp(-t/tau_rise)) after a spike, so 0 in its step.
@@ -168,6 +171,8 @@ class DoubleExponentialCurrent(InfernoSynapse):
     RuntimeError
         For another `spike_interp_mode`.
     """
+
+    checks = SYNAPSE_CHECKS
 
     def __init__(
         self,
@@ -198,7 +203,7 @@ class DoubleExponentialCurrent(InfernoSynapse):
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
         self.tc_decay = arguments.positive("tc_decay", tc_decay)
         self.tc_rise = arguments.positive("tc_rise", arguments.less("tc_rise", tc_rise, "tc_decay", self.tc_decay))
-        self.current_overbound = current_overbound
+        self.current_overbound = overbound(current_overbound)
         self.pos_current_: RecordTensor = self._record("pos_current_")
         self.neg_current_: RecordTensor = self._record("neg_current_")
         self._compile()
@@ -236,6 +241,7 @@ class DoubleExponentialCurrent(InfernoSynapse):
         return construct
 
     def _compile(self) -> None:
+        arguments.less("tc_rise", self.tc_rise, "tc_decay", self.tc_decay)
         values = {"q": self.spike_charge, "tau_decay": self.tc_decay, "tau_rise": self.tc_rise}
         self._equations: Equations = standard_synapse("DoubleExponential", self._step_time, values)
 

@@ -17,6 +17,11 @@ from inferno.functional import interp_nearest, interp_previous
 INTERPOLATIONS: dict[str, Callable[..., Tensor]] = {"previous": interp_previous, "nearest": interp_nearest}
 
 
+def overbound(value: float | None) -> float | None:
+    """A current that is read beyond the history, in nA; None stays.  ValueError or TypeError for what is no finite number."""
+    return arguments.real("current_overbound", value) if value is not None else None
+
+
 class Synapse(Module):
     """Turns spikes into currents and keeps both for as long as its delay.  Abstract.
 
@@ -98,38 +103,39 @@ class InfernoSynapse(Synapse):
         Length of a step in ms, > 0.
     delay
         How far back the history reaches, in ms, >= 0.
+    batch_size
+        Samples in a batch.
+    inplace
+        Whether records are changed in place.
     interp_mode
         `previous` or `nearest`: how spikes between two steps are read.
     interp_tol
         Difference in ms within which a time is one of a step, >= 0.
     spike_overbound
         What is read beyond the history; None for its edge.
-    batch_size
-        Samples in a batch.
-    inplace
-        Whether records are changed in place.
     """
 
     def __init__(
         self,
         shape: int | tuple[int, ...],
         step_time: float,
+        delay: float = 0.0,
+        batch_size: int = 1,
+        inplace: bool = False,
         *,
-        delay: float,
-        interp_mode: str,
-        interp_tol: float,
-        spike_overbound: bool | None,
-        batch_size: int,
-        inplace: bool,
+        interp_mode: str = "previous",
+        interp_tol: float = 0.0,
+        spike_overbound: bool | None = False,
     ) -> None:
         super().__init__()
         self._shape = arguments.shape("shape", shape)
         self._step_time = arguments.positive("step_time", step_time)
         self._delay = arguments.non_negative("delay", delay)
-        if interp_mode not in INTERPOLATIONS:
+        if not isinstance(interp_mode, str) or interp_mode not in INTERPOLATIONS:
             raise RuntimeError(f'`interp_mode` must be "previous" or "nearest", got {interp_mode!r}')
         self.interp_mode = interp_mode
         self.interp_tol = arguments.non_negative("interp_tol", interp_tol)
+        arguments.instance("spike_overbound", spike_overbound, bool | None, "True, False or None")
         self.spike_overbound = spike_overbound
         self.inplace = bool(inplace)
         self._batch = arguments.count("batch_size", batch_size)
@@ -144,8 +150,8 @@ class InfernoSynapse(Synapse):
     def _push(self, name: str, observation: Tensor) -> None:
         """Add an observation to a record."""
         if self._delay == 0 and not self.inplace:
-            # A record of one step is its newest observation; a copy, as that may be changed in place later.
-            self._buffers[f"_{name}_data"] = observation.clone().unsqueeze(0)
+            # A record of one step is its newest observation: a copy, as what comes in and goes out may be changed in place later.
+            self._buffers[f"_{name}_data"] = observation.unsqueeze(0).clone()
         else:
             getattr(self, name).push(observation, self.inplace)
 
@@ -232,6 +238,10 @@ class InfernoSynapse(Synapse):
         **options: float,
     ) -> Tensor:
         """A record as of some times ago; beyond its ends `overbound`, or the value there."""
+        arguments.instance("selector", selector, Tensor, "a tensor of times")
+        if self.batchedshape not in (selector.shape, selector.shape[:-1]):
+            expected = f"{list(self.batchedshape)}, perhaps with one dimension more"
+            raise ValueError(f"`selector` must have the shape {expected}, got {list(selector.shape)}")
         if record.recordsz == 1:
             found = present.unsqueeze(-1).expand_as(selector) if selector.ndim > present.ndim else present.expand_as(selector)
         else:
@@ -255,8 +265,11 @@ class InfernoSynapse(Synapse):
         """The first input as spikes."""
         if not inputs:
             raise TypeError(f"{type(self).__name__} needs an input of spikes")
-        first = inputs[0]
-        arguments.instance("inputs", first, Tensor, "a tensor of spikes")
-        if first.shape != (self._batch, *self._shape):
-            raise ValueError(f"`inputs` must have the shape {list(self.batchedshape)} (batch and sources), got {list(first.shape)}")
-        return first if first.dtype == torch.bool else first != 0
+        self._require_fitting(inputs[0])
+        return inputs[0] if inputs[0].dtype == torch.bool else inputs[0] != 0
+
+    def _require_fitting(self, value: Tensor) -> None:
+        if type(value) is not Tensor:
+            arguments.instance("inputs", value, Tensor, "tensors")
+        if value.shape != (self._batch, *self._shape):
+            raise ValueError(f"`inputs` must have the shape {list(self.batchedshape)} (batch and sources), got {list(value.shape)}")
