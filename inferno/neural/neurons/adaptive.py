@@ -11,7 +11,7 @@ from torch import Tensor
 from inferno.core import arguments
 from inferno.neural.equations import Equations, with_components
 from inferno.neural.native import NativeStep
-from inferno.neural.neurons.neuron import InfernoNeuron
+from inferno.neural.neurons.point import PointNeuron
 
 Components = float | Sequence[float]
 Reduction = Callable[[Tensor, int], Tensor]
@@ -32,7 +32,7 @@ def components(name: str, value: Components) -> tuple[float, ...]:
     return (arguments.real(name, value),)
 
 
-class AdaptiveNeuron(InfernoNeuron):
+class AdaptiveNeuron(PointNeuron):
     """A neuron with an adaptation of K components, kept for the whole batch.  Abstract: `forward` is missing.
 
     State: `<kind>_adaptation_`, float [*shape, K], zero at first.  It changes in training mode, or when `forward` is told so; each sample
@@ -41,7 +41,7 @@ class AdaptiveNeuron(InfernoNeuron):
     Parameters
     ----------
     shape, step_time, rest_v, refrac_t, batch_size
-        As for `InfernoNeuron`.
+        As for `PointNeuron`.
     kind
         `threshold` or `current`.
     adaptations
@@ -79,6 +79,7 @@ class AdaptiveNeuron(InfernoNeuron):
         self._equations: Equations
 
     def _compile(self) -> None:
+        self._require_order()
         common = {there: float(getattr(self, here)) for here, there in self.model_parameters.items()}
         count = self._buffers[self._state_name].shape[-1]  # type: ignore[union-attr]
         values = [common | {there: self._adaptations[here][k] for here, there in self.component_parameters.items()} for k in range(count)]
@@ -92,20 +93,28 @@ class AdaptiveNeuron(InfernoNeuron):
         self._equations.match(self._voltage__data)
         return self
 
-    @property
-    def dt(self) -> float:
-        """The length of a step, in ms."""
-        return self.step_time
-
-    @dt.setter
-    def dt(self, value: float) -> None:
-        self.step_time = arguments.positive("dt", value)
-        self._compile()
-
     def _show_components(self, **names: str) -> None:
-        """Offer component parameters as tensors [K] that are not saved."""
+        """Offer component parameters as tensors [K] that are not saved; assigning one sets the parameter."""
         for attribute, argument in names.items():
             self.register_buffer(attribute, torch.tensor(self._adaptations[argument]), persistent=False)
+        self._shown = names
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        argument = self.__dict__.get("_shown", {}).get(name)
+        if argument is not None:
+            self._assign_component(name, argument, value)
+            return
+        super().__setattr__(name, value)
+
+    def _assign_component(self, name: str, argument: str, value: Tensor) -> None:
+        arguments.instance(name, value, Tensor, "a tensor")
+        known: Tensor = self._buffers[name]  # type: ignore[assignment]
+        if value.shape != known.shape:
+            raise ValueError(f"`{name}` must have the shape {list(known.shape)}, got {list(value.shape)}")
+        check = arguments.positive if argument in ("tc_adaptation", "rc_adaptation") else arguments.real
+        self._adaptations[argument] = tuple(check(f"{name}[{k}]", one) for k, one in enumerate(value.tolist()))
+        self._buffers[name] = value.to(dtype=known.dtype, device=known.device, copy=True)
+        self._compile()
 
     def _assign_adaptation(self, name: str, value: Tensor) -> None:
         arguments.instance(name, value, Tensor, "a tensor")
@@ -115,7 +124,7 @@ class AdaptiveNeuron(InfernoNeuron):
         if value.shape != known.shape:
             expected = f"{list(known.shape)}, or that with the batch before it"
             raise ValueError(f"`{name}` must have the shape {expected}, got {list(value.shape)}")
-        setattr(self, self._state_name, value.to(dtype=known.dtype, device=known.device))
+        setattr(self, self._state_name, value.to(dtype=known.dtype, device=known.device, copy=True))
 
     def clear(self, keep_adaptations: bool = True, **kwargs: Any) -> None:
         """Bring voltages to rest and end refractory periods; adaptations go to zero only if they are not kept."""

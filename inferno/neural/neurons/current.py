@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.neurons.adaptive import AdaptiveNeuron, Components, Reduction, components
-from inferno.neural.neurons.nonlinear import ordered
+from inferno.neural.neurons.point import ordered
 
 
 class AdaptiveCurrent(AdaptiveNeuron):
@@ -52,12 +52,13 @@ class AdaptiveCurrent(AdaptiveNeuron):
         ValueError
             For inputs of another shape.
         """
+        inputs = self._received(inputs)
         adapts = self._adapts(adapt)
         w: Tensor = self.current_adaptation_
         done = self._native(inputs, w, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:
-                self.current_adaptation_ = self.batch_reduction(done[1], 0)
+                self._buffers["current_adaptation_"] = self.batch_reduction(done[1], 0)
             return done[0]
         equations = self._equations
         constants = equations.constants

@@ -10,10 +10,10 @@ from torch import Tensor
 from inferno.core import arguments
 from inferno.neural.equations import Equations, standard_neuron
 from inferno.neural.native import NativeStep
-from inferno.neural.neurons.neuron import InfernoNeuron
+from inferno.neural.neurons.point import PointNeuron
 
 
-class PlainNeuron(InfernoNeuron):
+class PlainNeuron(PointNeuron):
     """A neuron whose only equation is that of its membrane.  Abstract: a subclass names the model and its parameters.
 
     Parameters
@@ -32,19 +32,10 @@ class PlainNeuron(InfernoNeuron):
         self._equations: Equations
 
     def _compile(self) -> None:
+        self._require_order()
         values = {there: float(getattr(self, here)) for here, there in self.model_parameters.items()}
         self._equations = standard_neuron(self.model, self.step_time, values, (("v",),))
         self._native_step = NativeStep(self._equations, 0)
-
-    @property
-    def dt(self) -> float:
-        """The length of a step, in ms."""
-        return self.step_time
-
-    @dt.setter
-    def dt(self, value: float) -> None:
-        self.step_time = arguments.positive("dt", value)
-        self._compile()
 
     def forward(self, inputs: Tensor, refrac_lock: bool = True, **kwargs: Any) -> Tensor:
         """One step.
@@ -66,6 +57,7 @@ class PlainNeuron(InfernoNeuron):
         ValueError
             For inputs of another shape.
         """
+        inputs = self._received(inputs)
         done = self._native(inputs, None, refrac_lock, False)
         if done is not None:
             return done[0]

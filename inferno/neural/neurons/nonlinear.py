@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inferno.core import arguments
 from inferno.neural.neurons.linear import PlainNeuron
+from inferno.neural.neurons.point import ordered
 
 
 class QIF(PlainNeuron):
@@ -119,18 +120,3 @@ class EIF(PlainNeuron):
         self.time_constant = arguments.positive("time_constant", time_constant)
         self.resistance = arguments.non_zero("resistance", resistance)
         self._compile()
-
-
-def ordered(name: str, rest_v: float, middle: float, thresh_v: float) -> tuple[float, float]:
-    """The middle voltage and the threshold, if rest_v < middle <= thresh_v.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If they are not, or are no numbers.
-    """
-    threshold = arguments.real("thresh_v", thresh_v)
-    rest, value = arguments.less("rest_v", rest_v, "thresh_v", threshold), arguments.real(name, middle)
-    if not rest < value <= threshold:
-        raise ValueError(f"`{name}` must be greater than `rest_v` ({rest:g}) and at most `thresh_v` ({threshold:g}), got {middle!r}")
-    return value, threshold

@@ -50,12 +50,13 @@ class AdaptiveThreshold(AdaptiveNeuron):
         ValueError
             For inputs of another shape.
         """
+        inputs = self._received(inputs)
         adapts = self._adapts(adapt)
         theta: Tensor = self.threshold_adaptation_
         done = self._native(inputs, theta, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:
-                self.threshold_adaptation_ = self.batch_reduction(done[1], 0)
+                self._buffers["threshold_adaptation_"] = self.batch_reduction(done[1], 0)
             return done[0]
         equations = self._equations
         constants = equations.constants

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from inferno.core import arguments
 from inferno.grammar import FolderModules, Modules, read_program
 from inferno.grammar.single import single_component
 from inferno.neural.equations import Equations
-from inferno.neural.neurons.neuron import RESIDUE, Neuron
+from inferno.neural.neurons.neuron import Neuron
+from inferno.neural.neurons.point import forgive, residue, spiked
 
 REDUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mean": lambda values, before: values.mean(0),
@@ -70,6 +72,9 @@ class SnnNeuron(Neuron):
         modules: Modules | None = None,
     ) -> None:
         super().__init__()
+        for parameter, value in parameters.items():
+            if isinstance(value, float) and math.isnan(value):
+                raise ValueError(f"`{parameter}` must be a number or a quantity, got {value!r}")
         self._imports = modules
         self._text, self._name, self._component, self._given = text, name, component, dict(parameters)
         self._shape = arguments.shape("shape", shape)
@@ -93,7 +98,8 @@ class SnnNeuron(Neuron):
             size = self._shape if state.shared is not None else (batch, *self._shape)
             self.register_buffer(f"_{state.name}__data", torch.full(size, self._code.initial[state.name], **kind))
         self.register_buffer("_refrac__data", torch.zeros(batch, *self._shape, **kind))
-        self.register_buffer("_spike__data", torch.zeros_like(self._refrac__data, dtype=torch.bool), persistent=False)
+        spikes = torch.zeros_like(self._refrac__data, dtype=torch.bool)
+        self.register_buffer("_spike__data", spikes, persistent=self.refrac_t == 0)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
@@ -103,6 +109,13 @@ class SnnNeuron(Neuron):
     def __getattr__(self, name: str) -> Any:
         buffers = self.__dict__.get("_buffers", {})
         return buffers[f"_{name}__data"] if f"_{name}__data" in buffers else super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        key = f"_{name}__data"
+        if key in self.__dict__.get("_buffers", {}) and name not in ("refrac", "spike"):
+            self._assign(name, key, value)
+            return
+        super().__setattr__(name, value)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,24 +168,28 @@ class SnnNeuron(Neuron):
     def refrac(self, value: Tensor) -> None:
         self._assign("refrac", "_refrac__data", value)
         if self.refrac_t > 0:
-            self._spike__data = self._refrac__data == self.refrac_t
+            self._spike__data = spiked(self._refrac__data, self.refrac_t)
 
     def _assign(self, argument: str, key: str, value: Tensor) -> None:
         arguments.instance(argument, value, Tensor, "a tensor")
         known: Tensor = self._buffers[key]  # type: ignore[assignment]
         if value.shape != known.shape:
             raise ValueError(f"`{argument}` must have the shape {list(known.shape)}, got {list(value.shape)}")
-        self._buffers[key] = value.to(dtype=known.dtype, device=known.device)
+        self._buffers[key] = value.to(dtype=known.dtype, device=known.device, copy=True)
 
     @property
     def spike(self) -> Tensor:
         """Which neurons spiked in the last step, bool [batch, *shape]."""
         return self._spike__data
 
-    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
-        super()._load_from_state_dict(*args, **kwargs)
+    def _load_from_state_dict(self, state: Any, prefix: str, *rest: Any) -> None:
+        # Not into the tensor that the last step returned.
+        self._spike__data = torch.zeros_like(self._spike__data)
+        super()._load_from_state_dict(state, prefix, *rest)
+        _metadata, _strict, missing, unexpected, _errors = rest
+        forgive(f"{prefix}_spike__data", missing, unexpected)
         if self.refrac_t > 0:
-            self._spike__data = self._refrac__data == self.refrac_t
+            self._spike__data = spiked(self._refrac__data, self.refrac_t)
 
     def clear(self, keep_adaptations: bool = True, **kwargs: Any) -> None:
         """Bring states to their initial values, persistent ones only if adaptations are not kept, and end refractory periods."""
@@ -209,12 +226,13 @@ class SnnNeuron(Neuron):
         if len(inputs) != len(code.ports):
             raise ValueError(f"`inputs` must be {len(code.ports)} ({', '.join(code.ports) or 'none'}), got {len(inputs)}")
         for name, value in zip(code.ports, inputs, strict=True):
-            arguments.instance("inputs", value, Tensor, f"a tensor for {name}")
+            arguments.instance("inputs", value, Tensor, f"tensors, {name} among them")
             if value.shape != self._refrac__data.shape:
                 raise ValueError(f"`inputs` must have the shape {list(self._refrac__data.shape)}, got {list(value.shape)} for {name}")
+        inputs = tuple(i.to(self._refrac__data.dtype) for i in inputs)
         moves = self.training if adapt is None else adapt
         states: dict[str, Tensor] = {s.name: self._buffers[f"_{s.name}__data"] for s in code.states}  # type: ignore[misc]
-        refrac = nn_functional.threshold(self._refrac__data - self.step_time, RESIDUE * self.step_time, 0.0)
+        refrac = nn_functional.threshold(self._refrac__data - self.step_time, residue(self.step_time, self.refrac_t), 0.0)
         active = refrac == 0
         received = inputs if refrac_lock else tuple(i * active for i in inputs)
         after = self._integrated(states, received, active if refrac_lock else None, moves)
@@ -290,5 +308,7 @@ def from_snn(
     ValueError, TypeError
         For another argument out of its range, or a neuron that draws random numbers.
     """
+    arguments.instance("path", path, str | os.PathLike, "a path")
+    arguments.instance("component", component, str, "the name of a neuron")
     modules = FolderModules(Path(path))
     return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters, modules)

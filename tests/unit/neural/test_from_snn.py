@@ -1,5 +1,6 @@
 """Neurons of `.snn` files as Python components do what they do in a network."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,30 @@ def test_a_written_neuron_belongs_into_a_layer_and_compiles(file: Path) -> None:
     compiled = torch.compile(layer, fullgraph=True, backend="eager")
     with torch.no_grad():
         assert all(torch.equal(compiled(x), e) for e in expected)
+
+
+def test_a_state_is_assigned_by_its_name(file: Path) -> None:
+    neuron = neural.from_snn(file, "Bistable", 2, 1.0)
+    given = torch.tensor([[0.25, 0.5]], dtype=torch.float64)
+    neuron.v = given
+    given.zero_()
+    assert neuron.voltage.tolist() == neuron.v.tolist() == [[0.25, 0.5]] and neuron.v.dtype == torch.float32
+    with pytest.raises(ValueError, match=r"`v` must have the shape \[1, 2\]"):
+        neuron.v = torch.zeros(2)
+
+
+def test_arguments_that_are_no_text_or_number_are_named(file: Path) -> None:
+    with pytest.raises(TypeError, match="`path`"):
+        neural.from_snn(3, "Cubic", 1, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="`component`"):
+        neural.from_snn(file, 3, 1, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`tau` must be a number or a quantity, got nan"):
+        neural.from_snn(file, "Bistable", 1, 1.0, tau=float("nan"))
+
+
+def test_a_pickled_neuron_continues_and_inputs_may_be_of_another_type(file: Path) -> None:
+    neuron = neural.from_snn(file, "Cubic", 3, 1.0)
+    again = pickle.loads(pickle.dumps(neuron))  # noqa: S301
+    for _ in range(20):
+        assert torch.equal(neuron(torch.full((1, 3), 2.0, dtype=torch.float64)), again(torch.full((1, 3), 2.0)))
+    assert torch.equal(neuron.v, again.v) and neuron.v.dtype == torch.float32

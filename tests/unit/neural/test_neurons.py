@@ -2,12 +2,14 @@
 
 import copy
 import math
+import pickle
 from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
+import inferno
 from inferno import neural
 from inferno.neural.native import NativeStep
 
@@ -302,3 +304,151 @@ def test_a_step_compiles_as_one_graph(name: str, on_tensors: None) -> None:
     with torch.no_grad():
         for x in currents(5, 5, torch.float32):
             assert torch.equal(compiled(x), twin(x))
+
+
+# ---- what is given stays the caller's ------------------------------------------------------------
+
+
+def test_an_assigned_state_is_copied() -> None:
+    neuron = neural.ALIF(2, 1.0, **ADAPTIVE)
+    voltage, refrac, theta = torch.full((1, 2), -61.0), torch.tensor([[5.0, 0.0]]), torch.ones(2, 1)
+    neuron.voltage, neuron.refrac, neuron.threshold_adaptation = voltage, refrac, theta
+    for given in (voltage, refrac, theta):
+        given.zero_()
+    assert neuron.voltage.tolist() == [[-61.0, -61.0]]
+    assert neuron.refrac.tolist() == [[5.0, 0.0]]
+    assert neuron.threshold_adaptation.tolist() == [[1.0], [1.0]]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_state_keeps_its_type_whatever_the_inputs(name: str) -> None:
+    neuron = MAKERS[name](batch_size=3)
+    twin = copy.deepcopy(neuron)
+    for x in currents(6, 10, torch.float32):
+        assert torch.equal(neuron(x.double()), twin(x))
+    assert neuron.voltage.dtype == torch.float32
+    assert all(torch.equal(a, b) for a, b in zip(neuron.buffers(), twin.buffers(), strict=True))
+    neuron(torch.ones(3, 2, 3, dtype=torch.int64))
+    assert {b.dtype for b in neuron.buffers()} == {torch.float32, torch.bool}
+
+
+def test_inputs_that_are_no_tensor_are_refused() -> None:
+    with pytest.raises(TypeError, match="`inputs` must be a tensor of currents, got list"):
+        neural.LIF(3, 1.0, **LINEAR)([[1.0, 2.0, 3.0]])
+
+
+# ---- spikes in a state dict ----------------------------------------------------------------------
+
+
+def test_spikes_without_a_refractory_period_are_in_the_state_dict() -> None:
+    one, other = (neural.LIF(2, 1.0, **{**LINEAR, "refrac_t": 0.0}) for _ in range(2))
+    spikes = one(torch.tensor([[1e4, 0.0]]))
+    other.load_state_dict(one.state_dict())
+    assert other.spike.tolist() == [[True, False]]
+    one.load_state_dict(neural.LIF(2, 1.0, **LINEAR).state_dict())
+    assert not one.spike.any() and spikes.tolist() == [[True, False]]
+    neural.LIF(2, 1.0, **LINEAR).load_state_dict(other.state_dict())
+
+
+def test_spikes_are_known_in_another_precision() -> None:
+    one = neural.LIF(2, 0.1, **{**LINEAR, "refrac_t": 0.3})
+    other = neural.LIF(2, 0.1, **{**LINEAR, "refrac_t": 0.3}).double()
+    one(torch.tensor([[1e6, 0.0]]))
+    other.load_state_dict(one.state_dict())
+    assert other.spike.tolist() == [[True, False]]
+
+
+@pytest.mark.parametrize(("period", "step_time"), [(50.0, 0.1), (100.0, 0.2), (33.3, 0.05)])
+def test_a_refractory_period_of_hundreds_of_steps_is_none_too_long(period: float, step_time: float) -> None:
+    neuron = neural.LIF(1, step_time, **{**LINEAR, "refrac_t": period})
+    spikes = [bool(neuron(torch.full((1, 1), 1e7))) for _ in range(round(period / step_time) + 1)]
+    assert spikes[0] and spikes[-1] and sum(spikes) == 2
+
+
+# ---- parameters as attributes --------------------------------------------------------------------
+
+
+def test_an_assigned_parameter_counts_from_the_next_step() -> None:
+    neuron, made = neural.LIF(1, 1.0, **LINEAR), neural.LIF(1, 0.5, **{**LINEAR, "rest_v": -70.0, "time_constant": 5.0})
+    neuron.rest_v, neuron.time_constant, neuron.step_time = -70.0, 5.0, 0.5
+    neuron.clear()
+    for _ in range(5):
+        neuron(torch.full((1, 1), 3.0)), made(torch.full((1, 1), 3.0))
+    assert neuron.dt == 0.5 and torch.equal(neuron.voltage, made.voltage)
+
+
+def test_an_assigned_component_counts_from_the_next_step() -> None:
+    neuron = neural.ALIF(1, 1.0, **ADAPTIVE)
+    twin = copy.deepcopy(neuron)
+    neuron.adapt_increment, neuron.tc_adaptation = torch.tensor([3.0]), torch.tensor([1.0])
+    neuron(torch.tensor([[1e5]]))
+    neuron.clear()
+    neuron(torch.zeros(1, 1))
+    assert float(neuron.threshold_adaptation) == pytest.approx(3 / math.e)
+    assert float(twin.adapt_increment) == 0.5
+    with pytest.raises(ValueError, match=r"`tc_adaptation` must have the shape \[1\]"):
+        neuron.tc_adaptation = torch.ones(2)
+    with pytest.raises(ValueError, match=r"`tc_adaptation\[0\]`"):
+        neuron.tc_adaptation = torch.tensor([-1.0])
+
+
+def test_a_parameter_that_can_not_be_changes_nothing() -> None:
+    neuron = neural.QIF(1, 1.0, **QUADRATIC, time_constant=10.0)
+    for name, value in (("time_constant", 0.0), ("thresh_v", -60.0), ("crit_v", -70.0), ("rest_v", -20.0)):
+        before = getattr(neuron, name)
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            setattr(neuron, name, value)
+        assert getattr(neuron, name) == before
+
+
+def test_parameters_that_do_not_go_together_are_a_value_error() -> None:
+    with pytest.raises(ValueError, match=r"GLIF2 .*delta_v = -20.* spike for ever"):
+        neural.GLIF2(
+            1, 1.0, rest_v=-65.0, reset_v_add=-20.0, reset_v_mul=0.3, thresh_eq_v=-52.0, refrac_t=1.0, tc_membrane=10.0, rc_adaptation=0.1,
+            spike_increment=0.5,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_pickled_neuron_continues(name: str) -> None:
+    neuron = MAKERS[name](batch_size=3)
+    course(neuron, currents(7, 10, torch.float32))
+    again = pickle.loads(pickle.dumps(neuron))  # noqa: S301
+    inputs = currents(8, 10, torch.float32)
+    assert all(torch.equal(a, b) for a, b in zip(course(neuron, inputs), course(again, inputs), strict=True))
+
+
+def test_a_gradient_of_the_state_is_kept() -> None:
+    neuron = neural.LIF(1, 1.0, **LINEAR)
+    current = torch.ones(1, 1, requires_grad=True)
+    neuron(current)
+    neuron(torch.ones(1, 1))
+    neuron.voltage.sum().backward()
+    a = math.exp(-1 / 20)
+    assert float(current.grad) == pytest.approx(1.5 * (1 - a) * a)
+
+
+# ---- neurons of one's own ------------------------------------------------------------------------
+
+
+class Counter(neural.InfernoNeuron):
+    """Counts its inputs."""
+
+    def __init__(self, shape: int, batch_size: int) -> None:
+        super().__init__(shape, batch_size)
+        self.total_ = inferno.ShapedTensor(self, "total_", torch.zeros(self.batchedshape), {0: batch_size})
+
+    def clear(self, **kwargs: object) -> None:
+        self.total_.value = torch.zeros_like(self.total_.value)
+
+    def forward(self, inputs: Tensor, **kwargs: object) -> Tensor:
+        self.total_.value = self.total_.value + inputs
+        return self.total_.value > 1
+
+
+def test_a_neuron_of_ones_own_is_resized_with_its_batch() -> None:
+    neuron = Counter(3, 2)
+    neuron(torch.ones(2, 3))
+    neuron.batchsz = 4
+    assert neuron.batchedshape == (4, 3) and neuron.count == 3
+    assert neuron.total_.value.tolist() == [[0.0] * 3] * 4
