@@ -16,10 +16,10 @@ from inferno.functional import interp_expdecay
 from inferno.learn.routing import routed
 from inferno.learn.spiketraces import per_sample, reduced
 from inferno.learn.stdp import PairState, _known, monitor_pair, pair_sides
-from inferno.learn.trainer import IndependentCellTrainer, MonitorConstructor, Unit, observed
+from inferno.learn.trainer import IndependentCellTrainer, Unit, observed
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
-from inferno.observe.monitors import Monitor, of_copy
+from inferno.observe.monitors import Constructor, Monitor, of_copy
 from inferno.observe.reducers import FoldReducer
 
 
@@ -261,7 +261,7 @@ class MSTDPET(IndependentCellTrainer):
             cell.updater.weight = routed(of_post, of_pre, state.lr_post * reward * scale >= 0, state.lr_pre * reward * scale >= 0)
 
 
-def _made(monitor: Monitor) -> MonitorConstructor:
+def _made(monitor: Monitor) -> Constructor:
     """A constructor that hands over a monitor made before."""
     return lambda path, layer: monitor
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from inferno.core import arguments
-from inferno.learn.trainer import CellTrainer, MonitorConstructor, observed
+from inferno.learn.trainer import CellTrainer, observed
 from inferno.neural.layers.cell import Cell
-from inferno.neural.layers.layer import Layer
-from inferno.observe.monitors import Monitor, StateMonitor
+from inferno.observe.monitors import Constructor, Monitor, StateMonitor
 from inferno.observe.reducers import CumulativeTraceReducer, FoldReducer, NearestTraceReducer, PassthroughReducer
 
 TRACES = {"cumulative": CumulativeTraceReducer, "nearest": NearestTraceReducer}
@@ -62,10 +61,10 @@ class Sight:
         return {"dt": self.step_time, "mode": self.mode, "delayed": self.delayed, "tolerance": self.tolerance, **more}
 
 
-def monitored(reducer: FoldReducer) -> MonitorConstructor:
+def monitored(reducer: FoldReducer) -> Constructor:
     """A constructor of monitors that see calls of a layer in training mode before other hooks do."""
 
-    def construct(path: str, layer: Layer) -> Monitor:
+    def construct(path: str, layer: nn.Module) -> Monitor:
         return StateMonitor(reducer, path, layer, train_update=True, eval_update=False, prepend=True)
 
     return construct

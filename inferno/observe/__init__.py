@@ -7,6 +7,8 @@ from inferno.observe.calls import InputMonitor, OutputMonitor
 from inferno.observe.differences import DifferenceMonitor
 from inferno.observe.events import EventReducer
 from inferno.observe.monitors import Monitor, MultiStateMonitor, StateMonitor
+from inferno.observe.observable import Observable
+from inferno.observe.pool import MonitorPool
 from inferno.observe.reducers import (
     CumulativeTraceReducer,
     FoldReducer,
@@ -24,6 +26,7 @@ from inferno.observe.scaledtraces import (
 
 __all__ = [
     "CAReducer", "ConditionalCumulativeTraceReducer", "ConditionalNearestTraceReducer", "CumulativeTraceReducer", "DifferenceMonitor",
-    "EMAReducer", "EventReducer", "FoldReducer", "InputMonitor", "Monitor", "MultiStateMonitor", "NearestTraceReducer", "OutputMonitor",
-    "PassthroughReducer", "RecordReducer", "Reducer", "ScaledCumulativeTraceReducer", "ScaledNearestTraceReducer", "StateMonitor",
+    "EMAReducer", "EventReducer", "FoldReducer", "InputMonitor", "Monitor", "MonitorPool", "MultiStateMonitor", "NearestTraceReducer",
+    "Observable", "OutputMonitor", "PassthroughReducer", "RecordReducer", "Reducer", "ScaledCumulativeTraceReducer",
+    "ScaledNearestTraceReducer", "StateMonitor",
 ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -18,7 +19,15 @@ Observation = tuple[Tensor, ...]
 Filter = Callable[[Any], bool]
 Map = Callable[[Any], Observation]
 Constructor = Callable[[str, nn.Module], "Monitor"]
-"""Makes a monitor of an attribute, by its dotted path from a module."""
+"""Makes a monitor of an attribute, by its dotted path from a module, and registers it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What monitors of one module that share a name see: an attribute by its dotted path, and what else distinguishes them."""
+
+    path: str
+    tags: Mapping[str, object]
 
 
 class Monitor(Module):
@@ -37,6 +46,9 @@ class Monitor(Module):
     prepend
         Whether to run before the hooks that are there.
     """
+
+    origin: Origin | None = None
+    """What a monitor of a pool sees; None for one that is not shared."""
 
     def __init__(
         self,

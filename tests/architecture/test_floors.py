@@ -57,7 +57,16 @@ def test_runtime_imports_neither_compiler_nor_grammar() -> None:
         ("observe", ("inferno.observe", "inferno.core", "inferno.functional", "torch")),
         (
             "neural",
-            ("inferno.neural", "inferno.core", "inferno.functional", "inferno.grammar", "inferno.compiler", "inferno.runtime", "torch"),
+            (
+                "inferno.neural",
+                "inferno.observe",
+                "inferno.core",
+                "inferno.functional",
+                "inferno.grammar",
+                "inferno.compiler",
+                "inferno.runtime",
+                "torch",
+            ),
         ),
         ("learn", ("inferno.learn", "inferno.neural", "inferno.observe", "inferno.core", "inferno.functional", "torch")),
     ],

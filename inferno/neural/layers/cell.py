@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import weakref
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.core.module import Module
 from inferno.neural.connections.connection import Connection
 from inferno.neural.neurons.neuron import Neuron
 from inferno.neural.synapses.synapse import Synapse
 from inferno.neural.updater import Updater
+from inferno.observe.observable import Observable
 
 if TYPE_CHECKING:
     from inferno.neural.layers.layer import Layer
 
+ALIASES = {
+    "synapse": "connection.synapse", "updater": "connection.updater", "precurrent": "connection.syncurrent",
+    "prespike": "connection.synspike", "postvoltage": "neuron.voltage", "postspike": "neuron.spike",
+}  # fmt: skip
+"""What attributes of a cell are, seen from its two parts."""
 
-class Cell(Module):
+
+class Cell(Observable):
     """A connection and a group of neurons of a layer.
 
     Parameters
@@ -35,23 +40,12 @@ class Cell(Module):
     """
 
     def __init__(self, layer: Layer, connection: Connection, neuron: Neuron) -> None:
-        super().__init__()
+        super().__init__(layer)
         arguments.instance("connection", connection, Connection, "an inferno Connection")
         arguments.instance("neuron", neuron, Neuron, "an inferno Neuron")
         if connection.outshape != neuron.shape:
             raise RuntimeError(f"`connection` puts out the shape {connection.outshape}, but `neuron` has the shape {neuron.shape}")
-        self.__dict__["_layer"] = weakref.ref(layer)
         self.connection_, self.neuron_ = connection, neuron
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Cell:
-        """One of the copy of the layer, if that is being made, and of the layer itself otherwise."""
-        import copy
-
-        layer = self.layer
-        made = Cell(memo.get(id(layer), layer), copy.deepcopy(self.connection, memo), copy.deepcopy(self.neuron, memo))
-        made.training = self.training
-        memo[id(self)] = made
-        return made
 
     @property
     def layer(self) -> Layer:
@@ -62,7 +56,7 @@ class Cell(Module):
         RuntimeError
             If it is gone.
         """
-        found: Layer | None = self.__dict__["_layer"]()
+        found: Layer | None = self._basis()
         if found is None:
             raise RuntimeError("the layer that this cell belongs to no longer exists")
         return found
@@ -106,6 +100,22 @@ class Cell(Module):
     def postspike(self) -> Tensor:
         """Spikes of the neurons."""
         return self.neuron.spike
+
+    def realign_attribute(self, attr: str) -> str:
+        """The dotted path of an attribute from the layer; by the connection or neuron, which other cells have as well, where it is theirs.
+
+        Raises
+        ------
+        RuntimeError
+            If the cell was taken out of the layer.
+        """
+        for (connection, neuron), found in self.layer.named_cells:
+            if found is self:
+                first, dot, rest = attr.partition(".")
+                part, *further = (ALIASES.get(first, first) + dot + rest).split(".")
+                home = {"connection": f"connections_.{connection}", "neuron": f"neurons_.{neuron}"}.get(part)
+                return ".".join([home, *further]) if home is not None else f"cells_.{connection}.{neuron}.{attr}"
+        raise RuntimeError("the cell no longer belongs to its layer")
 
     def forward(self, *args: object, **kwargs: object) -> NoReturn:
         """A cell is no step of a model.

@@ -113,7 +113,7 @@ def test_only_named_cells_are_rewarded(eligibility: float | None) -> None:
     trainer(1.0, cells=["b"])
     trainer.update()
     assert layers["a"].connection.weight.item() == 0 != layers["b"].connection.weight.item()
-    with pytest.raises(AttributeError, match="no cell 'c'; it has a, b"):
+    with pytest.raises(AttributeError, match="no cell 'c'; there is a, b"):
         trainer(1.0, cells=["c"])
 
 

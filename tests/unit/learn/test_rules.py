@@ -302,7 +302,7 @@ def test_a_trainer_says_what_it_lacks() -> None:
         trainer()
     with pytest.raises(ValueError, match="`name` must be new"):
         trainer.register_cell("only", layer.cell)
-    with pytest.raises(AttributeError, match="no cell 'other'; it has only"):
+    with pytest.raises(AttributeError, match="no cell 'other'; there is only"):
         trainer.get_cell("other")
     with pytest.raises(AttributeError, match="no monitor"):
         trainer.get_monitor("only", "other")
