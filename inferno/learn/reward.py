@@ -15,7 +15,7 @@ from inferno.core.traces import trace_cumulative_value
 from inferno.functional import interp_expdecay
 from inferno.learn.routing import routed
 from inferno.learn.spiketraces import per_sample, reduced
-from inferno.learn.stdp import PairState, _known, monitor_pair, pair_sides
+from inferno.learn.stdp import PAIR, PairState, monitor_pair, pair_sides
 from inferno.learn.trainer import IndependentCellTrainer, Unit, observed
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
@@ -63,6 +63,8 @@ class MSTDP(IndependentCellTrainer):
         For an argument out of its range, or of another kind.
     """
 
+    hyperparameters = PAIR
+
     def __init__(
         self,
         lr_post: float,
@@ -78,15 +80,24 @@ class MSTDP(IndependentCellTrainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.__dict__["_defaults"] = {
-            "lr_post": lr_post, "lr_pre": lr_pre, "tc_post": tc_post, "tc_pre": tc_pre, "delayed": delayed,
-            "interp_tolerance": interp_tolerance, "trace_mode": trace_mode, "batch_reduction": batch_reduction, "step_time": step_time,
-        }  # fmt: skip
-        PairState(**self._defaults, default_reduction=torch.sum)
+        self._expose(
+            PairState(
+                lr_post=lr_post,
+                lr_pre=lr_pre,
+                tc_post=tc_post,
+                tc_pre=tc_pre,
+                delayed=delayed,
+                interp_tolerance=interp_tolerance,
+                trace_mode=trace_mode,
+                batch_reduction=batch_reduction,
+                step_time=step_time,
+                default_reduction=torch.sum,
+            )
+        )
 
     def register_cell(self, name: str, cell: Cell, /, **kwargs: Any) -> Unit:
         """Train a cell; as `STDP.register_cell`."""
-        state = PairState(**{**self._defaults, **_known(kwargs, self._defaults)}, default_reduction=torch.sum)
+        state = PairState(**self._with(kwargs), default_reduction=torch.sum)
         self.add_cell(name, cell, state, ("weight",))
         monitor_pair(self, name, cell, state)
         return self.get_unit(name)
@@ -184,6 +195,14 @@ class EligibilityMonitor(Monitor):
         return None if cell is None or post is None or pre is None else (per_sample(cell, post, pre),)
 
 
+class EligibilityState(PairState):
+    """As `PairState`, with the time constant of the eligibilities in ms."""
+
+    def __init__(self, *, tc_eligibility: float, **pair: Any) -> None:
+        super().__init__(**pair, delayed=False, default_reduction=torch.sum)
+        self.tc_eligibility = arguments.positive("tc_eligibility", tc_eligibility)
+
+
 class MSTDPET(IndependentCellTrainer):
     """Spike-timing dependent plasticity modulated by a reward, with an eligibility trace.
 
@@ -206,6 +225,8 @@ class MSTDPET(IndependentCellTrainer):
         For an argument out of its range, or of another kind.
     """
 
+    hyperparameters = (*(name for name in PAIR if name != "delayed"), "tc_eligibility")
+
     def __init__(
         self,
         lr_post: float,
@@ -221,25 +242,28 @@ class MSTDPET(IndependentCellTrainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.__dict__["_defaults"] = {
-            "lr_post": lr_post, "lr_pre": lr_pre, "tc_post": tc_post, "tc_pre": tc_pre, "interp_tolerance": interp_tolerance,
-            "trace_mode": trace_mode, "batch_reduction": batch_reduction, "step_time": step_time, "tc_eligibility": tc_eligibility,
-        }  # fmt: skip
-        self._state(self._defaults)
-
-    @staticmethod
-    def _state(values: dict[str, Any]) -> tuple[PairState, float]:
-        pair = {n: v for n, v in values.items() if n != "tc_eligibility"}
-        return PairState(**pair, delayed=False, default_reduction=torch.sum), arguments.positive("tc_eligibility", values["tc_eligibility"])
+        self._expose(
+            EligibilityState(
+                tc_eligibility=tc_eligibility,
+                lr_post=lr_post,
+                lr_pre=lr_pre,
+                tc_post=tc_post,
+                tc_pre=tc_pre,
+                interp_tolerance=interp_tolerance,
+                trace_mode=trace_mode,
+                batch_reduction=batch_reduction,
+                step_time=step_time,
+            )
+        )
 
     def register_cell(self, name: str, cell: Cell, /, **kwargs: Any) -> Unit:
         """Train a cell; as `STDP.register_cell`."""
-        state, time_constant = self._state({**self._defaults, **_known(kwargs, self._defaults)})
+        state = EligibilityState(**self._with(kwargs))
         self.add_cell(name, cell, state, ("weight",))
         monitor_pair(self, name, cell, state)
         assert state.sight is not None
         for eligibility, post, pre in (("elig_post", "spike_post", "trace_pre"), ("elig_pre", "trace_post", "spike_pre")):
-            reducer = ValueTraceReducer(state.sight.step_time, time_constant)
+            reducer = ValueTraceReducer(state.sight.step_time, state.tc_eligibility)
             monitor = EligibilityMonitor(reducer, cell, self.get_monitor(name, post), self.get_monitor(name, pre))
             self.add_monitor(name, eligibility, "", _made(monitor), True)
         return self.get_unit(name)

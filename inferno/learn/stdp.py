@@ -15,6 +15,8 @@ from inferno.learn.trainer import IndependentCellTrainer, Unit, over_batch
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
 
+PAIR = ("lr_post", "lr_pre", "tc_post", "tc_pre", "delayed", "interp_tolerance", "trace_mode", "batch_reduction", "step_time")
+
 
 class PairState(Module):
     """The parameters with which one cell is trained by pairs of spikes: times in ms, rates without unit."""
@@ -74,6 +76,8 @@ class STDP(IndependentCellTrainer):
         For an argument out of its range, or of another kind.
     """
 
+    hyperparameters = PAIR
+
     def __init__(
         self,
         lr_post: float,
@@ -89,14 +93,20 @@ class STDP(IndependentCellTrainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.__dict__["_defaults"] = {
-            "lr_post": lr_post, "lr_pre": lr_pre, "tc_post": tc_post, "tc_pre": tc_pre, "delayed": delayed,
-            "interp_tolerance": interp_tolerance, "trace_mode": trace_mode, "batch_reduction": batch_reduction, "step_time": step_time,
-        }  # fmt: skip
-        checked = PairState(**self._defaults, default_reduction=torch.mean)
-        self.lr_post, self.lr_pre, self.tc_post, self.tc_pre = checked.lr_post, checked.lr_pre, checked.tc_post, checked.tc_pre
-        self.delayed, self.interp_tolerance, self.trace_mode = checked.delayed, checked.interp_tolerance, checked.trace_mode
-        self.batch_reduction, self.step_time = checked.batch_reduction, checked.step_time
+        self._expose(
+            PairState(
+                lr_post=lr_post,
+                lr_pre=lr_pre,
+                tc_post=tc_post,
+                tc_pre=tc_pre,
+                delayed=delayed,
+                interp_tolerance=interp_tolerance,
+                trace_mode=trace_mode,
+                batch_reduction=batch_reduction,
+                step_time=step_time,
+                default_reduction=torch.mean,
+            )
+        )
 
     def register_cell(self, name: str, cell: Cell, /, **kwargs: Any) -> Unit:
         """Train a cell.
@@ -115,7 +125,7 @@ class STDP(IndependentCellTrainer):
         ValueError, TypeError, RuntimeError
             As the class and `add_cell`.
         """
-        state = PairState(**{**self._defaults, **_known(kwargs, self._defaults)}, default_reduction=torch.mean)
+        state = PairState(**self._with(kwargs), default_reduction=torch.mean)
         self.add_cell(name, cell, state, ("weight",))
         monitor_pair(self, name, cell, state)
         return self.get_unit(name)
@@ -163,11 +173,3 @@ def pair_terms(cell: Cell, state: PairState, monitors: dict[str, Any]) -> tuple[
     spike_post, trace_pre, trace_post, spike_pre = pair_sides(cell, state, monitors)
     post = reduced(cell, spike_post, trace_pre, state.batch_reduction)
     return post, reduced(cell, trace_post, spike_pre, state.batch_reduction)
-
-
-def _known(given: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """Keywords of `register_cell`, which must be parameters of the trainer."""
-    unknown = given.keys() - defaults.keys()
-    if unknown:
-        raise TypeError(f"`{sorted(unknown)[0]}` is no parameter of this trainer; there are {', '.join(defaults)}")
-    return given

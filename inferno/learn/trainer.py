@@ -147,8 +147,24 @@ class CellTrainer(Module):
 class IndependentCellTrainer(CellTrainer):
     """A trainer that trains each cell without regard to the others.  Abstract: `register_cell` and `forward` are missing.
 
-    Iterating over it gives a `Unit` for each cell.
+    Iterating over it gives a `Unit` for each cell.  Hyperparameters are attributes: assigning one counts for cells that are registered
+    later.
     """
+
+    hyperparameters: tuple[str, ...] = ()
+    """Names of what a cell is trained with, unless `register_cell` is given something else."""
+
+    def _expose(self, checked: Module) -> None:
+        """Make the hyperparameters that a cell would have attributes."""
+        for name in self.hyperparameters:
+            setattr(self, name, getattr(checked, name))
+
+    def _with(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The hyperparameters of a cell: what is given, and otherwise the trainer's; TypeError for an unknown one."""
+        unknown = given.keys() - set(self.hyperparameters)
+        if unknown:
+            raise TypeError(f"`{sorted(unknown)[0]}` is no parameter of this trainer; there are {', '.join(self.hyperparameters)}")
+        return {name: getattr(self, name) for name in self.hyperparameters} | given
 
     @abstractmethod
     def register_cell(self, name: str, cell: Cell, /, **kwargs: Any) -> Unit:

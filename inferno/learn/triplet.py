@@ -10,7 +10,6 @@ from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.learn.routing import routed
 from inferno.learn.spiketraces import Sight, Trace, add_spikes, add_trace, checked_trace_mode, reduced, seen
-from inferno.learn.stdp import _known
 from inferno.learn.trainer import IndependentCellTrainer, Unit, over_batch
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
@@ -81,6 +80,11 @@ class TripletSTDP(IndependentCellTrainer):
         For an argument out of its range, or of another kind.
     """
 
+    hyperparameters = (
+        "lr_post_pair", "lr_post_triplet", "lr_pre_pair", "lr_pre_triplet", "tc_post_fast", "tc_post_slow", "tc_pre_fast", "tc_pre_slow",
+        "delayed", "interp_tolerance", "trace_mode", "batch_reduction", "step_time",
+    )  # fmt: skip
+
     def __init__(
         self,
         lr_post_pair: float,
@@ -101,17 +105,27 @@ class TripletSTDP(IndependentCellTrainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.__dict__["_defaults"] = {
-            "lr_post_pair": lr_post_pair, "lr_post_triplet": lr_post_triplet, "lr_pre_pair": lr_pre_pair, "lr_pre_triplet": lr_pre_triplet,
-            "tc_post_fast": tc_post_fast, "tc_post_slow": tc_post_slow, "tc_pre_fast": tc_pre_fast, "tc_pre_slow": tc_pre_slow,
-            "delayed": delayed, "interp_tolerance": interp_tolerance, "trace_mode": trace_mode, "batch_reduction": batch_reduction,
-            "step_time": step_time,
-        }  # fmt: skip
-        TripletState(**self._defaults)
+        self._expose(
+            TripletState(
+                lr_post_pair=lr_post_pair,
+                lr_post_triplet=lr_post_triplet,
+                lr_pre_pair=lr_pre_pair,
+                lr_pre_triplet=lr_pre_triplet,
+                tc_post_fast=tc_post_fast,
+                tc_post_slow=tc_post_slow,
+                tc_pre_fast=tc_pre_fast,
+                tc_pre_slow=tc_pre_slow,
+                delayed=delayed,
+                interp_tolerance=interp_tolerance,
+                trace_mode=trace_mode,
+                batch_reduction=batch_reduction,
+                step_time=step_time,
+            )
+        )
 
     def register_cell(self, name: str, cell: Cell, /, **kwargs: Any) -> Unit:
         """Train a cell; as `STDP.register_cell`."""
-        state = TripletState(**{**self._defaults, **_known(kwargs, self._defaults)})
+        state = TripletState(**self._with(kwargs))
         self.add_cell(name, cell, state, ("weight",))
         sight = state.sight = Sight.of(cell, state.step_time, state.trace_mode, state.delayed, state.interp_tolerance)
         slow_post = state.lr_post_triplet / abs(state.lr_post_pair)

@@ -281,6 +281,19 @@ def test_parameters_of_a_cell_go_before_those_of_the_trainer() -> None:
     assert layers[1].updater.weight.pos.item() == pytest.approx(0.5)
 
 
+def test_parameters_are_attributes_and_count_for_cells_registered_later(trainer: learn.IndependentCellTrainer) -> None:
+    layer = one()
+    first = trainer.register_cell("first", layer.cell).state
+    assert {name: getattr(trainer, name) for name in trainer.hyperparameters} == {n: getattr(first, n) for n in trainer.hyperparameters}
+    rate = trainer.hyperparameters[0]
+    setattr(trainer, rate, 0.7)
+    assert getattr(trainer.register_cell("second", layer.cell).state, rate) == 0.7 and getattr(first, rate) == 0.2
+    assert getattr(trainer.register_cell("third", layer.cell, **{rate: 0.4}).state, rate) == 0.4
+    setattr(trainer, rate, "much")
+    with pytest.raises(TypeError, match=f"`{rate}` must be a number"):
+        trainer.register_cell("fourth", layer.cell)
+
+
 def test_arguments_go_by_place_and_by_name() -> None:
     by_place, by_name = learn.STDP(1.0, -0.5, 20.0, 30.0), learn.STDP(step_time=1.0, tc_pre=30.0, tc_post=20.0, lr_pre=-0.5, lr_post=1.0)
     layer = one()
