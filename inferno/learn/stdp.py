@@ -141,10 +141,11 @@ class STDP(IndependentCellTrainer):
         if not self.training:
             return
         for cell, state, monitors in self:
-            if cell.training and cell.updater is not None:
+            updater = cell.updater
+            if cell.training and updater is not None:
                 assert isinstance(state, PairState)
                 post, pre = pair_terms(cell, state, monitors)
-                cell.updater.weight = routed(post, pre, state.lr_post >= 0, state.lr_pre >= 0)
+                updater.weight = routed(post, pre, state.lr_post >= 0, state.lr_pre >= 0)
 
 
 def monitor_pair(trainer: IndependentCellTrainer, name: str, cell: Cell, state: PairState) -> None:

@@ -176,8 +176,10 @@ class IndependentCellTrainer(CellTrainer):
         return Unit(self.get_cell(name), self.states_[name], self.pool_.monitors_of(name))  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Unit]:
-        for name in self.pool_.names:
-            yield self.get_unit(name)
+        pool: MonitorPool = self.pool_
+        states = self.states_
+        for name in pool.names:
+            yield Unit(pool.get_observed(name), states[name], pool.monitors_of(name))  # type: ignore[arg-type]
 
 
 def observed(monitor: Monitor) -> Tensor:

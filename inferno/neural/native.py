@@ -18,17 +18,28 @@ _SIGNATURE = [*[_INTEGER] * 3, *[_POINTER] * 6, *[_REAL] * 3, *[_INTEGER] * 2, *
 
 
 class NativeStep:
-    """The native steps of a model with its constants, one per type of floats; made at the first step that can use it."""
+    """The native steps of a model with its constants, one per type of floats; made at the first step that can use it.
 
-    def __init__(self, equations: Equations, parts: int) -> None:
+    Parameters
+    ----------
+    equations
+        Of the model.
+    parts
+        Components of its adaptation, 0 without one.
+    dt, residue, period
+        Length of a step, refractory time below which it is over, and refractory period, in ms.
+    """
+
+    def __init__(self, equations: Equations, parts: int, dt: float, residue: float, period: float) -> None:
         self._equations, self._parts = equations, parts
+        self._times = (dt, residue, period)
         self._made: dict[torch.dtype, tuple[Callable[..., None], Tensor, Tensor] | None] = {}
 
     def __deepcopy__(self, memo: dict[int, object]) -> NativeStep:
-        return NativeStep(self._equations, self._parts)
+        return NativeStep(self._equations, self._parts, *self._times)
 
-    def __reduce__(self) -> tuple[type[NativeStep], tuple[Equations, int]]:
-        return NativeStep, (self._equations, self._parts)
+    def __reduce__(self) -> tuple[type[NativeStep], tuple[Equations, int, float, float, float]]:
+        return NativeStep, (self._equations, self._parts, *self._times)
 
     def _of(self, dtype: torch.dtype) -> tuple[Callable[..., None], Tensor, Tensor] | None:
         if dtype not in self._made:
@@ -54,9 +65,6 @@ class NativeStep:
         refrac: Tensor,
         inputs: Tensor,
         adaptation: Tensor | None,
-        dt: float,
-        residue: float,
-        period: float,
         lock: bool,
         adapts: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None] | None:
@@ -94,9 +102,7 @@ class NativeStep:
             0 if known is None else known.data_ptr(),
             constants.data_ptr(),
             of_parts.data_ptr(),
-            dt,
-            residue,
-            period,
+            *self._times,
             lock,
             after is not None,
             voltage_after.data_ptr(),

@@ -162,7 +162,7 @@ class MonitorPool(Module):
 
     def monitors_of(self, observed: str) -> dict[str, Monitor]:
         """The monitors of an observable by name; AttributeError without it."""
-        return dict(self._monitors_of(observed)._modules)  # type: ignore[arg-type]
+        return self._monitors_of(observed)._modules.copy()  # type: ignore[return-value]
 
     @property
     def pool(self) -> Iterator[tuple[Observable, dict[str, Monitor]]]:

@@ -182,7 +182,7 @@ class FoldReducer(RecordReducer):
     def push(self, result: Tensor) -> None:
         """Keep a result as it is."""
         data: Tensor = self._data__data
-        if self.data_.ignored:
+        if self._extras["_initial"] and self.data_.ignored:
             self.data_.initialize(result.shape, device=data.device if data.device.type != "cpu" else result.device, fill=self.fill)
             data = self._data__data
         if data.shape[0] == 1 and not self.inplace:

@@ -258,7 +258,8 @@ class Connection(Updatable):
     def _arriving(self, inputs: tuple[Tensor, ...], kwargs: dict[str, Any]) -> Tensor:
         """The synapse's currents after a step with these inputs, delays not applied."""
         for x in inputs:
-            arguments.instance("inputs", x, Tensor, "a tensor of spikes")
+            if type(x) is not Tensor:
+                arguments.instance("inputs", x, Tensor, "a tensor of spikes")
         current: Tensor = self._modules["synapse_"](*[self.like_synaptic(x) for x in inputs], **kwargs)  # type: ignore[misc]
         return current
 

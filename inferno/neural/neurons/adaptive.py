@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.neural.equations import Equations, with_components
-from inferno.neural.native import NativeStep
+from inferno.neural.equations import with_components
 from inferno.neural.neurons.point import PointNeuron
 
 Components = float | Sequence[float]
@@ -76,7 +75,6 @@ class AdaptiveNeuron(PointNeuron):
         self._state_name = f"{kind}_adaptation_"
         self.batch_reduction: Reduction = batch_reduction if batch_reduction is not None else torch.mean
         self.register_buffer(self._state_name, torch.zeros(*self._shape, count))
-        self._equations: Equations
 
     def _compile(self) -> None:
         self._require_order()
@@ -84,9 +82,9 @@ class AdaptiveNeuron(PointNeuron):
         count = self._buffers[self._state_name].shape[-1]  # type: ignore[union-attr]
         values = [common | {there: self._adaptations[here][k] for here, there in self.component_parameters.items()} for k in range(count)]
         adaptation = "theta" if self._state_name == "threshold_adaptation_" else "w"
-        self._equations = with_components(self.model, self.step_time, values, (("v",), (adaptation,)))
-        self._equations.match(self._voltage__data)
-        self._native_step = NativeStep(self._equations, count)
+        equations = with_components(self.model, self.step_time, values, (("v",), (adaptation,)))
+        equations.match(self._voltage__data)
+        self._use(equations, count)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]

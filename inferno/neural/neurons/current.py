@@ -54,7 +54,7 @@ class AdaptiveCurrent(AdaptiveNeuron):
         """
         inputs = self._received(inputs)
         adapts = self._adapts(adapt)
-        w: Tensor = self.current_adaptation_
+        w: Tensor = self._buffers["current_adaptation_"]  # type: ignore[assignment]
         done = self._native(inputs, w, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:

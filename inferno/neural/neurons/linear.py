@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.neural.equations import Equations, standard_neuron
-from inferno.neural.native import NativeStep
+from inferno.neural.equations import standard_neuron
 from inferno.neural.neurons.point import PointNeuron
 
 
@@ -27,15 +26,10 @@ class PlainNeuron(PointNeuron):
     model = ""
     model_parameters: Mapping[str, str] = {}
 
-    def __init__(self, shape: int | tuple[int, ...], step_time: float, *, rest_v: float, refrac_t: float, batch_size: int) -> None:
-        super().__init__(shape, step_time, rest_v=rest_v, refrac_t=refrac_t, batch_size=batch_size)
-        self._equations: Equations
-
     def _compile(self) -> None:
         self._require_order()
         values = {there: float(getattr(self, here)) for here, there in self.model_parameters.items()}
-        self._equations = standard_neuron(self.model, self.step_time, values, (("v",),))
-        self._native_step = NativeStep(self._equations, 0)
+        self._use(standard_neuron(self.model, self.step_time, values, (("v",),)), 0)
 
     def forward(self, inputs: Tensor, refrac_lock: bool = True, **kwargs: Any) -> Tensor:
         """One step.

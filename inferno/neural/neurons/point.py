@@ -11,6 +11,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.compiled import NEURON_CHECKS, Compiled
+from inferno.neural.equations import Equations
 from inferno.neural.native import NativeStep
 from inferno.neural.neurons.neuron import InfernoNeuron
 
@@ -79,6 +80,7 @@ class PointNeuron(Compiled, InfernoNeuron):
         self.rest_v = arguments.real("rest_v", rest_v)
         self.refrac_t = arguments.non_negative("refrac_t", refrac_t)
         self._resize()
+        self._equations: Equations
         self._native_step: NativeStep
 
     def _resize(self) -> None:
@@ -88,6 +90,11 @@ class PointNeuron(Compiled, InfernoNeuron):
         self.register_buffer("_voltage__data", voltage)
         self.register_buffer("_refrac__data", torch.zeros_like(voltage))
         self.register_buffer("_spike__data", torch.zeros_like(voltage, dtype=torch.bool), persistent=self.refrac_t == 0)
+
+    def _use(self, equations: Equations, parts: int) -> None:
+        """Step by these equations from now on, with so many components of an adaptation."""
+        self._equations = equations
+        self._native_step = NativeStep(equations, parts, self.step_time, residue(self.step_time, self.refrac_t), self.refrac_t)
 
     def _require_order(self) -> None:
         """Refuse voltages at rest or after a spike that reach the threshold."""
@@ -159,7 +166,7 @@ class PointNeuron(Compiled, InfernoNeuron):
         """Inputs in the type of the state."""
         if type(inputs) is not Tensor:
             arguments.instance("inputs", inputs, Tensor, "a tensor of currents")
-        voltage: Tensor = self._voltage__data
+        voltage: Tensor = self._buffers["_voltage__data"]  # type: ignore[assignment]
         if inputs.shape != voltage.shape:
             raise ValueError(f"`inputs` must have the shape {list(voltage.shape)} (batch and neurons), got {list(inputs.shape)}")
         return inputs if inputs.dtype == voltage.dtype else inputs.to(voltage.dtype)
@@ -169,8 +176,7 @@ class PointNeuron(Compiled, InfernoNeuron):
         buffers = self._buffers
         voltage: Tensor = buffers["_voltage__data"]  # type: ignore[assignment]
         refrac: Tensor = buffers["_refrac__data"]  # type: ignore[assignment]
-        step, period = self.step_time, self.refrac_t
-        made = self._native_step(voltage, refrac, inputs, adaptation, step, residue(step, period), period, lock, adapts)
+        made = self._native_step(voltage, refrac, inputs, adaptation, lock, adapts)
         if made is None:
             return None
         buffers["_voltage__data"], buffers["_refrac__data"], buffers["_spike__data"], after = made

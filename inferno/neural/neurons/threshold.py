@@ -52,7 +52,7 @@ class AdaptiveThreshold(AdaptiveNeuron):
         """
         inputs = self._received(inputs)
         adapts = self._adapts(adapt)
-        theta: Tensor = self.threshold_adaptation_
+        theta: Tensor = self._buffers["threshold_adaptation_"]  # type: ignore[assignment]
         done = self._native(inputs, theta, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:

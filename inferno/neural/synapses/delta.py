@@ -137,7 +137,8 @@ class DeltaCurrent(InfernoSynapse):
         """
         spikes = self._spikes_of(inputs)
         self._push("spike_", spikes)
-        return as_floats(spikes, self._current__ref.dtype).mul_(self.spike_charge / self._step_time)
+        like: Tensor = self._buffers["_current__ref"]  # type: ignore[assignment]
+        return as_floats(spikes, like.dtype).mul_(self.spike_charge / self._step_time)
 
 
 class DeltaPlusCurrent(InfernoSynapse):

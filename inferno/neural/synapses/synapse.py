@@ -151,7 +151,7 @@ class InfernoSynapse(Synapse):
         """Add an observation to a record."""
         if self._delay == 0 and not self.inplace:
             # A record of one step is its newest observation: a copy, as what comes in and goes out may be changed in place later.
-            self._buffers[f"_{name}_data"] = observation.unsqueeze(0).clone()
+            self._buffers[f"_{name}_data"] = torch.stack((observation,))
         else:
             getattr(self, name).push(observation, self.inplace)
 
