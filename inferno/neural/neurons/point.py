@@ -94,6 +94,7 @@ class PointNeuron(Compiled, InfernoNeuron):
     def _use(self, equations: Equations, parts: int) -> None:
         """Step by these equations from now on, with so many components of an adaptation."""
         self._equations = equations
+        self.register_buffer("_spike__data", self._spike__data, persistent=self.refrac_t == 0)
         self._native_step = NativeStep(equations, parts, self.step_time, residue(self.step_time, self.refrac_t), self.refrac_t)
 
     def _require_order(self) -> None:

@@ -350,6 +350,14 @@ def test_spikes_without_a_refractory_period_are_in_the_state_dict() -> None:
     neural.LIF(2, 1.0, **LINEAR).load_state_dict(other.state_dict())
 
 
+def test_a_refractory_period_that_is_assigned_says_whether_spikes_are_saved() -> None:
+    neuron = neural.LIF(2, 1.0, **LINEAR)
+    neuron.refrac_t = 0.0
+    assert "_spike__data" in neuron.state_dict()
+    neuron.refrac_t = 2.0
+    assert "_spike__data" not in neuron.state_dict()
+
+
 def test_spikes_are_known_in_another_precision() -> None:
     one = neural.LIF(2, 0.1, **{**LINEAR, "refrac_t": 0.3})
     other = neural.LIF(2, 0.1, **{**LINEAR, "refrac_t": 0.3}).double()
