@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import networkx
 
-from inferno.compiler.nodes import Edge, Experiment, InputNode, Payload, PopulationNode, ProjectionEdge, ReadoutNode, ValueEdge
+from inferno.compiler.nodes import Edge, Experiment, InputNode, LinkEdge, Payload, PopulationNode, ProjectionEdge, ReadoutNode, ValueEdge
 
 if TYPE_CHECKING:
     Graph = networkx.MultiDiGraph[str]
@@ -63,6 +63,17 @@ def projections(graph: Graph) -> list[ProjectionEdge]:
 def value_edges(graph: Graph) -> list[ValueEdge]:
     """The edges by which inputs enter parameters."""
     return [e for e in _edges(graph) if isinstance(e, ValueEdge)]
+
+
+def links(graph: Graph) -> list[LinkEdge]:
+    """The links of values, by name."""
+    return [e for e in _edges(graph) if isinstance(e, LinkEdge)]
+
+
+def observed(graph: Graph) -> frozenset[tuple[str, str]]:
+    """Variables that are read from outside of what they belong to: recorded, reduced to an output, linked to something."""
+    found = {(r.owner, r.variable) for r in experiment(graph).recorded} | {(o.population, o.variable) for o in readouts(graph)}
+    return frozenset(found | {(e.source, e.variable) for e in links(graph)})
 
 
 def population(graph: Graph, name: str) -> PopulationNode:

@@ -24,7 +24,7 @@ from inferno.compiler.synapse_files import Pairs
 from inferno.compiler.trainable import trainable_values
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
-from inferno.grammar.checked import NeuronModel, Program, Ranges
+from inferno.grammar.checked import NeuronModel, PlasticityModel, Program, Ranges
 from inferno.grammar.durations import duration_steps
 from inferno.grammar.units import base_unit
 from inferno.runtime.connectivity import End, Rows
@@ -288,7 +288,7 @@ def describe(compiled: Compiled) -> Description:
         program.run.steps,
         program.run.batch,
         program.run.seed,
-        tuple(InputInfo(i.name, i.kind, i.shape, i.low, i.high) for i in program.inputs),
+        tuple(InputInfo(i.name, i.kind, i.shape, i.low, i.high, i.default) for i in program.inputs),
         {p.name: p.shape for p in program.populations},
         tuple(p.name for p in graphs.populations(graph) if p.condition is not None),
         (*(p.name for p in program.projections), *(g.name for _, g in gaps)),
@@ -334,7 +334,9 @@ def _unit(program: Program, owner: str, variable: str) -> str:
     """The base unit of a recorded variable."""
     for projection in program.projections:
         if projection.name == owner:
-            return base_unit(projection.weight_dimension)
+            rule = projection.plasticity.model if projection.plasticity is not None else None
+            states = rule.states if isinstance(rule, PlasticityModel) else ()
+            return base_unit(next((s.dimension for s in states if s.name == variable), projection.weight_dimension))
     model = next(p.neuron.model for p in program.populations if p.name == owner)
     assert isinstance(model, NeuronModel)
     return next((base_unit(s.dimension) for s in model.states if s.name == variable), "1")

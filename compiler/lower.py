@@ -18,12 +18,15 @@ from inferno.compiler.nodes import (
     Experiment,
     Gap,
     InputNode,
+    LinkEdge,
+    ModulatorUse,
     Origin,
     PopulationNode,
     ProjectionEdge,
     ReadoutNode,
     Recorded,
     Rule,
+    StateChange,
     StateVariable,
     Synapse,
     TraceUse,
@@ -32,6 +35,7 @@ from inferno.compiler.nodes import (
 from inferno.grammar import checked
 from inferno.grammar.expression import Constant, Expression, Reference, is_drawn, number, references, substitute
 from inferno.grammar.source import Span
+from inferno.grammar.units import dimension_of
 
 
 def lower(program: checked.Program) -> Graph:
@@ -56,7 +60,11 @@ def lower(program: checked.Program) -> Graph:
     receptors = {(p.name, port.name) for p in program.populations for port in _neuron(p).ports if port.receptor}
     for projection in program.projections:
         kind = kinds.get(projection.source, "spikes")
-        graphs.add_edge(graph, _projection(projection, kind, (projection.target, projection.port) in receptors))
+        modulators = tuple(ModulatorUse(v.port, v.source, v.variable) for v in program.links if v.projection == projection.name)
+        to_receptor = (projection.target, projection.port) in receptors
+        graphs.add_edge(graph, _projection(projection, kind, to_receptor, modulators))
+    for link in program.links:
+        graphs.add_edge(graph, LinkEdge(link.name, link.source, link.variable, link.target, link.port, link.projection))
     for population in program.populations:
         for name in sorted({r.name for _, e in (*population.neuron.values, *population.drive) for r in references(e, "input")}):
             graphs.add_edge(graph, ValueEdge(f"{name} to {population.name}", name, population.name))
@@ -125,15 +133,32 @@ def _synapse(instance: checked.Instance) -> Synapse:
     return Synapse(model.name, dynamics, tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse), model.output)
 
 
-def _rule(instance: checked.Instance, projection: str, reduction: str) -> Rule:
+def _rule(instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...]) -> Rule:
     model = instance.model
     assert isinstance(model, checked.PlasticityModel)
     known = {Reference("parameter", n): v for n, v in instance.values}
     traces = tuple(TraceUse(t.name, t.side, substitute(t.tau, known), t.nearest, f"{projection}.{t.name}") for t in model.traces)
-    return Rule(model.name, instance.values, traces, tuple((h.event, h.change) for h in model.handlers), reduction)
+    return Rule(
+        model.name, instance.values, traces, tuple((h.event, h.change) for h in model.handlers if h.target == "w"), reduction,
+        dynamics=_rule_dynamics(model, instance.values),
+        state_changes=tuple(StateChange(h.event, h.target, h.operation, h.change) for h in model.handlers if h.target != "w"),
+        modulators=modulators,
+    )  # fmt: skip
 
 
-def _projection(projection: checked.Projection, source_kind: str, to_receptor: bool) -> ProjectionEdge:
+def _rule_dynamics(model: checked.PlasticityModel, values: tuple[tuple[str, Expression], ...]) -> Dynamics | None:
+    """The states of a rule, the weight among them if it has an equation."""
+    moving = any(e.state == "w" for e in model.equations)
+    if not model.states and not moving:
+        return None
+    weight = (checked.State("w", dimension_of(), Constant(0), span=model.span),) if moving else ()
+    ports = tuple(m.name for m in model.modulators)
+    return _dynamics(values, (*model.states, *weight), ports, model.equations, solver=model.solver)
+
+
+def _projection(
+    projection: checked.Projection, source_kind: str, to_receptor: bool, modulators: tuple[ModulatorUse, ...]
+) -> ProjectionEdge:
     lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
     normalize, delays, pairs = projection.normalize, projection.delays, projection.connectivity
     return ProjectionEdge(
@@ -141,7 +166,8 @@ def _projection(projection: checked.Projection, source_kind: str, to_receptor: b
         pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,
         projection.weight, projection.delay_steps,
         _synapse(projection.synapse) if projection.synapse is not None else None,
-        _rule(projection.plasticity, projection.name, projection.batch_reduction) if projection.plasticity is not None else None,
+        _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators)
+        if projection.plasticity is not None else None,
         lower, upper, (normalize.norm, normalize.over, normalize.each) if normalize is not None else None, origin(projection.span),
         recipe=pairs.recipe if pairs.pattern == "list" or delays is not None else ("dense", 1),
         source_part=projection.source_part, target_part=projection.target_part,

@@ -47,11 +47,18 @@ def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int
 
 def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
     """What a synapse takes, with its states in every sample."""
-    weight = item if has_weight(edge) else 0
+    weight = (item if has_weight(edge) else 0) + _kept(edge) * item * batch
     if not is_list(edge):
         return weight
     late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0
     return INDEX + weight + late + (INDEX if edge.rule is not None else 0)
+
+
+def _kept(edge: ProjectionEdge) -> int:
+    """How many numbers a rule keeps for each synapse and sample."""
+    if edge.rule is None:
+        return 0
+    return len(edge.rule.states) + (sum(t.side == "pre" for t in edge.rule.traces) if edge.delays is not None else 0)
 
 
 def synapses(graph: Graph, edge: ProjectionEdge, pairs_in_files: Mapping[str, int]) -> float:

@@ -219,8 +219,31 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class StateChange:
+    """What an event does to a state of a rule; `operation` is `add`, `scale` or `set`."""
+
+    event: str
+    target: str
+    operation: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ModulatorUse:
+    """A value that a rule reads as the port `name`: a state of a population, or an input, where `variable` is empty."""
+
+    name: str
+    source: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A plasticity rule; `terms` once its changes are factored."""
+    """A plasticity rule; `handlers` are what it adds to the weight, as `terms` once they are factored.
+
+    `dynamics` are its states, one per synapse and sample, and their equations, where there are any; a state `w` in them is the weight
+    itself, which all samples share.
+    """
 
     model: str
     parameters: tuple[tuple[str, Expression], ...]
@@ -229,6 +252,14 @@ class Rule:
     reduction: str
     derived: tuple[Derived, ...] = ()
     terms: tuple[Term, ...] = ()
+    dynamics: Dynamics | None = None
+    state_changes: tuple[StateChange, ...] = ()
+    modulators: tuple[ModulatorUse, ...] = ()
+
+    @property
+    def states(self) -> tuple[StateVariable, ...]:
+        """The states that every synapse has in every sample."""
+        return tuple(s for s in self.dynamics.states if s.name != "w") if self.dynamics is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +332,22 @@ class ValueEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkEdge:
+    """A value that is read in the step in which it is made.
+
+    It is a state of a population, or an input, where `variable` is empty; it enters the input `port` of the target, or with `projection`
+    is read by the rule of that projection onto the target, as its modulator `port`, once all populations of the step have run.
+    """
+
+    name: str
+    source: str
+    variable: str
+    target: str
+    port: str
+    projection: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A variable that is sampled at the end of every `every`-th step; `name` is its key in a result."""
 
@@ -333,4 +380,4 @@ class Experiment:
 
 
 Payload = InputNode | PopulationNode | ReadoutNode
-Edge = ProjectionEdge | ValueEdge
+Edge = ProjectionEdge | ValueEdge | LinkEdge

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
+from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, StateVariable
 from inferno.grammar.checked import Shape, part_shape
 from inferno.grammar.expression import Constant, Expression, number
 from inferno.grammar.layers import LayerTensor
@@ -20,7 +20,8 @@ ConstantTable = dict[str, float | int]
 class Variable:
     """A tensor that a network keeps.
 
-    `kind` is `state`, `shared` (one value for the batch), `weight`, `refractory`, `trace` or `line` (spikes under way, newest last).
+    `kind` is `state`, `shared` (one value for the batch), `weight`, `synaptic` (of every synapse and sample), `refractory`, `trace` or
+    `line` (spikes under way, newest last).
     Shapes are without the batch.  `fresh` variables start anew with every sample; `persistent` ones survive `reset()`.
     """
 
@@ -103,13 +104,24 @@ def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
     if edge.rule is not None:
         fresh = _is_fresh(graph, ("traces",))
         shapes = {"pre": source_shape(graph, edge), "post": target}
-        found += [Variable(t.key, "trace", shapes[t.side], fresh, False) for t in edge.rule.traces]
+        for trace in edge.rule.traces:
+            if trace.side == "pre" and edge.delays is not None:
+                found.append(Variable(trace.key, "synaptic", weight_shape(graph, edge), fresh, False))
+            else:
+                found.append(Variable(trace.key, "trace", shapes[trace.side], fresh, False))
+        found += [_synaptic(graph, edge, s) for s in edge.rule.states]
     for tensor in (t for layer in edge.stages or () for t in layer.tensors):
         kind = "shared" if is_statistic(tensor) else "weight"
         found.append(Variable(f"{edge.name}.{tensor.name}", kind, tensor.shape, False, True))
     if has_weight(edge):
         found.append(Variable(f"{edge.name}.weight", "weight", weight_shape(graph, edge), False, True))
     return found
+
+
+def _synaptic(graph: Graph, edge: ProjectionEdge, state: StateVariable) -> Variable:
+    """A state that every synapse has in every sample."""
+    fresh = not state.persistent and (has_draw(state.initial) or _is_fresh(graph, (state.name, f"{edge.name}.{state.name}")))
+    return Variable(f"{edge.name}.{state.name}", "synaptic", weight_shape(graph, edge), fresh, state.persistent)
 
 
 def has_weight(edge: ProjectionEdge) -> bool:
@@ -144,11 +156,16 @@ def _lines(graph: Graph) -> list[Variable]:
     """Spikes under way: within a region kept by its step, between regions by the loop around it."""
     longest: dict[str, int] = {}
     for edge in graphs.projections(graph):
-        if edge.longest:
+        if edge.longest and not has_own_line(graph, edge):
             key = line_key(edge) if internal(graph, edge) else sent_key(edge)
             longest[key] = max(longest.get(key, 0), edge.longest)
     fresh = _is_fresh(graph, ("synapses",))
-    return [
+    own = [
+        Variable(own_line_key(e), "line", (e.longest, size(node_shape(graph, e.source))), fresh, False)
+        for e in graphs.projections(graph)
+        if has_own_line(graph, e)
+    ]
+    return own + [
         Variable(key, "line", (steps, size(node_shape(graph, split_name(key)[0]))), fresh, False) for key, steps in sorted(longest.items())
     ]
 
@@ -156,6 +173,16 @@ def _lines(graph: Graph) -> list[Variable]:
 def line_key(edge: ProjectionEdge) -> str:
     """The line of a source that a region keeps."""
     return f"{edge.source}.line"
+
+
+def has_own_line(graph: Graph, edge: ProjectionEdge) -> bool:
+    """Whether a projection keeps the spikes under way itself: it learns, its synapses differ in delay, and its source runs before."""
+    return edge.delays is not None and edge.rule is not None and not internal(graph, edge)
+
+
+def own_line_key(edge: ProjectionEdge) -> str:
+    """The line that a projection keeps."""
+    return f"{edge.name}.under way"
 
 
 def sent_key(edge: ProjectionEdge) -> str:
@@ -190,6 +217,8 @@ def constants(graph: Graph) -> ConstantTable:
         if edge.rule is not None:
             table |= {rule_key(edge.name, n): number(v) for n, v in edge.rule.parameters if isinstance(v, Constant)}
             table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.derived if d.value is not None}
+            if edge.rule.dynamics is not None:
+                table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.dynamics.derived if d.value is not None}
             table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in edge.rule.traces}
     return table
 

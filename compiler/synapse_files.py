@@ -60,7 +60,7 @@ def read_files(program: Program) -> tuple[Program, dict[str, dict[str, Pairs]]]:
     if not found and not findings.has_errors:
         return program, {}
     if not findings.has_errors:
-        check_cycles(projections, findings)
+        check_cycles(projections, program.links, findings)
     findings.raise_errors()
     return replace(program, projections=tuple(projections)), found
 

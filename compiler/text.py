@@ -41,7 +41,8 @@ def to_json(graph: Graph) -> str:
         "experiment": graphs.as_data(graphs.experiment(graph)),
         "nodes": [{"kind": _kind(n), **_plain(n)} for n in (*graphs.inputs(graph), *graphs.populations(graph), *graphs.readouts(graph))],
         "edges": [{"kind": "projection", **_plain(e)} for e in graphs.projections(graph)]
-        + [{"kind": "value", **_plain(e)} for e in graphs.value_edges(graph)],
+        + [{"kind": "value", **_plain(e)} for e in graphs.value_edges(graph)]
+        + [{"kind": "link", **_plain(e)} for e in graphs.links(graph)],
     }
     return json.dumps(_finite(data), indent=2)
 
@@ -86,7 +87,8 @@ def _boxes(graph: Graph) -> list[tuple[str, str, str]]:
 
 def _arrows(graph: Graph) -> list[tuple[str, str, str, bool]]:
     arrows = [(e.source, e.target, _label(e), False) for e in graphs.projections(graph)]
-    return arrows + [(e.source, e.target, "", True) for e in graphs.value_edges(graph)]
+    arrows += [(e.source, e.target, "", True) for e in graphs.value_edges(graph)]
+    return arrows + [(e.source, e.target, e.name, True) for e in graphs.links(graph)]
 
 
 def to_mermaid(graph: Graph) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics, InputNode, PopulationNode
+from inferno.compiler.nodes import Dynamics, InputNode, LinkEdge, PopulationNode, Rule
 from inferno.grammar.expression import Expression, references
 
 
@@ -42,6 +42,10 @@ def verify(graph: Graph, after: str) -> None:
             _require(not part or fits, f"{edge.name} after {after}: a part that `{name}` has not")
         if edge.synapse is not None:
             _dynamics(edge.synapse.dynamics, f"{edge.name} after {after}", names)
+        if edge.rule is not None:
+            _rule(edge.rule, f"{edge.name} after {after}", names)
+    for link in graphs.links(graph):
+        _link(graph, link, f"{link.name} after {after}")
     _regions(graph, after)
 
 
@@ -58,25 +62,51 @@ def _require(condition: bool, message: str) -> None:
         raise BrokenGraph(message)
 
 
-def _dynamics(dynamics: Dynamics, where: str, inputs: set[str]) -> None:
+def _dynamics(dynamics: Dynamics, where: str, inputs: set[str], traces: frozenset[str] = frozenset()) -> None:
     states = {s.name for s in dynamics.states}
     _require(len(states) == len(dynamics.states), f"{where}: two states of one name")
     _require({n for n, _ in dynamics.equations} <= states, f"{where}: equation of an unknown state")
     _require({u.state for u in dynamics.updates} <= states, f"{where}: update of an unknown state")
     for _, expression in (*dynamics.equations, *dynamics.definitions):
-        _expression(expression, dynamics, where, inputs)
+        _expression(expression, dynamics, where, inputs, traces)
     for update in dynamics.updates:
-        _expression(update.free, dynamics, where, inputs)
+        _expression(update.free, dynamics, where, inputs, traces)
 
 
-def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str]) -> None:
+def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str], traces: frozenset[str] = frozenset()) -> None:
     known = {
         "parameter": {n for n, _ in (*dynamics.parameters, *dynamics.drawn)},
         "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
         "constant": {d.name for d in dynamics.derived}, "local": {n for n, _ in dynamics.definitions} | {"free"}, "input": inputs,
+        "trace": traces,
     }  # fmt: skip
     for reference in references(expression):
         _require(reference.name in known.get(reference.kind, set()), f"{where}: unknown {reference.kind} `{reference.name}`")
+
+
+def _rule(rule: Rule, where: str, names: set[str]) -> None:
+    """Every name of a rule is one of its own, and every modulator has a source."""
+    traces, states = {t.name for t in rule.traces}, {s.name for s in rule.states}
+    known = {
+        "trace": traces, "next": traces, "state": states, "weight": {"w"}, "port": {m.name for m in rule.modulators},
+        "parameter": {n for n, _ in rule.parameters}, "constant": {d.name for d in rule.derived},
+    }  # fmt: skip
+    for expression in (*(e for _, e in rule.handlers), *(c.value for c in rule.state_changes)):
+        for reference in references(expression):
+            _require(reference.name in known.get(reference.kind, set()), f"{where}: unknown {reference.kind} `{reference.name}`")
+    _require(all(c.target in states for c in rule.state_changes), f"{where}: change of an unknown state")
+    _require(all(m.source in names for m in rule.modulators), f"{where}: a modulator without a source")
+    if rule.dynamics is not None:
+        _require(set(rule.dynamics.ports) <= known["port"], f"{where}: a modulator without a value")
+        _dynamics(rule.dynamics, where, names, frozenset(traces))
+
+
+def _link(graph: Graph, link: LinkEdge, where: str) -> None:
+    source = graph.nodes[link.source][graphs.PAYLOAD]
+    if isinstance(source, PopulationNode):
+        _require(any(s.name == link.variable for s in source.dynamics.states), f"{where}: unknown state")
+    if not link.projection:
+        _require(link.port in graphs.population(graph, link.target).dynamics.ports, f"{where}: unknown port")
 
 
 def _regions(graph: Graph, after: str) -> None:
@@ -88,3 +118,7 @@ def _regions(graph: Graph, after: str) -> None:
     for edge in graphs.projections(graph):
         if edge.delay == 0 and edge.source in order:
             _require(order.index(edge.source) < order.index(edge.target), f"schedule after {after}: {edge.name} runs against the order")
+    for link in graphs.links(graph):
+        together = any({link.source, link.target} <= set(region.populations) for region in regions)
+        if link.source in order and not (together and link.projection) and link.source != link.target:
+            _require(order.index(link.source) < order.index(link.target), f"schedule after {after}: {link.name} runs against the order")

@@ -164,21 +164,50 @@ class Trace(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Handler(Checked):
-    """What a plasticity rule adds to the weight on a `pre` or `post` event."""
+    """What a plasticity rule does on a `pre` or `post` event.
+
+    `operation` is what the author wrote: `add`, `scale` (`*=`) or `set` (`=`).  For the weight `w`, `change` is what that adds to it in
+    all three cases; for a state it is what is added, the factor, or the new value.
+    """
 
     event: str
     change: Expression
+    target: str = "w"
+    operation: str = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRange(Checked):
+    """`bound w in [low, high] hard`: the bounds that a rule brings along; a limit may be infinite."""
+
+    low: Expression
+    high: Expression
+    kind: str = "clamp"
+    exponent: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightUse(Checked):
+    """A place of a rule that says of what unit the weight is."""
+
+    dimension: Dimension
 
 
 @dataclass(frozen=True, slots=True)
 class PlasticityModel(Checked):
-    """A `plasticity` component."""
+    """A `plasticity` component; its states are one per synapse, `equations` may hold one for the weight `w`."""
 
     name: str
     doc: str
     parameters: tuple[Parameter, ...]
     traces: tuple[Trace, ...]
     handlers: tuple[Handler, ...]
+    states: tuple[State, ...] = ()
+    equations: tuple[Equation, ...] = ()
+    modulators: tuple[Port, ...] = ()
+    bound: WeightRange | None = None
+    solver: Solver | None = None
+    weight_uses: tuple[WeightUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +244,7 @@ class Input(Checked):
     shape: Shape
     low: float
     high: float
+    default: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +364,27 @@ class GapJunction(Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class Link(Checked):
+    """A value that is read in the step in which it is made.
+
+    It comes from a state (`variable`) of a population, or from an input (where `variable` is empty), and goes to an input (`port`) of a
+    population, or with `projection` to the modulator `port` of that projection's rule; `target` is then the projection's target.
+    """
+
+    source: str
+    variable: str
+    target: str
+    port: str
+    projection: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its ends, as an author writes them."""
+        start = f"{self.source}.{self.variable}" if self.variable else self.source
+        return f"{start} -> {self.projection or self.target}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Output(Checked):
     """`mean` or `sum` over time of a population's variable, or a readout of its spike rates."""
 
@@ -416,3 +467,4 @@ class Program:
     train: Train | None
     views: tuple[View, ...] = ()
     gaps: tuple[GapJunction, ...] = ()
+    links: tuple[Link, ...] = ()

@@ -77,12 +77,12 @@ COMPONENT_CODES: dict[str, Code] = dict(
         ),
         explained(
             "E0408",
-            "a handler that does not add to the weight",
+            "a handler that changes something else",
             (
-                "`on pre:` and `on post:` say what is added to the weight `w`: contributions are summed, reduced over the "
-                "batch, bounded, then applied."
+                "`on pre:` and `on post:` change the weight `w`, or a state of the rule; nothing else. Changes of the weight are summed, "
+                "reduced over the batch, bounded, then applied. `bound` bounds the weight alone."
             ),
-            ("plasticity P:\n    on post: w = 1"),
+            ("plasticity P:\n    trace x = pre(20 ms)\n    on post: x += 0.1"),
             ("plasticity P:\n    on post: w += 0.1"),
         ),
         explained(
@@ -115,7 +115,10 @@ COMPONENT_CODES: dict[str, Code] = dict(
         explained(
             "E0412",
             "`next()` of something that is no trace",
-            "`next(x)` is the value of a trace after this step's events; it takes the name of a `trace` of the same rule.",
+            (
+                "`next(x)` is the value of a trace after this step's events; it takes the name of a `trace` of the same rule. Equations "
+                "hold between events, so they read traces without it."
+            ),
             ("plasticity P:\n    trace x = pre(20 ms)\n    on post: w += next(y)"),
             ("plasticity P:\n    trace x = pre(20 ms)\n    on post: w += next(x)"),
         ),
@@ -180,7 +183,7 @@ COMPONENT_CODES: dict[str, Code] = dict(
         explained(
             "E0419",
             "a plasticity rule that changes nothing",
-            "A rule needs an `on pre:` or `on post:` that adds to the weight.",
+            "A rule needs an `on pre:` or `on post:` that changes the weight, or an equation such as `w' = lr * c * D`.",
             ("plasticity P:\n    trace x = pre(20 ms)"),
             ("plasticity P:\n    trace x = pre(20 ms)\n    on post: w += 0.1 * next(x)"),
         ),

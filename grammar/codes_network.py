@@ -220,8 +220,8 @@ NETWORK_CODES: dict[str, Code] = dict(
             "E0510",
             "an input with a unit or a value",
             (
-                "An input of the network is `real[…]`, plain numbers, or `spikes[…]`. Its unit is given where it is used, its "
-                "value when the network runs."
+                "An input of the network is `real[…]`, plain numbers, or `spikes[…]`. Its unit is given where it is used. One of "
+                "numbers may have a value for when none is given: `input reward : real = 0`."
             ),
             "input image : Hz",
             "input image : real[28, 28] in [0, 1]",

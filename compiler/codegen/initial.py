@@ -6,8 +6,8 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import ProjectionEdge
-from inferno.compiler.plan import has_draw, has_weight, is_list, is_statistic, size, stream, target_shape, variables, weight_shape
+from inferno.compiler.nodes import ProjectionEdge, StateVariable
+from inferno.compiler.plan import has_draw, has_weight, is_list, is_statistic, rule_key, size, stream, target_shape, variables, weight_shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference
 from inferno.grammar.layers import LayerTensor
 
@@ -29,10 +29,25 @@ def write_initial_values(graph: Graph, function: Function) -> None:
                 function.write(
                     f"new[{edge.name + '.' + state.name!r}] = {_value(function, edge.name, state.name, state.initial, count, True)}"
                 )
+        for state in edge.rule.states if edge.rule is not None else ():
+            if state.initial != Constant(0):
+                function.write(f"new[{edge.name + '.' + state.name!r}] = {_synaptic_value(graph, function, edge, state)}")
     for edge, tensor in _layer_tensors(graph):
         if is_statistic(tensor) and tensor.initial != Constant(0):
             function.write(f"new[{f'{edge.name}.{tensor.name}'!r}] = {_value(function, edge.name, tensor.name, tensor.initial, 1, False)}")
     function.write("return new")
+
+
+def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, state: StateVariable) -> str:
+    """The text of a state that every synapse has in every sample: [batch or 1, *weights]."""
+    shape = weight_shape(graph, edge)
+    count = f"{function.constant(edge.name + '.targets')}.shape[0]" if edge.pattern == "list" else size(shape)
+    text = _value(function, edge.name, state.name, state.initial, count, True, rule_key(edge.name, ""))
+    text = f"torch.broadcast_to({text}, (clock['sample'].shape[0], {count}))"
+    if edge.pattern == "list":
+        return text
+    text = f"{text}.reshape{(-1, *shape)!r}"
+    return f"without_diagonal({text})" if edge.without_diagonal else text
 
 
 def write_initial_weights(graph: Graph, function: Function) -> None:
@@ -79,8 +94,10 @@ def _layer_tensors(graph: Graph) -> list[tuple[ProjectionEdge, LayerTensor]]:
     return [(e, t) for e in graphs.projections(graph) for layer in e.stages or () for t in layer.tensors]
 
 
-def _value(function: Function, owner: str, place: str, expression: Expression, count: int, per_sample: bool) -> str:
-    """The text of an initial value; a draw of a shared value or of a weight belongs to no sample."""
+def _value(
+    function: Function, owner: str, place: str, expression: Expression, count: int | str, per_sample: bool, prefix: str | None = None
+) -> str:
+    """The text of an initial value; a draw of a shared value or of a weight belongs to no sample.  `prefix` begins a constant's key."""
 
     def leaf(found: Reference | Draw) -> str:
         if isinstance(found, Draw):
@@ -88,7 +105,7 @@ def _value(function: Function, owner: str, place: str, expression: Expression, c
             clock = "clock['sample'], clock['step']" if per_sample else "clock['no sample'], clock['step']"
             drawn = f"draw({found.standard!r}, {key}, {clock}, {count}, dtype=c['dt'].dtype)"
             return drawn if per_sample else f"{drawn}[0]"
-        return function.constant(f"{owner}.{found.name}")
+        return function.constant(f"{owner}.{found.name}" if prefix is None else f"{prefix}{found.name}")
 
     names: Leaf = leaf
     text = python(expression, names)

@@ -18,7 +18,20 @@ from inferno.compiler.codegen.series import arriving_key, recorded_variables, se
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
-from inferno.compiler.plan import has_weight, internal, is_list, line_key, node_shape, sent_key, size, source_shape, target_shape, variables
+from inferno.compiler.plan import (
+    has_own_line,
+    has_weight,
+    internal,
+    is_list,
+    line_key,
+    node_shape,
+    own_line_key,
+    sent_key,
+    size,
+    source_shape,
+    target_shape,
+    variables,
+)
 from inferno.grammar.names import split_name
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
@@ -34,9 +47,9 @@ import torch
 {drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
-    at, batch_max, batch_mean, batch_sum, coupled, draw, event_outer, fire, happens, held, history, interval_spikes, late_series,
-    late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, part, phi1, placed, rows_sum,
-    shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
+    arrivals, at, batch_max, batch_mean, batch_sum, coupled, draw, event_outer, fire, happens, held, history, interval_spikes, late_series,
+    late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, over_samples, part, phi1, placed,
+    rows_sum, shifted, spike_sum, sum_over_batch, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
@@ -121,6 +134,7 @@ def _differs_in_training(graph: Graph) -> bool:
 def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int, bool], ...]:
     """The series of earlier regions and inputs that reach a region late: name, source, line, steps, and whether with what came before."""
     late = [e for e in graphs.projections(graph) if e.target in region.populations and e.longest and not internal(graph, e)]
+    late = [e for e in late if not has_own_line(graph, e)]
     return tuple(sorted({(arriving_key(e), series_key(e), sent_key(e), e.longest, e.delays is not None) for e in late}))
 
 
@@ -147,21 +161,28 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     function = Function(Names())
     function.constant("dt")
     sources: dict[str, str] = {}
+    values: dict[tuple[str, str], str] = {}
     for name in region.populations:
         node = graphs.population(graph, name)
-        ports = _ports(graph, function, region, node, training, sources)
-        write_population(function, node, ports, training, recorded_variables(graph, name))
+        ports = _ports(graph, function, region, node, training, sources, values)
+        final = write_population(function, node, ports, training, recorded_variables(graph, name))
+        values |= {(name, state): text for state, text in final.items()}
     if training:
         traces: dict[str, tuple[str, str]] = {}
         for edge in graphs.projections(graph):
             if edge.rule is not None and edge.target in region.populations:
                 pre = sources[edge.name]
+                if edge.delays is not None:
+                    late = ", ".join(function.constant(f"{edge.name}.{n}") for n in ("pre", "steps"))
+                    pre = function.names.of(f"{edge.name}.arrivals")
+                    function.write(f"{pre} = arrivals({sources[edge.name]}, {late}, {edge.longest})")
                 post = function.names.of(f"{edge.target}.spikes")
                 if edge.target_part:
                     spikes, post = post, function.names.of(f"{edge.name}.post")
                     function.write(f"{post} = part({spikes}, {node_shape(graph, edge.target)!r}, {edge.target_part!r})")
                 counts = {"pre": size(target_shape(graph, edge)), "post": size(source_shape(graph, edge))}
-                write_learning(function, edge, pre, post, traces, counts)
+                read = {m.name: _linked(function, m.source, m.variable, values) for m in edge.rule.modulators}
+                write_learning(function, edge, pre, post, traces, counts, read)
     for key in sorted(
         {line_key(e) for e in graphs.projections(graph) if e.longest and e.source in region.populations and internal(graph, e)}
     ):
@@ -170,10 +191,26 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     return function
 
 
+def _linked(function: Function, source: str, variable: str, values: dict[tuple[str, str], str]) -> str:
+    """The text of a linked value: a state made in this step of the region, or what comes from an earlier region or an input."""
+    if (source, variable) in values:
+        return values[source, variable]
+    return function.arrive(f"{source}.{variable}" if variable else source)
+
+
 def _ports(
-    graph: Graph, function: Function, region: Region, node: PopulationNode, training: bool, sources: dict[str, str]
+    graph: Graph,
+    function: Function,
+    region: Region,
+    node: PopulationNode,
+    training: bool,
+    sources: dict[str, str],
+    values: dict[tuple[str, str], str],
 ) -> dict[str, str]:
-    """What each input of a population receives; `sources` collects the spikes that arrive over each stepped projection."""
+    """What each input of a population receives; `sources` collects the spikes that arrive over each stepped projection.
+
+    `values` are the states made before in this step.
+    """
     ports: dict[str, list[str]] = {}
     for edge in graphs.projections(graph):
         if edge.target != node.name:
@@ -196,12 +233,21 @@ def _ports(
         if edge.target_part:
             delivered = f"placed({delivered}, {node.shape!r}, {edge.target_part!r})"
         ports.setdefault(edge.port, []).append(delivered)
+    for link in graphs.links(graph):
+        if link.target == node.name and not link.projection:
+            ports.setdefault(link.port, []).append(_linked(function, link.source, link.variable, values))
     return {port: " + ".join(parts) for port, parts in ports.items()}
 
 
 def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
     """The name of the spikes that arrive over a stepped projection; of those under way, where each synapse has a delay."""
     name = function.names.of(f"{edge.name}.arriving")
+    if has_own_line(graph, edge):
+        line, newest = function.variable(own_line_key(edge)), function.arrive(series_key(edge))
+        text = f"history({line}, {edge.longest}{f', {newest}' if edge.delay == 0 else ''})"
+        function.write(f"{name} = {_part(graph, edge, text)}")
+        function.change(own_line_key(edge), f"shifted({line}, {newest})")
+        return name
     if edge.source not in region.populations:
         function.write(f"{name} = {_part(graph, edge, function.arrive(arriving_key(edge)))}")
         return name

@@ -13,8 +13,10 @@ from inferno.grammar.expression import Apply, Constant, Draw, Expression, Refere
 MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0, 1, ", strict=True"), "less": (1, 0, ", strict=True")}
 
 
-def write_population(function: Function, node: PopulationNode, ports: dict[str, str], training: bool, recorded: tuple[str, ...]) -> None:
-    """Write the step of a population; `ports` is the text of what each of its inputs receives."""
+def write_population(
+    function: Function, node: PopulationNode, ports: dict[str, str], training: bool, recorded: tuple[str, ...]
+) -> dict[str, str]:
+    """Write the step of a population; the texts of its states at the end of it.  `ports` is the text of what each input receives."""
     if not training and node.in_evaluation is not None:
         node = replace(node, dynamics=node.in_evaluation)
     name = function.names.of
@@ -39,7 +41,7 @@ def write_population(function: Function, node: PopulationNode, ports: dict[str, 
             steps = function.constant(key + "refractory steps")
             function.change(key + "refractory", f"torch.where({spikes} != 0, {steps}, ({refractory} - 1).clamp(min=0))")
         function.emit(key + "spikes", spikes)
-    _store(function, node, start, after, training, recorded)
+    return _store(function, node, start, after, recorded)
 
 
 def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[str, str]) -> dict[Reference, str]:
@@ -186,8 +188,10 @@ def _reset(
 
 
 def _store(
-    function: Function, node: PopulationNode, current: dict[str, str], after: dict[str, str], training: bool, recorded: tuple[str, ...]
-) -> None:
+    function: Function, node: PopulationNode, current: dict[str, str], after: dict[str, str], recorded: tuple[str, ...]
+) -> dict[str, str]:
+    """The text of each state at the end of the step."""
+    final: dict[str, str] = {}
     for state in node.dynamics.states:
         key, text = f"{node.name}.{state.name}", after[state.name]
         if text != current[state.name] and state.shared is not None:
@@ -198,3 +202,5 @@ def _store(
             function.change(key, text if state.shared is not None else f"like({text}, {current[state.name]})")
         if state.name in recorded:
             function.emit(key, text if state.shared is None else f"{text}.expand(clock['sample'].shape[0], {size(node.shape)})")
+        final[state.name] = text
+    return final

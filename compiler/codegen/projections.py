@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.expressions import Leaf, python
+from inferno.compiler.codegen.synaptic import Readings, Spread, spread_leaf, write_integration, write_state_changes
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
 from inferno.compiler.plan import is_list, rule_key
@@ -70,11 +71,18 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) 
 
 
 def write_learning(
-    function: Function, edge: ProjectionEdge, pre: str, post: str, done: dict[str, tuple[str, str]], counts: Mapping[str, int]
+    function: Function,
+    edge: ProjectionEdge,
+    pre: str,
+    post: str,
+    done: dict[str, tuple[str, str]],
+    counts: Mapping[str, int],
+    values: Mapping[str, str],
 ) -> None:
-    """Write the weight's change in this step; `done` holds the traces already written, before and after this step's events.
+    """Write the weight's change in this step.
 
-    `counts` are the synapses' targets (`pre`: what is summed over sources) and sources (`post`).
+    `done` holds the traces already written, before and after this step's events; `counts` are the synapses' targets (`pre`: what is
+    summed over sources) and sources (`post`); `values` what each modulator reads.
     """
     rule = edge.rule
     assert rule is not None
@@ -84,11 +92,20 @@ def write_learning(
         if use.key not in done:
             done[use.key] = _write_trace(function, use, pre if use.side == "pre" else post)
     weight = function.variable(f"{edge.name}.weight")
-    leaf = _rule_leaf(function, edge, rule, done, weight)
+    modulators = _write_modulators(function, edge, rule, post, values)
+    states: dict[str, str] = {}
+    if rule.dynamics is not None:
+        states, gain = write_integration(function, edge, rule, weight, modulators)
+        weight = _write_moved(function, edge, [gain], weight, "weight integrated") if gain else weight
+    before, after = ({t.name: done[t.key][k] for t in rule.traces} for k in (0, 1))
+    readings = Readings(before, after, weight, states, modulators)
+    leaf = _rule_leaf(function, edge, readings)
+    spread = spread_leaf(function, edge, rule, readings)
+    write_state_changes(function, edge, rule, {"pre": pre, "post": post}, states, spread)
     contributions: list[str] = []
     for statement, terms in groupby(rule.terms, lambda t: t.statement):
         contributions.append(function.names.of(f"{edge.name}.change {statement}"))
-        parts = [_contribution(function, edge, rule, term, pre, post, leaf) for term in terms]
+        parts = [_contribution(function, edge, rule, term, pre, post, spread if not term.separable else leaf) for term in terms]
         function.write(f"{contributions[-1]} = {' + '.join(parts)}")
     _write_bounded(function, edge, contributions, weight, counts)
 
@@ -102,14 +119,22 @@ def _write_trace(function: Function, use: TraceUse, events: str) -> tuple[str, s
     return before, after
 
 
-def _rule_leaf(function: Function, edge: ProjectionEdge, rule: Rule, traces: dict[str, tuple[str, str]], weight: str) -> Leaf:
-    keys = {t.name: t.key for t in rule.traces}
+def _write_modulators(function: Function, edge: ProjectionEdge, rule: Rule, post: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Write each modulator as a value for every target."""
+    names = {m.name: function.names.of(f"{edge.name}.{m.name} modulator") for m in rule.modulators}
+    for modulator, name in names.items():
+        function.write(f"{name} = {values[modulator]}.expand_as({post})")
+    return names
 
+
+def _rule_leaf(function: Function, edge: ProjectionEdge, readings: Readings) -> Leaf:
     def text(leaf: Reference | Draw) -> str:
         assert isinstance(leaf, Reference)
         if leaf.kind in ("trace", "next"):
-            return traces[keys[leaf.name]][leaf.kind == "next"]
-        return weight if leaf.kind == "weight" else function.constant(rule_key(edge.name, leaf.name))
+            return (readings.before if leaf.kind == "trace" else readings.after)[leaf.name]
+        if leaf.kind == "port":
+            return readings.modulators[leaf.name]
+        return readings.weight if leaf.kind == "weight" else function.constant(rule_key(edge.name, leaf.name))
 
     return text
 
@@ -118,7 +143,7 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
     """The text of a term, reduced over the batch."""
     reduce = f"mean_over_batch({{}}, {pre})" if rule.reduction == "mean" else "sum_over_batch({}, clock)"
     if not term.separable:
-        return reduce.format(_general(function, edge, rule, term, pre, post, leaf))
+        return reduce.format(_general(function, edge, term, pre, post, leaf))
     left, right = (_side(e, leaf) for e in (term.pre, term.post))
     if term.event == "pre":
         left = pre if left is None else f"when({pre}, {left})"
@@ -127,15 +152,11 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
         right = post if right is None else f"when({post}, {right})"
         left = left or f"torch.ones_like({pre})"
     if edge.pattern == "list":
-        left, right = _gathered(function, edge, left, "pre"), _gathered(function, edge, right, "post")
+        spread = Spread(function, edge)
+        left, right = spread.side(left, "pre"), spread.side(right, "post")
     product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"({left} * {right}).sum(0)"
     reduced = reduce.format(product)
     return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
-
-
-def _gathered(function: Function, edge: ProjectionEdge, text: str, side: str) -> str:
-    """What each synapse sees of values per neuron, [batch, synapses]."""
-    return f"at({text}, {function.constant(edge.name + ('.pre' if side == 'pre' else '.targets'))})"
 
 
 def python_factor(expression: Expression, leaf: Leaf) -> str:
@@ -148,29 +169,33 @@ def _side(expression: Expression, leaf: Leaf) -> str | None:
     return None if expression == ONE else python(expression, leaf)
 
 
-def _general(function: Function, edge: ProjectionEdge, rule: Rule, term: Term, pre: str, post: str, leaf: Leaf) -> str:
-    """A change that is no product, for every synapse of every sample: [batch, sources, targets], summed over the batch."""
-    sides = {t.name: t.side for t in rule.traces}
-    dense = edge.pattern == "dense"
-
-    def spread(reference: Reference | Draw) -> str:
-        text = leaf(reference)
-        if edge.pattern == "list" and isinstance(reference, Reference) and reference.kind in ("trace", "next"):
-            return _gathered(function, edge, text, sides[reference.name])
-        if not dense or not isinstance(reference, Reference) or reference.kind not in ("trace", "next"):
-            return text
-        return f"{text}.unsqueeze({2 if sides[reference.name] == 'pre' else 1})"
-
-    events = pre if term.event == "pre" else post
-    events = f"{events}.unsqueeze({2 if term.event == 'pre' else 1})" if dense else events
-    events = _gathered(function, edge, events, term.event) if edge.pattern == "list" else events
-    return f"when({events}, {python(term.synapse, spread)}).sum(0)"
+def _general(function: Function, edge: ProjectionEdge, term: Term, pre: str, post: str, leaf: Leaf) -> str:
+    """A change that is no product, for every synapse of every sample: [batch, *weights], summed over the batch."""
+    events = Spread(function, edge).side(pre if term.event == "pre" else post, term.event)
+    return f"when({events}, {python(term.synapse, leaf)}).sum(0)"
 
 
 def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, counts: Mapping[str, int]) -> None:
-    """Write the weight after potentiation and depression are bounded and applied."""
+    """Write the weight after this step."""
+    text = _moved(function, edge, contributions, weight, "weight after") if contributions else weight
+    if edge.without_diagonal:
+        text = f"without_diagonal({text})"
+    if edge.normalize is not None and edge.normalize[2] == "step":
+        text = _normalized(function, edge, text, counts)
+    function.change(f"{edge.name}.weight", text)
+
+
+def _write_moved(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, title: str) -> str:
+    """Write the weight after changes, bounded; its name."""
+    name = function.names.of(f"{edge.name}.{title}")
+    function.write(f"{name} = {_moved(function, edge, contributions, weight, title + ' unclamped')}")
+    return name
+
+
+def _moved(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, title: str) -> str:
+    """The text of the weight after potentiation and depression are bounded and applied."""
     soft = {side: bound for side, bound in (("upper", edge.upper), ("lower", edge.lower)) if bound is not None and bound.kind != "clamp"}
-    moved = function.names.of(f"{edge.name}.weight after")
+    moved = function.names.of(f"{edge.name}.{title}")
     if not soft:
         function.write(f"{moved} = {' + '.join([weight, *contributions])}")
     else:
@@ -183,12 +208,7 @@ def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list
         for word, side, bound in (("min", "lower", edge.lower), ("max", "upper", edge.upper))
         if bound is not None and bound.kind == "clamp"
     ]
-    text = f"{moved}.clamp({', '.join(limits)})" if limits else moved
-    if edge.without_diagonal:
-        text = f"without_diagonal({text})"
-    if edge.normalize is not None and edge.normalize[2] == "step":
-        text = _normalized(function, edge, text, counts)
-    function.change(f"{edge.name}.weight", text)
+    return f"{moved}.clamp({', '.join(limits)})" if limits else moved
 
 
 def _normalized(function: Function, edge: ProjectionEdge, weight: str, counts: Mapping[str, int]) -> str:

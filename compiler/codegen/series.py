@@ -5,7 +5,7 @@ from __future__ import annotations
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge
-from inferno.compiler.plan import internal
+from inferno.compiler.plan import has_own_line, internal
 
 
 def arriving_key(edge: ProjectionEdge) -> str:
@@ -23,12 +23,14 @@ def series_key(edge: ProjectionEdge) -> str:
 
 def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
     """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
-    return internal(graph, edge) or (training and edge.rule is not None)
+    return internal(graph, edge) or (training and edge.rule is not None) or has_own_line(graph, edge)
 
 
 def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:
-    """The variables of a population that a recording or an output reads."""
+    """The variables of a population that a recording, an output, or a link into another region reads."""
     recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
         (o.population, o.variable) for o in graphs.readouts(graph)
     }
+    together = {n for region in graphs.experiment(graph).regions if population in region.populations for n in region.populations}
+    recorded |= {(e.source, e.variable) for e in graphs.links(graph) if e.target not in together}
     return tuple(v for o, v in sorted(recorded) if o == population)

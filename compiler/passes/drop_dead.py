@@ -13,13 +13,11 @@ from inferno.grammar.expression import Expression, references
 
 def drop_dead(graph: Graph, report: Report) -> Graph:
     """Without states that neither a spike, another state, an output nor a recording depends on; likewise traces and parameters."""
-    wanted = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
-        (o.population, o.variable) for o in graphs.readouts(graph)
-    }
-    return graphs.map_payloads(graph, lambda p: _population(p, wanted, report), lambda e: _projection(e, report))
+    wanted = graphs.observed(graph)
+    return graphs.map_payloads(graph, lambda p: _population(p, wanted, report), lambda e: _projection(e, wanted, report))
 
 
-def _population(node: PopulationNode, wanted: set[tuple[str, str]], report: Report) -> PopulationNode:
+def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report: Report) -> PopulationNode:
     live = _live_states(node, {name for owner, name in wanted if owner == node.name})
     dead = [s.name for s in node.dynamics.states if s.name not in live]
     if dead:
@@ -76,12 +74,39 @@ def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression]) ->
     )
 
 
-def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
+def _projection(edge: ProjectionEdge, wanted: frozenset[tuple[str, str]], report: Report) -> ProjectionEdge:
     if edge.rule is None:
         return edge
-    read = {r.name for _, change in edge.rule.handlers for r in references(change, "trace", "next")}
-    dead = [t.name for t in edge.rule.traces if t.name not in read]
+    rule = _without_dead_states(edge.rule, {name for owner, name in wanted if owner == edge.name}, edge.name, report)
+    changes = [change for _, change in rule.handlers] + [c.value for c in rule.state_changes]
+    changes += [rate for _, rate in rule.dynamics.equations] if rule.dynamics is not None else []
+    read = {r.name for change in changes for r in references(change, "trace", "next")}
+    dead = [t.name for t in rule.traces if t.name not in read]
     if dead:
         report.say(f"{edge.name}: dropped the traces {', '.join(dead)}, which no handler reads")
-    rule: Rule = replace(edge.rule, traces=tuple(t for t in edge.rule.traces if t.name in read))
-    return replace(edge, rule=rule)
+    return replace(edge, rule=replace(rule, traces=tuple(t for t in rule.traces if t.name in read)))
+
+
+def _without_dead_states(rule: Rule, wanted: set[str], name: str, report: Report) -> Rule:
+    """A rule without the states that neither its weight nor a recording depends on."""
+    if rule.dynamics is None:
+        return rule
+    sources: dict[str, list[Expression]] = {s.name: [] for s in rule.dynamics.states}
+    for state, expression in (*rule.dynamics.equations, *((c.target, c.value) for c in rule.state_changes)):
+        sources[state].append(expression)
+    live: set[str] = set()
+    fresh = (wanted & set(sources)) | ({"w"} & set(sources)) | {r.name for _, e in rule.handlers for r in references(e, "state")}
+    while fresh:
+        live |= fresh
+        fresh = {r.name for state in fresh for e in sources[state] for r in references(e, "state")} - live
+    dead = [s for s in sources if s not in live]
+    if not dead:
+        return rule
+    report.say(f"{name}: dropped the states {', '.join(dead)} of {rule.model}, which nobody reads")
+    dynamics = replace(
+        rule.dynamics,
+        states=tuple(s for s in rule.dynamics.states if s.name in live),
+        equations=tuple((n, e) for n, e in rule.dynamics.equations if n in live),
+    )
+    changes = tuple(c for c in rule.state_changes if c.target in live)
+    return replace(rule, dynamics=dynamics if dynamics.states else None, state_changes=changes)

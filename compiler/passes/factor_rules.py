@@ -26,7 +26,8 @@ def _factored(edge: ProjectionEdge, rule: Rule, report: Report) -> Rule:
     terms: list[Term] = []
     for statement, (event, change) in enumerate(rule.handlers, 1):
         for summand in _summands(change):
-            factors = _factors(summand, sides)
+            # What differs from synapse to synapse and sample to sample can't be taken out of the sum over samples.
+            factors = _factors(summand, sides) if not references(summand, "state") else None
             if factors is None:
                 report.say(f"{edge.name}: on {event}: not a product of a source side and a target side; made for every synapse and sample")
                 terms.append(Term(statement, event, ONE, ONE, summand, separable=False))
@@ -70,6 +71,8 @@ def _distributed(expression: Expression) -> list[Expression] | None:
 def _side(expression: Expression, sides: dict[str, str]) -> str | None:
     """Where a factor belongs; a number goes with the synapse; None if it mixes sides."""
     found = {sides[r.name] for r in references(expression, "trace", "next")}
+    if references(expression, "port"):
+        found.add("post")  # A modulator has a value for each target.
     if references(expression, "weight"):
         found.add("synapse")
     return None if len(found) > 1 else found.pop() if found else "synapse"

@@ -114,9 +114,10 @@ def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
 def _rule(rule: Rule, name: str, report: Report) -> Rule:
     folding = Folding(dict(rule.parameters))
     handlers = tuple((event, folding.fold(change)) for event, change in rule.handlers)
+    changes = tuple(replace(c, value=folding.fold(c.value)) for c in rule.state_changes)
     if folding.made:
         report.say(f"{name}: {', '.join(described(d) for d in folding.made.values())}")
-    return replace(rule, handlers=handlers, derived=tuple(folding.made.values()))
+    return replace(rule, handlers=handlers, state_changes=changes, derived=tuple(folding.made.values()))
 
 
 __all__ = ["Folding", "fold_constants", "transform"]

@@ -11,7 +11,7 @@ import networkx
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics, PopulationNode
+from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
 from inferno.compiler.passes.fold_constants import Folding
 from inferno.compiler.passes.solvers import linear, stepwise
 from inferno.compiler.report import Report
@@ -27,12 +27,17 @@ def integrate(graph: Graph, report: Report) -> Graph:
     return graphs.map_payloads(
         graph,
         lambda p: _population(p, dt, report),
-        lambda e: (
-            replace(e, synapse=replace(e.synapse, dynamics=integrate_dynamics(e.synapse.dynamics, dt, e.name, report)))
-            if e.synapse is not None
-            else e
-        ),
+        lambda e: _projection(e, dt, report),
     )
+
+
+def _projection(edge: ProjectionEdge, dt: float, report: Report) -> ProjectionEdge:
+    if edge.synapse is not None:
+        edge = replace(edge, synapse=replace(edge.synapse, dynamics=integrate_dynamics(edge.synapse.dynamics, dt, edge.name, report)))
+    if edge.rule is not None and edge.rule.dynamics is not None:
+        name = f"{edge.name}, {edge.rule.model}"
+        edge = replace(edge, rule=replace(edge.rule, dynamics=integrate_dynamics(edge.rule.dynamics, dt, name, report)))
+    return edge
 
 
 def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNode:

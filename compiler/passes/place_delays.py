@@ -15,6 +15,7 @@ def place_delays(graph: Graph, report: Report) -> Graph:
     immediate: networkx.DiGraph[str] = networkx.DiGraph()
     immediate.add_nodes_from(sorted(graph.nodes))
     immediate.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.delay == 0)
+    immediate.add_edges_from((e.source, e.target) for e in graphs.links(graph) if not e.projection)
     if not networkx.is_directed_acyclic_graph(immediate):
         ring = [source for source, _ in networkx.find_cycle(immediate)]
         raise BrokenGraph(f"a cycle without delay that the checker let pass: {' -> '.join([*ring, ring[0]])}")

@@ -12,7 +12,7 @@ import networkx
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Region
+from inferno.compiler.nodes import LinkEdge, ProjectionEdge, Region
 from inferno.compiler.report import Report
 
 
@@ -35,7 +35,8 @@ def _manner(graph: Graph, region: Region, owner: dict[str, int]) -> str:
     nodes = [graphs.population(graph, name) for name in region.populations]
     if all(n.kernel == "intervals" for n in nodes):
         return "all time steps at once"
-    feedback = [e.name for e in graphs.projections(graph) if owner.get(e.source) == owner[e.target] == owner[nodes[0].name]]
+    edges: tuple[ProjectionEdge | LinkEdge, ...] = (*graphs.projections(graph), *graphs.links(graph))
+    feedback = [e.name for e in edges if owner.get(e.source) == owner[e.target] == owner[nodes[0].name]]
     return f"stepped, since {', '.join(feedback)} feed back" if feedback else "its states are stepped, nothing feeds back"
 
 
@@ -43,17 +44,23 @@ def components(graph: Graph) -> list[list[str]]:
     """Groups of populations that feed back on each other, in topological order; ties by name."""
     links: networkx.DiGraph[str] = networkx.DiGraph()
     links.add_nodes_from(p.name for p in graphs.populations(graph))
-    links.add_edges_from((e.source, e.target) for e in graphs.projections(graph) if e.source in links)
+    # A modulator is read where its projection's target is stepped, which therefore runs with or after what makes it.
+    edges: tuple[ProjectionEdge | LinkEdge, ...] = (*graphs.projections(graph), *graphs.links(graph))
+    links.add_edges_from((e.source, e.target) for e in edges if e.source in links)
     condensed = networkx.condensation(links)
     order = networkx.lexicographical_topological_sort(condensed, key=lambda c: min(condensed.nodes[c]["members"]))
     return [sorted(condensed.nodes[c]["members"]) for c in order]
 
 
 def _within(graph: Graph, group: list[str]) -> tuple[str, ...]:
-    """The order within a step: along projections without delay; ties by name."""
+    """The order within a step: along projections without delay and links into inputs; ties by name.
+
+    A modulator is read when all populations of the step have run.
+    """
     links: networkx.DiGraph[str] = networkx.DiGraph()
     links.add_nodes_from(group)
     links.add_edges_from(
         (e.source, e.target) for e in graphs.projections(graph) if e.delay == 0 and e.source in group and e.target in group
     )
+    links.add_edges_from((e.source, e.target) for e in graphs.links(graph) if not e.projection and {e.source, e.target} <= set(group))
     return tuple(networkx.lexicographical_topological_sort(links))

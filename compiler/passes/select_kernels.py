@@ -33,9 +33,7 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
         report.say(f"{edge.name}: {WHY[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
-    observed = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
-        (o.population, o.variable) for o in graphs.readouts(graph)
-    }
+    observed = graphs.observed(graph)
 
     def visit_population(node: PopulationNode) -> PopulationNode:
         if not is_interval_source(node) or any((node.name, s.name) in observed for s in node.dynamics.states):

@@ -20,6 +20,9 @@ def share_traces(graph: Graph, report: Report) -> Graph:
     owners: dict[object, str] = {}
 
     def shared(edge: ProjectionEdge, use: TraceUse) -> TraceUse:
+        if use.side == "pre" and edge.delays is not None:
+            # What has arrived differs from synapse to synapse.
+            return use
         neurons = (edge.source, edge.source_part, edge.delay) if use.side == "pre" else (edge.target, edge.target_part, 0)
         key = owners.setdefault((neurons, together[edge.target], use.tau, use.nearest), use.key)
         if key != use.key:

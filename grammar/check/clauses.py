@@ -76,6 +76,14 @@ def _state(
 
 def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.State], title: str) -> checked.Equation | None:
     """`tau * v' = …` as `v' = … / tau`; None where a mistake is reported."""
+    found = equation_and_kind(typer, statement, known, title)
+    return found[0] if found is not None else None
+
+
+def equation_and_kind(
+    typer: Typer, statement: ast.Equation, known: Mapping[str, checked.State], title: str
+) -> tuple[checked.Equation, Kind] | None:
+    """An equation, and the dimension that its right side gives the state."""
     findings, left = typer.findings, statement.left
     factors = left.factors if isinstance(left, ast.Product) else (("*", left),)
     derivatives = [(operator, f) for operator, f in factors if isinstance(f, ast.Derivative)]
@@ -94,7 +102,7 @@ def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.
     scale = _scale(typer, [(operator, f) for operator, f in factors if f is not derivative], left)
     kind = typer.scope.names[state.name].dimension
     wanted = quotient(product(scale.dimension, kind), TIME)
-    if not scale.is_lost and references(scale.expression, "state", "port"):
+    if not scale.is_lost and references(scale.expression, "state", "port", "trace", "weight"):
         help_text = "divide the right side by it instead"
         findings.error(
             "E0401", "what stands before a derivative must be constant", left.span, "it varies with a state or an input", help_text
@@ -103,12 +111,13 @@ def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.
     right = typer.type(statement.right, wanted)
     if right.is_lost or scale.is_lost or kind == UNKNOWN:
         return None
-    if is_plain(right.dimension) and right.dimension != wanted:
+    if is_plain(right.dimension) and is_plain(wanted) and right.dimension != wanted:
         _uneven(typer, statement, right.dimension, wanted)
         return None
     rate = typer.build(statement.span, "divide", right.expression, scale.expression)
     driven = wanted if is_plain(wanted) else None
-    return checked.Equation(state.name, rate, scale.expression, driven, span=statement.span)
+    given = product(quotient(right.dimension, scale.dimension), TIME)
+    return checked.Equation(state.name, rate, scale.expression, driven, span=statement.span), given
 
 
 def _is_news(typer: Typer, name: str) -> bool:
@@ -255,25 +264,4 @@ def traces(typer: Typer, statement: ast.Traces) -> list[checked.Trace]:
             if nearest and not (isinstance(call.arguments[1].value, ast.Name) and call.arguments[1].value.id == "nearest"):
                 typer.findings.error("E0420", "the second argument of a trace can only be `nearest`", call.arguments[1].span)
         found.append(checked.Trace(definition.name, name or "pre", tau, nearest, span=definition.span))
-    return found
-
-
-def handlers(typer: Typer, event: ast.OnEvent) -> list[checked.Handler]:
-    """What `on pre:` or `on post:` adds to the weight."""
-    found = []
-    for statement in event.block:
-        if not isinstance(statement, ast.Assign):
-            message = "`if` and `emit` in a handler are not supported yet"
-            typer.findings.error("E0801", message, statement.span, "", "use `w += a if condition else b`")
-            continue
-        if not (isinstance(statement.target, ast.Name) and statement.target.id == "w"):
-            typer.findings.error("E0408", "a handler changes the weight `w`", statement.target.span, "this is not `w`")
-            continue
-        if statement.operator not in ("+=", "-="):
-            help_text = "write `w += …` or `w -= …`: contributions are summed, reduced over the batch, bounded, applied"
-            typer.findings.error("E0408", "a handler adds to the weight", statement.span, f"`{statement.operator}` does not add", help_text)
-            continue
-        typed = typer.calculable(statement.value)
-        change = typed.expression if statement.operator == "+=" else typer.build(statement.span, "negate", typed.expression)
-        found.append(checked.Handler(event.name, change, span=statement.span))
     return found

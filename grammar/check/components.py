@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import clauses, receptors
+from inferno.grammar.check import clauses, receptors, rules
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.receptors import Receptor
@@ -40,15 +40,22 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.Surrogate,
     ),
     "synapse": (ast.Params, ast.Let, ast.Function, ast.InputDecl, ast.States, ast.Equation, ast.OnEvent, ast.OutputDecl),
-    "plasticity": (ast.Params, ast.Let, ast.Function, ast.Traces, ast.OnEvent),
+    "plasticity": (
+        ast.Params,
+        ast.Let,
+        ast.Function,
+        ast.Traces,
+        ast.Modulator,
+        ast.States,
+        ast.Equation,
+        ast.OnEvent,
+        ast.BoundDecl,
+        ast.Solve,
+    ),
     "readout": (ast.Params,),
 }
 LATER: dict[tuple[str, type[ast.Node]], str] = {
     ("neuron", ast.OnEvent): "`on`",
-    ("plasticity", ast.Modulator): "`modulator`",
-    ("plasticity", ast.BoundDecl): "`bound`",
-    ("plasticity", ast.States): "`state`",
-    ("plasticity", ast.Equation): "an equation",
     ("synapse", ast.Solve): "`solve`",
 }
 WORDS: dict[type[ast.Node], str] = {
@@ -363,28 +370,7 @@ def _output(body: Body) -> Typed:
 
 
 def _plasticity(body: Body) -> checked.PlasticityModel:
-    component, findings = body.component, body.findings
-    traces = [t for s in body.of(ast.Traces) for t in clauses.traces(body.typer(), s)]
-    after = {t.name: Typed(Reference("next", t.name), NONE) for t in traces}
-    for trace in traces:
-        if body.claim(trace.name, name_span(trace.span, trace.name)):
-            body.names[trace.name] = Typed(Reference("trace", trace.name), NONE)
-    weight = {"w": Typed(Reference("weight", "w"), ANY)}
-    _lets(body, extra=weight, traces=after)
-    handlers: list[checked.Handler] = []
-    events = body.of(ast.OnEvent)
-    for event in events:
-        if event.name not in ("pre", "post") or event.condition is not None:
-            message = f"`on {event.name}` in a plasticity rule is not supported yet"
-            findings.error("E0801", message, event.span, "", "use `on pre:` or `on post:`")
-            continue
-        handlers += clauses.handlers(body.typer(f"a handler of {body.title}", extra=weight, traces=after), event)
-    if not events:
-        help_text = "say when it changes the weight, e.g. `on post: w += lr * next(x)`"
-        findings.error("E0419", f"{body.title} changes nothing", component.name_span, "it has no `on pre:` or `on post:`", help_text)
-    return checked.PlasticityModel(
-        component.name, component.doc or "", tuple(body.parameters), tuple(traces), tuple(handlers), span=component.span
-    )
+    return rules.plasticity(body, _lets)
 
 
 def _readout(body: Body) -> checked.ReadoutModel:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
-from inferno.grammar.check.dimensions import NONE, TIME, Kind, quantity
+from inferno.grammar.check.dimensions import NONE, TIME, Kind, describe, noun, quantity, same
+from inferno.grammar.check.solving import check_solver
+from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import suggestion
 from inferno.grammar.diagnostics import Label
-from inferno.grammar.expression import Constant, Expression, Reference, references, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute
 from inferno.grammar.source import Span
 
 BOUNDS = ("clamp", "multiplicative", "power", "sharp")
@@ -31,6 +33,7 @@ def plasticity(
         return None
     use = instances.find(node, network.models, checked.PlasticityModel, network.findings)
     if use is None or not network.afford(use.model, node.span):
+        network.faulty_rules.add(name)
         return None
     if isinstance(source, checked.Input) and source.kind != "spikes":
         message, label = "plasticity needs a source that spikes", f"`{source.name}` is an analog input"
@@ -42,6 +45,25 @@ def plasticity(
     if made is not None:
         _check_values(network, made)
     return made.instance if made is not None else None
+
+
+def check_fit(network: Network, name: str, rule: checked.Instance | None, synapse: checked.Instance | None, kind: Kind) -> None:
+    """Report a rule that takes the weight for something of another unit, or has a name that the synapse has too."""
+    if rule is None:
+        return
+    model = rule.model
+    assert isinstance(model, checked.PlasticityModel)
+    wrong = next((u for u in model.weight_uses if not same(u.dimension, kind)), None)
+    if wrong is not None:
+        message = f"`{model.name}` takes the weight for {noun(wrong.dimension)}, but that of `{name}` is {noun(kind)}"
+        labels = (Label(wrong.span, f"this is {describe(wrong.dimension)}"),)
+        network.findings.error("E0202", message, rule.span, f"the weight is {describe(kind)}", labels=labels)
+    if synapse is not None and isinstance(synapse.model, checked.SynapseModel):
+        own = {s.name for s in model.states} | {t.name for t in model.traces}
+        taken = {s.name for s in synapse.model.states} & own
+        for both in sorted(taken):
+            message = f"`{both}` is a state of the synapse `{synapse.model.name}` and of the rule `{model.name}`"
+            network.findings.error("E0302", message, rule.span, "", f"`{name}.{both}` could mean either; call one of them otherwise")
 
 
 def _check_values(network: Network, made: instances.Made) -> None:
@@ -62,12 +84,20 @@ def _check_values(network: Network, made: instances.Made) -> None:
             found = f"this is {quantity(tau.value, TIME)}" if isinstance(tau, Constant) else ""
             message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be greater than 0 ms and finite"
             network.findings.error("E0603", message, place, found)
-    for handler in model.handlers:
+    check_scales(model.equations, values, model, made.places, made.instance.span, network.findings)
+    check_solver(model, dict(made.instance.values), network.findings)
+    parts = [(f"`on {h.event}`", h.change) for h in model.handlers] + [(f"`{e.state}'`", e.rate) for e in model.equations]
+    parts += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
+    for title, expression in parts:
         try:
-            substitute(handler.change, values)
-        except ValueError as problem:
-            message = f"with these values `on {handler.event}` of `{model.name}` can't be calculated: {problem}"
+            result = substitute(expression, values)
+        except (ValueError, TooLarge) as problem:
+            message = f"with these values {title} of `{model.name}` can't be calculated: {problem}"
             network.findings.error("E0602", message, made.instance.span)
+            continue
+        if has_infinity(result):
+            message = f"with these values {title} of `{model.name}` is infinite or undefined"
+            network.findings.error("E0602", message, made.instance.span, "a value is infinite")
 
 
 def batch_reduction(network: Network, node: ast.Expr | None) -> str:
@@ -81,17 +111,41 @@ def batch_reduction(network: Network, node: ast.Expr | None) -> str:
     return "mean"
 
 
-def bounds(network: Network, attributes: Mapping[str, ast.Expr], kind: Kind) -> tuple[checked.Bound | None, checked.Bound | None]:
-    """`lower = clamp(0)`, `upper = multiplicative(1)`."""
-    lower, upper = (_bound(network, attributes.get(side), side, kind) for side in ("lower", "upper"))
+def bounds(
+    network: Network, attributes: Mapping[str, ast.Expr], kind: Kind, rule: checked.Instance | None
+) -> tuple[checked.Bound | None, checked.Bound | None]:
+    """`lower = clamp(0)`, `upper = multiplicative(1)`; a side that the projection does not mention is bounded as its rule says."""
+    own = _own_bounds(network, rule)
+    lower, upper = (
+        _bound(network, attributes[side], side, kind) if side in attributes else brought
+        for side, brought in zip(("lower", "upper"), own, strict=True)
+    )
     if lower is not None and upper is not None and not lower.limit < upper.limit:
-        label = Label(lower.span, "the lower bound")
-        network.findings.error("E0601", "the upper bound must lie above the lower one", upper.span, "the upper bound", labels=(label,))
+        apart = lower.span != upper.span
+        labels = (Label(lower.span, "the lower bound"),) if apart else ()
+        place = "the upper bound" if apart else f"from {lower.limit:g} to {upper.limit:g}"
+        network.findings.error("E0601", "the upper bound must lie above the lower one", upper.span, place, labels=labels)
     return lower, upper
 
 
-def _bound(network: Network, node: ast.Expr | None, side: str, kind: Kind) -> checked.Bound | None:
-    if node is None or (isinstance(node, ast.Name) and node.id == "none"):
+def _own_bounds(network: Network, rule: checked.Instance | None) -> tuple[checked.Bound | None, checked.Bound | None]:
+    """The bounds that a rule brings along, with its values."""
+    if rule is None or not isinstance(rule.model, checked.PlasticityModel) or rule.model.bound is None:
+        return None, None
+    bound, known = rule.model.bound, {Reference("parameter", n): v for n, v in rule.values}
+    found: list[checked.Bound | None] = []
+    for limit in (bound.low, bound.high):
+        try:
+            value = number(substitute(limit, known))
+        except ValueError as problem:
+            network.findings.error("E0602", f"with these values a bound of `{rule.model.name}` can't be calculated: {problem}", rule.span)
+            return None, None
+        found.append(checked.Bound(bound.kind, value, bound.exponent, span=rule.span) if math.isfinite(value) else None)
+    return found[0], found[1]
+
+
+def _bound(network: Network, node: ast.Expr, side: str, kind: Kind) -> checked.Bound | None:
+    if isinstance(node, ast.Name) and node.id == "none":
         return None
     name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
     if not isinstance(node, ast.Call) or name not in BOUNDS or len(node.arguments) != (2 if name == "power" else 1):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check import settings
 from inferno.grammar.check.declarations import Names
+from inferno.grammar.check.links import check_link, check_modulators
 from inferno.grammar.check.overrides import parse_overrides
 from inferno.grammar.check.projections import check_projection, name_of
 from inferno.grammar.check.results import check_output, check_record, distinguished
@@ -71,9 +72,10 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
             check_projection(network, item)
     for edge in edges_of(module.items):
         if not is_stack(edge, network):
-            findings.error("E0801", "a link between values is not supported yet", edge.span)
+            check_link(network, edge.source, edge.target, edge.span)
         elif (label := name_of(edge.declaration)) is not None and names.claim_edge(label, edge.span):
             check_stack(network, edge)
+    check_modulators(network)
     found = [check_output(network, i) for i in module.items if isinstance(i, ast.OutputDecl) and names.is_counted(i)]
     outputs = [output for output in found if output is not None]
     network.outputs = {o.name: o for o in outputs}
@@ -89,7 +91,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
         findings.error(
             "E0513", "there is no network in this file", place, "no `population` is declared", "write, say, `population cells[100] = LIF()`"
         )
-    check_cycles(network.projections.values(), findings)
+    check_cycles(network.projections.values(), network.links, findings)
     check_unused(network, module)
     if findings.has_errors:
         return None
@@ -105,6 +107,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
         checked_run,
         checked_train,
         tuple(network.views[n] for n in sorted(network.views)),
+        links=tuple(sorted(network.links, key=lambda link: link.name)),
         gaps=tuple(network.gaps[n] for n in sorted(network.gaps)),
     )
 

@@ -75,11 +75,9 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
             check_file_values(network, pairs.recipe, attributes.get(what), what)
     rule = learning.plasticity(network, name, attributes.get("plasticity"), ends.source, ends.target)
     reduction = learning.batch_reduction(network, attributes.get("batch"))
-    lower, upper = learning.bounds(network, attributes, weight_kind)
+    learning.check_fit(network, name, rule, synapse, weight_kind)
+    lower, upper = learning.bounds(network, attributes, weight_kind, rule)
     normalize = learning.normalization(network, attributes.get("normalize"), weight_kind)
-    if delays is not None and attributes.get("plasticity") is not None:
-        message = "a rule of plasticity is not supported yet where each synapse has a delay of its own"
-        findings.error("E0801", message, attributes["delay"].span, "", "give one delay for all of them")
     if findings.errors != before or pairs is None or ends.source is None or ends.target is None or ends.port is None:
         return None
     return checked.Projection(

@@ -185,15 +185,26 @@ def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recordin
         return None
     base = base_name(node) or ""
     if isinstance(node, ast.Attribute) and base in network.projections:
-        if node.name == "weight" and isinstance(node.value, ast.Name):
-            return checked.Recording(f"{base}.weight", base, "weight", every, span=node.span)
-        network.findings.error("E0703", f"of a projection only `{base}.weight` can be recorded", node.span)
-        return None
+        return _of_synapses(network, node, network.projections[base], node.name, every, not isinstance(node.value, ast.Name))
     found = _variable(network, node)
     if found is None:
         return None
     index = tuple((low, high, None) for low, high in found.part)
     return checked.Recording(f"{found.words}.{found.variable}", found.owner, found.variable, every, index, span=node.span)
+
+
+def _of_synapses(
+    network: Network, node: ast.Expr, projection: checked.Projection, variable: str, every: int, has_index: bool
+) -> checked.Recording | None:
+    """A recording of the weight, or of a state of the rule."""
+    rule = projection.plasticity.model if projection.plasticity is not None else None
+    known = ["weight", *(s.name for s in rule.states)] if isinstance(rule, checked.PlasticityModel) else ["weight"]
+    name = projection.name
+    if variable in known and not has_index:
+        return checked.Recording(f"{name}.{variable}", name, variable, every, span=node.span)
+    message = f"of a projection only {listed(f'{name}.{n}' for n in known)} can be recorded"
+    network.findings.error("E0703", message, node.span, "not a part of them" if variable in known else "")
+    return None
 
 
 def distinguished(recordings: Iterable[checked.Recording], dt: Fraction) -> tuple[checked.Recording, ...]:

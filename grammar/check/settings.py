@@ -106,7 +106,7 @@ def _reset(network: Network, node: ast.Expr | None) -> tuple[str, ...] | None:
     if node is None:
         return None
     items = node.items if isinstance(node, ast.ListLiteral) else (node,)
-    states = sorted({s.name for p in network.populations.values() for s in model_of(p).states})
+    states = sorted({s.name for p in network.populations.values() for s in model_of(p).states}.union(*_rule_states(network).values()))
     # A population that could not be checked may well have the state.
     is_complete = len(network.populations) + len(network.inputs) == len(network.declared)
     known = {*states, *RESET_GROUPS}
@@ -121,10 +121,18 @@ def _reset(network: Network, node: ast.Expr | None) -> tuple[str, ...] | None:
             hint = suggestion(network.findings, name, names) or f"known are {listed(names)}"
             message = f"`reset` takes states and {', '.join(f'`{g}`' for g in RESET_GROUPS)}"
             network.findings.error("E0704", message, item.span, f"`{short(item.span)}` is neither", hint)
+        elif name.partition(".")[2] in _rule_states(network).get(owner, ()):
+            found.append(name)
         elif owner in network.projected:
-            message = f"of projections only all synapses or all traces can be reset, not `{short(item.span)}`"
+            message = f"of projections only all synapses, all traces and states of rules can be reset, not `{short(item.span)}`"
             network.findings.error("E0704", message, item.span, "", "write `synapses` or `traces`")
     return tuple(sorted(set(found)))
+
+
+def _rule_states(network: Network) -> dict[str, set[str]]:
+    """The states of each projection's rule."""
+    rules = {name: p.plasticity.model for name, p in network.projections.items() if p.plasticity is not None}
+    return {name: {s.name for s in model.states} for name, model in rules.items() if isinstance(model, checked.PlasticityModel)}
 
 
 def _reset_name(item: ast.Expr) -> tuple[str, str]:

@@ -21,7 +21,7 @@ def size_of(model: checked.Model) -> int:
 def _expressions(model: checked.Model) -> Iterator[Expression]:
     for parameter in model.parameters:
         yield from (e for e in (parameter.default, parameter.low, parameter.high) if e is not None)
-    if isinstance(model, checked.NeuronModel | checked.SynapseModel):
+    if isinstance(model, checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel):
         yield from (s.initial for s in model.states)
         yield from (e.rate for e in model.equations)
     if isinstance(model, checked.SynapseModel):
@@ -37,3 +37,4 @@ def _expressions(model: checked.Model) -> Iterator[Expression]:
     if isinstance(model, checked.PlasticityModel):
         yield from (t.tau for t in model.traces)
         yield from (h.change for h in model.handlers)
+        yield from (model.bound.low, model.bound.high) if model.bound is not None else ()

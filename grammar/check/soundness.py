@@ -51,7 +51,7 @@ def _place(expression: Expression, places: Mapping[str, Span], otherwise: Span) 
 def check_scales(
     equations: Sequence[checked.Equation],
     known: Values,
-    model: checked.NeuronModel | checked.SynapseModel,
+    model: checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel,
     places: Mapping[str, Span],
     span: Span,
     findings: Findings,
@@ -88,7 +88,11 @@ def _is_only_drawn(value: Expression) -> bool:
 
 
 def _check_drawn_scale(
-    equation: checked.Equation, scale: Expression, model: checked.NeuronModel | checked.SynapseModel, place: Span, findings: Findings
+    equation: checked.Equation,
+    scale: Expression,
+    model: checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel,
+    place: Span,
+    findings: Findings,
 ) -> None:
     """Report a draw that is sure to fail; whether its values are positive is checked when the network is built."""
     low, high = interval(scale, {})

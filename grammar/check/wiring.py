@@ -54,6 +54,9 @@ class Network:
     has_faulty_outputs: bool = False
     analog: dict[str, Typed] = field(default_factory=dict)
     used_overrides: set[str] = field(default_factory=set)
+    links: list[checked.Link] = field(default_factory=list)
+    linked: set[tuple[str, str]] = field(default_factory=set)
+    faulty_rules: set[str] = field(default_factory=set)
     spiking: set[str] = field(default_factory=set)
     inferred: dict[str, checked.Shape | None] = field(default_factory=dict)
 
@@ -133,14 +136,13 @@ def check_input(network: Network, statement: ast.InputDecl) -> None:
         help_text = f"an input is a plain number; give the unit where it is used, e.g. `128 Hz * {name}`"
         findings.error("E0510", f"an input is `real[…]` or `spikes[…]`, not `{kind}`", span, "", help_text)
         return
-    if declaration.default is not None:
-        findings.error("E0510", "an input has no value of its own", declaration.default.span, "it is given when the network runs")
     low, high = _input_range(network, declaration)
+    default = _input_default(network, declaration, kind, low, high)
     span = declaration.type.span if declaration.type is not None else declaration.span
     size = shape(network, declaration.type.shape if declaration.type is not None else None, span, f"input `{name}`")
     if size is None:
         return
-    network.inputs[name] = checked.Input(name, kind, size, low, high, span=declaration.span)
+    network.inputs[name] = checked.Input(name, kind, size, low, high, default, span=declaration.span)
     if kind == "real":
         network.analog[name] = Typed(Reference("input", name), NONE)
     else:
@@ -157,6 +159,21 @@ def _input_range(network: Network, declaration: ast.Declaration) -> tuple[float,
     if not low <= high:
         network.findings.error("E0601", "a range is [low, high] with low <= high", declaration.range.span, "it holds nothing")
     return float(low), float(high)
+
+
+def _input_default(network: Network, declaration: ast.Declaration, kind: str, low: float, high: float) -> float | None:
+    """The value that an input has where none is given."""
+    if declaration.default is None:
+        return None
+    span = declaration.default.span
+    if kind == "spikes":
+        network.findings.error("E0510", "an input of spikes has no value of its own", span, "spikes are given when the network runs")
+        return None
+    value = network.typer("the value of an input").constant(declaration.default, NONE, f"the value of `{declaration.name}`")
+    if value is not None and not (low <= value <= high and math.isfinite(value)):
+        label = f"the range is [{low:g}, {high:g}]"
+        network.findings.error("E0601", f"the value of `{declaration.name}` lies outside its range", span, label)
+    return float(value) if value is not None else None
 
 
 def check_population(network: Network, declaration: ast.PopulationDecl) -> None:

@@ -119,8 +119,9 @@ def _read_inputs(program: Program, given: tuple[str, ...]) -> dict[str, torch.Te
     for name in files:
         if name not in shapes:
             raise UsageError(f"{program.name} has no input `{name}`", f"it has {', '.join(shapes) or 'none'}")
+    has_value = {one.name for one in program.inputs if one.default is not None}
     for name, shape in shapes.items():
-        if name not in files:
+        if name not in files and name not in has_value:
             raise UsageError(
                 f"{program.name} needs a value for its input `{name}` {list(shape)}",
                 f"pass --input {name}=FILE.npy, or use train or eval with --data",

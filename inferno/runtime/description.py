@@ -19,6 +19,7 @@ class InputInfo:
     shape: tuple[int, ...]
     low: float
     high: float
+    default: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

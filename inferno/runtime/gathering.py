@@ -55,9 +55,9 @@ class Gathering:
         for recording in self.description.recordings:
             if recording.owner in self.description.populations:
                 self.taken.setdefault(recording.name, []).append(self._sampled(recording, series, start))
-            elif self._weight(recording) not in self.changing:
-                weight = self._constant_weight(recording, state)
-                self.taken.setdefault(recording.name, []).extend(weight.clone() for _ in self._due(recording, start, start + steps))
+            elif self._synaptic(recording) not in self.changing:
+                value = self._constant_value(recording, state)
+                self.taken.setdefault(recording.name, []).extend(value.clone() for _ in self._due(recording, start, start + steps))
 
     def _sampled(self, recording: RecordingInfo, series: Tensors, start: int) -> Tensor:
         """The sampled steps and neurons of a stretch: [time, batch, *shape]."""
@@ -66,32 +66,39 @@ class Gathering:
         # A copy: the whole series would be kept for the sake of what was sampled.
         return shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))].clone()
 
-    # ---- weights ----------------------------------------------------------------------------------
+    # ---- weights and states of synapses ----------------------------------------------------------------------------------
 
-    def weight_stops(self, variables: Iterable[str], start: int, end: int) -> list[int]:
-        """After how many steps of the call weights among these variables are sampled, from `start` to `end`."""
-        return sorted({stop for recording in self._weights(variables) for stop in self._due(recording, start, end)})
+    def synaptic_stops(self, variables: Iterable[str], start: int, end: int) -> list[int]:
+        """After how many steps of the call what belongs to synapses, among these variables, is sampled, from `start` to `end`."""
+        return sorted({stop for recording in self._of_synapses(variables) for stop in self._due(recording, start, end)})
 
-    def take_weights(self, variables: Iterable[str], state: Tensors, done: int) -> None:
-        """Keep the weights that are sampled after so many steps."""
-        for recording in self._weights(variables):
-            if (self.first_step + done) % recording.every == 0:
-                self.taken.setdefault(recording.name, []).append(state[self._weight(recording)].clone())
+    def take_synaptic(self, variables: Iterable[str], state: Tensors, done: int) -> None:
+        """Keep the weights and states of synapses that are sampled after so many steps."""
+        for recording in self._of_synapses(variables):
+            if done in self._due(recording, done - 1, done):
+                self.taken.setdefault(recording.name, []).append(state[self._synaptic(recording)].clone())
 
-    def _weights(self, variables: Iterable[str]) -> Iterator[RecordingInfo]:
+    def _of_synapses(self, variables: Iterable[str]) -> Iterator[RecordingInfo]:
         known = set(variables)
-        return (r for r in self.description.recordings if r.owner in self.description.projections and self._weight(r) in known)
+        return (r for r in self.description.recordings if r.owner in self.description.projections and self._synaptic(r) in known)
 
-    def _weight(self, recording: RecordingInfo) -> str:
+    def _synaptic(self, recording: RecordingInfo) -> str:
         return f"{recording.owner}.{recording.variable}"
 
+    def _is_per_sample(self, recording: RecordingInfo) -> bool:
+        return any(v.key == self._synaptic(recording) and v.per_sample for v in self.plan.variables)
+
+    def _earlier(self, recording: RecordingInfo) -> int:
+        """The steps before this call that count: a weight's clock runs on from call to call, that of what samples have begins anew."""
+        return 0 if self._is_per_sample(recording) else self.first_step
+
     def _due(self, recording: RecordingInfo, start: int, end: int) -> range:
-        """After how many steps of this call a weight is sampled, in (start, end]; its clock runs on from call to call."""
-        first = start + recording.every - (self.first_step + start) % recording.every
+        """After how many steps of this call it is sampled, in (start, end]."""
+        first = start + recording.every - (self._earlier(recording) + start) % recording.every
         return range(first, end + 1, recording.every)
 
-    def _constant_weight(self, recording: RecordingInfo, state: Tensors) -> Tensor:
-        uniform, key = self.description.uniform_weights.get(recording.owner), self._weight(recording)
+    def _constant_value(self, recording: RecordingInfo, state: Tensors) -> Tensor:
+        uniform, key = self.description.uniform_weights.get(recording.owner), self._synaptic(recording)
         if uniform is not None:
             return uniform_weight(self.constants[key], *uniform)
         weight = state[key] if key in state else self.constants[key]
@@ -123,13 +130,18 @@ class Gathering:
     def _recording(self, info: RecordingInfo, batch: int) -> Recording:
         taken = self.taken.get(info.name, [])
         if info.owner in self.description.projections:
-            values = torch.stack(taken) if taken else self._empty_weights(info)
-            return Recording(values, self._times(self._due(info, 0, self.steps), self.first_step), info.unit)
+            values = torch.stack(taken) if taken else self._empty(info, batch)
+            values = values[:, :batch] if self._is_per_sample(info) else values
+            return Recording(values, self._times(self._due(info, 0, self.steps), self._earlier(info)), info.unit)
         values = (taken[0] if len(taken) == 1 else torch.cat(taken))[:, :batch]
         return Recording(values, self._times(range(info.every, self.steps + 1, info.every), 0), info.unit)
 
-    def _empty_weights(self, info: RecordingInfo) -> Tensor:
-        return self._constant_weight(info, {})[None][:0]
+    def _empty(self, info: RecordingInfo, batch: int) -> Tensor:
+        if self._is_per_sample(info):
+            shape = next(v.shape for v in self.plan.variables if v.key == self._synaptic(info))
+            count = self.constants[f"{info.owner}.targets"].shape[0] if -1 in shape else 0
+            return torch.zeros(0, batch, *(count if n == -1 else n for n in shape), dtype=self.constants["dt"].dtype)
+        return self._constant_value(info, {})[None][:0]
 
     def _times(self, steps: range, offset: int) -> Tensor:
         return torch.tensor([s + offset for s in steps], dtype=torch.float64) * self.description.dt

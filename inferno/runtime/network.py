@@ -197,7 +197,7 @@ class Network(nn.Module):
             asked = None if duration is None else self._origin.steps_of(duration)
             steps, width = stimulus.steps_and_batch(self.description, given, asked, batch)
             try:
-                return self._run(stimulus.series(self.description, given, steps), steps, width)
+                return self._run(stimulus.series(self.description, given, steps, width, self._constants["dt"]), steps, width)
             except torch.OutOfMemoryError as problem:
                 raise RunError(f"out of memory: {str(problem).splitlines()[0]}", "use a smaller --batch") from problem
             except RuntimeError as problem:
@@ -277,14 +277,18 @@ class Network(nn.Module):
         initial = self.plan.initial_values(self._constants, self._clock(batch, batch))
         for variable in wanted:
             lead = (batch,) if variable.per_sample else ()
-            shape = (*lead, *variable.shape)
-            self._put(variable, self._initial(variable, initial.get(variable.key), lead, shape))
+            self._put(variable, self._initial(variable, initial.get(variable.key), lead))
 
-    def _initial(self, variable: Variable, value: Tensor | None, lead: tuple[int, ...], shape: tuple[int, ...]) -> Tensor:
+    def _initial(self, variable: Variable, value: Tensor | None, lead: tuple[int, ...]) -> Tensor:
         dtype = torch.int32 if variable.kind == "refractory" else self._dtype
+        shape, flat = ((*lead, *self._counted(variable, s)) for s in (variable.shape, variable.flat))
         if value is None:
             return torch.zeros(shape, dtype=dtype, device=self.device)
-        return value.to(dtype).expand(*lead, *variable.flat).reshape(shape).clone()
+        return value.to(dtype).expand(flat).reshape(shape).clone()
+
+    def _counted(self, variable: Variable, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A shape with the number of synapses for -1."""
+        return shape if -1 not in shape else tuple(self._get(f"{split_key(variable.key)[0]}.targets").shape)
 
     def _draw_weights(self) -> None:
         for key, value in self.plan.initial_weights(self._constants, self._clock(1, 1)).items():

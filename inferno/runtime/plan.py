@@ -27,9 +27,8 @@ def split_key(key: str) -> tuple[str, str]:
 class Variable:
     """A tensor that a network keeps between steps.
 
-    `kind` is `state`, `shared`, `weight`, `refractory`, `trace` or `line`; shapes are without the batch, and -1 stands for the number of
-    synapses.  `fresh` ones start anew with
-    every sample; `persistent` ones survive `reset()`.
+    `kind` is `state`, `shared`, `weight`, `synaptic`, `refractory`, `trace` or `line`; shapes are without the batch, and -1 stands for
+    the number of synapses.  `fresh` ones start anew with every sample; `persistent` ones survive `reset()`.
     """
 
     key: str
@@ -46,7 +45,7 @@ class Variable:
     @property
     def flat(self) -> tuple[int, ...]:
         """The shape in which steps see it: neurons in one dimension."""
-        if self.kind in ("line", "weight"):
+        if self.kind in ("line", "synaptic", "weight"):
             return self.shape
         count = 1
         for size in self.shape:

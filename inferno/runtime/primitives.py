@@ -15,10 +15,10 @@ from inferno.runtime.surrogate import fire, happens, when
 from inferno.runtime.variates import log_gamma_variate
 
 __all__ = [
-    "at", "batch_max", "batch_mean", "batch_sum", "coupled", "draw", "event_outer", "fire", "happens", "held", "history",
+    "arrivals", "at", "batch_max", "batch_mean", "batch_sum", "coupled", "draw", "event_outer", "fire", "happens", "held", "history",
     "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1",
-    "normalize_rows", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when", "where",
-    "without_diagonal",
+    "normalize_rows", "over_samples", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when",
+    "where", "without_diagonal",
 ]  # fmt: skip
 
 
@@ -88,6 +88,11 @@ def history(line: Tensor, longest: int, newest: Tensor | None = None) -> Tensor:
     return kept if newest is None else torch.cat((kept, newest.to(line.dtype).unsqueeze(0)))
 
 
+def arrivals(history: Tensor, pre: Tensor, delay: Tensor, longest: int) -> Tensor:
+    """The spikes that reach each synapse in this step, [batch, synapses], of spikes [steps, batch, neurons] as `history` gives them."""
+    return history[longest - delay.to(torch.int64), :, pre.to(torch.int64)].T
+
+
 def rows_sum(spikes: Tensor, weight: Tensor, indptr: Tensor, targets: Tensor, count: int) -> Tensor:
     """What spikes [..., neurons] bring over rows of synapses without delays: [..., count]."""
     flat = spikes.reshape(1, -1, spikes.shape[-1])
@@ -154,9 +159,17 @@ def sum_over_batch(summed: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
     return summed * clock["share"].to(summed.dtype)
 
 
+def over_samples(change: Tensor, weight: Tensor, clock: Mapping[str, Tensor], reduction: str) -> Tensor:
+    """A change [batch, *weights] as its `mean` or `sum` over the samples; without the first dimension it is that of every sample."""
+    if change.dim() <= weight.dim():
+        return change if reduction == "mean" else change * (clock["sample"].shape[0] * clock["share"]).to(weight.dtype)
+    summed = change.sum(0, dtype=torch.float64)
+    return (summed / change.shape[0] if reduction == "mean" else summed * clock["share"]).to(weight.dtype)
+
+
 def without_diagonal(weight: Tensor) -> Tensor:
-    """The matrix with zeros on its diagonal."""
-    return weight * (1.0 - torch.eye(weight.shape[0], weight.shape[1], dtype=weight.dtype, device=weight.device))
+    """The matrix, or the matrices of all samples, with zeros on the diagonal."""
+    return weight * (1.0 - torch.eye(weight.shape[-2], weight.shape[-1], dtype=weight.dtype, device=weight.device))
 
 
 def at(values: Tensor, neurons: Tensor) -> Tensor:

@@ -104,14 +104,14 @@ class Session:
                 for key, values in emitted.items():
                     kept[key].append(values)
             done += length
-            self.gathering.take_weights(region.variables, own, start + done)
+            self.gathering.take_synaptic(region.variables, own, start + done)
         self.series |= {k: v[0] if len(v) == 1 else torch.cat(v) for k, v in kept.items() if v}
         return {**state, **own}
 
     def _segments(self, region: Region, start: int, steps: int) -> Iterator[int]:
         """Lengths of the parts of a stretch between the samplings of a weight that this region changes."""
         last = start
-        for stop in [*self.gathering.weight_stops(region.variables, start, start + steps), start + steps]:
+        for stop in [*self.gathering.synaptic_stops(region.variables, start, start + steps), start + steps]:
             if stop > last:
                 yield stop - last
                 last = stop

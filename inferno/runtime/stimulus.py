@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -24,7 +25,7 @@ def tensors(description: Description, given: Mapping[str, object], device: torch
     for name in given:
         if name not in known:
             raise UsageError(f"this network has no input `{name}`", f"its inputs are {', '.join(known) or 'none'}")
-    missing = [n for n in known if n not in given]
+    missing = [n for n, info in known.items() if n not in given and info.default is None]
     if missing:
         raise UsageError(f"the input `{missing[0]}` is missing", f"give it as net({missing[0]}=…), {_expected(known[missing[0]])}")
     return {name: _tensor(known[name], value, device, dtype) for name, value in given.items()}
@@ -88,10 +89,13 @@ def steps_and_batch(description: Description, inputs: Tensors, steps: int | None
     return length, width
 
 
-def series(description: Description, inputs: Tensors, steps: int) -> Tensors:
-    """Inputs as [time, batch, neurons]; one that is held is not copied."""
+def series(description: Description, inputs: Tensors, steps: int, batch: int, pattern: Tensor) -> Tensors:
+    """Inputs as [time, batch, neurons]; one that is held is not copied.  One that is not given has its own value, of the pattern's type."""
     shapes = {i.name: len(i.shape) for i in description.inputs}
     found: Tensors = {}
+    for info in description.inputs:
+        if info.name not in inputs and info.default is not None:
+            found[info.name] = pattern.new_full((), info.default).expand(steps, batch, math.prod(info.shape))
     for name, tensor in inputs.items():
         held = tensor.dim() - shapes[name] == 1
         flat = tensor.reshape(*tensor.shape[: tensor.dim() - shapes[name]], -1)

@@ -54,6 +54,7 @@ def _compare_call(case: Case, net: Network, stimulus: dict[str, np.ndarray], out
         + _recordings(case, net, result, outcome, call, where)
         + _finals(case, net, outcome, where)
         + _weights(case, net, outcome, where)
+        + _synaptic(net, outcome, where)
         + _outputs(case, result, outcome, where)
     )
 
@@ -92,6 +93,11 @@ def _recordings(case: Case, net: Network, result: Result, outcome: Outcome, call
         if len(values) != len(expected):
             raise Disagreement(f"{where}: recorded {recording.name}: {len(values)} samples in time, expected {len(expected)}")
         if not len(expected):
+            continue
+        if recording.owner in outcome.synaptic and recording.variable != "weight":
+            found = np.stack([np.stack([_matrix(net, recording.owner, m) for m in sample]) for sample in values])
+            axes = ("recorded step", "sample", "source", "target")
+            compared += _agree(f"{where}: recorded {recording.name}", axes, found, expected)
             continue
         if recording.variable == "weight":
             compared += _agree(
@@ -136,6 +142,16 @@ def _weights(case: Case, net: Network, outcome: Outcome, where: str) -> int:
     for name, weights in outcome.weights.items():
         expected = np.asarray(weights)
         compared += _agree(f"{where}: {name}.weight", ("source", "target"), _matrix(net, name, net[name].weight.detach().numpy()), expected)
+    return compared
+
+
+def _synaptic(net: Network, outcome: Outcome, where: str) -> int:
+    compared = 0
+    for name, states in outcome.synaptic.items():
+        for state, values in states.items():
+            if state in net[name].names():
+                found = np.stack([_matrix(net, name, m) for m in net[name].get(state).numpy()])
+                compared += _agree(f"{where}: {name}.{state}", ("sample", "source", "target"), found, np.asarray(values))
     return compared
 
 

@@ -94,7 +94,7 @@ def _stimulus(program: Program, steps: int, batch: int, seed: str) -> dict[str, 
     """Inputs of a call: spikes at random, analog values held or changing."""
     chance = random.Random(seed)
     found: dict[str, np.ndarray] = {}
-    for entry in program.inputs:
+    for entry in (i for i in program.inputs if i.default is None):
         lead = (steps, batch) if entry.kind == "spikes" or chance.random() < 0.5 else (batch,)
         count = math.prod((*lead, *entry.shape))
         values: list[Any] = [

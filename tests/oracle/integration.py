@@ -63,7 +63,8 @@ class Integrator:
 
     def _constant(self, expression: Expression) -> bool:
         return not any(
-            isinstance(x, Reference) and (x.kind in ("state", "port", "input") or (x.kind == "parameter" and x.name in self.varying))
+            isinstance(x, Reference)
+            and (x.kind in ("state", "port", "trace", "input") or (x.kind == "parameter" and x.name in self.varying))
             for x in leaves(expression)
         )
 

@@ -42,13 +42,15 @@ class Outcome:
 
     `spikes[population][step][sample][neuron]`; `history[population][state]` likewise, and `history[projection]["weight"][step]`;
     `states[population][state]` after the last step
-    [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`.
+    [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`; `synaptic[projection][state][sample][source][target]`,
+    with their history beside that of the weight.
     """
 
     spikes: dict[str, list[Rows]]
     history: dict[str, dict[str, list[Any]]]
     states: dict[str, dict[str, Any]]
     weights: dict[str, list[list[float]]]
+    synaptic: dict[str, dict[str, Any]]
 
 
 @dataclass
@@ -128,8 +130,11 @@ class Oracle:
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
+        self.links = graphs.links(graph)
+        self.defaults = {i.name: (i.default, i.shape) for i in program.inputs if i.default is not None}
         needs = {
             n: {w.edge.source for w in self.wirings.values() if w.edge.target == n and w.edge.delay == 0} & set(self.groups)
+            | {v.source for v in self.links if v.target == n and not v.projection}
             for n in self.groups
         }
         self.order = list(TopologicalSorter(needs).static_order())
@@ -187,6 +192,24 @@ class Oracle:
                 if everything or not state.persistent:
                     self._start_state(name, state.name)
         self._start_rest(lambda kind: True)
+        self._start_synaptic(lambda state, names: everything or not state.persistent)
+
+    def _start_synaptic(self, chosen: Any) -> None:
+        """Begin the states of rules anew where `chosen` says so of a state and its names."""
+        for name, wiring in self.wirings.items():
+            learning = wiring.learning
+            for state in learning.rule.states if learning is not None else ():
+                if learning is not None and chosen(state, (state.name, f"{name}.{state.name}")):
+                    draw = partial(self._synaptic_draw, f"{name}.{state.name}.initial", wiring)
+                    learning.start_state(state.name, self.batch, wiring.sources, wiring.targets, draw, wiring.exists)
+
+    def _synaptic_draw(self, place: str, wiring: Wiring, b: int, i: int, j: int) -> Any:
+        """What gives the random numbers of a synapse; those of a list are numbered by source, delay and target."""
+        if wiring.pairs is not None:
+            number = sorted(wiring.pairs, key=lambda p: (p[0], wiring.delays.get(p, 0), p[1])).index((i, j))
+        else:
+            number = j if wiring.edge.pattern == "one_to_one" else i * wiring.targets + j
+        return partial(self._random, place, number, 0, self.samples_seen + b)
 
     def _draw_weights(self) -> None:
         for name, wiring in self.wirings.items():
@@ -276,16 +299,22 @@ class Oracle:
                 if everything or fresh or (all_rows and state.shared is None):
                     self._start_state(name, state.name)
         self._start_rest(lambda kind: all_rows or listed is None or kind in listed)
+        self._start_synaptic(
+            lambda state, names: (
+                all_rows or (not state.persistent and (listed is None or any(n in listed for n in names) or has_draw(state.initial)))
+            )
+        )
 
     # ---- running --------------------------------------------------------------------------------
 
     def call(self, inputs: Mapping[str, Any] | None = None, *, steps: int, batch: int, training: bool) -> Outcome:
         """Run over one batch of samples; inputs as [batch, *shape] or [time, batch, *shape]."""
         self._start(batch)
-        series = {name: self._series(name, value, steps) for name, value in (inputs or {}).items()}
+        own = {name: np.full((batch, *shape), value) for name, (value, shape) in self.defaults.items()}
+        series = {name: self._series(name, value, steps) for name, value in {**own, **(inputs or {})}.items()}
         spikes: dict[str, list[Rows]] = {n: [] for n in self.groups}
         history: dict[str, dict[str, list[Any]]] = {n: {s: [] for s in g.states} for n, g in self.groups.items()}
-        history.update({n: {"weight": []} for n in self.wirings})
+        history.update({n: {s: [] for s in ("weight", *(w.learning.states if w.learning else ()))} for n, w in self.wirings.items()})
         for step in range(steps):
             now = {name: values[step] for name, values in series.items()}
             emitted = self._step(step, now, training)
@@ -295,13 +324,16 @@ class Oracle:
                     history[name][state].append([list(v) if isinstance(v, list) else v for v in values])
             for name, wiring in self.wirings.items():
                 history[name]["weight"].append([list(row) for row in wiring.weights])
+                for state, rows in wiring.learning.states.items() if wiring.learning is not None else ():
+                    history[name][state].append([[list(row) for row in matrix] for matrix in rows])
         if training:
             for wiring in self.wirings.values():
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":
                     self._normalize(wiring)
         self.samples_seen += batch
         final = {n: {s: h[-1] for s, h in kept.items()} for n, kept in history.items() if n in self.groups}
-        return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()})
+        synaptic = {n: {s: h[-1] for s, h in history[n].items() if s != "weight"} for n in self.wirings}
+        return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()}, synaptic)
 
     def _series(self, name: str, value: Any, steps: int) -> list[Rows]:
         array = np.asarray(value, dtype=float)
@@ -316,6 +348,10 @@ class Oracle:
             for wiring in self.wirings.values():
                 if wiring.edge.target == name:
                     _add(ports[wiring.edge.port], self._deliver(wiring, emitted), wiring.target_places)
+            for link in self.links:
+                if link.target == name and not link.projection:
+                    value, size = self._linked(link.source, link.variable, now), self.groups[name].size
+                    _add(ports[link.port], [[value(b, n) for n in range(size)] for b in range(self.batch)], range(size))
             emitted[name] = self._advance(name, ports, now, step, training)
         for wiring in self.wirings.values():
             source = emitted[wiring.edge.source]
@@ -325,10 +361,20 @@ class Oracle:
                     wiring.line.popleft()
             if training and wiring.learning is not None:
                 fired = [[row[n] for n in wiring.target_places] for row in emitted[wiring.edge.target]]
-                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired)
+                modulators = {m.name: self._linked(m.source, m.variable, now) for m in wiring.learning.rule.modulators}
+                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired, modulators)
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] == "step":
                     self._normalize(wiring)
         return emitted
+
+    def _linked(self, source: str, variable: str, now: Mapping[str, Rows]) -> Any:
+        """The present value of an input or of a state, by sample and neuron; one value is that of all neurons."""
+        if not variable:
+            rows = now[source]
+        else:
+            group = self.groups[source]
+            rows = [group.states[variable]] * self.batch if variable in group.shared else group.states[variable]
+        return lambda b, n: rows[b][n if len(rows[b]) > 1 else 0]
 
     def _deliver(self, wiring: Wiring, emitted: Mapping[str, Rows]) -> Rows:
         """What a projection gives its target's input in this step, [sample][target]."""
@@ -342,6 +388,8 @@ class Oracle:
         result: Rows = []
         if late:
             ages = {0: now, **{len(wiring.line) - k: rows for k, rows in enumerate(wiring.line)}}
+            pairs = [(i, j) for i in range(wiring.sources) for j in range(wiring.targets)]
+            wiring.arrived = [[ages[wiring.delays[p]][b][p[0]] if p in wiring.delays else 0.0 for p in pairs] for b in range(self.batch)]
             for b in range(self.batch):
                 totals = [0.0] * wiring.targets
                 for (i, j), delay in sorted(wiring.delays.items(), key=lambda pair: (pair[1], pair[0])):

@@ -1,45 +1,93 @@
-"""Plasticity of one projection: traces, handlers, bounds, as language.md section 4 and step 4 of section 7 say."""
+"""Plasticity of one projection: traces, states, handlers, bounds, as language.md section 4 and step 4 of section 7 say."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from oracle.formula import Environment, Formula, formula
+from oracle.integration import Integrator
 
 from inferno.compiler.nodes import ProjectionEdge
 
 Rows = list[list[float]]
+Events = Sequence[Sequence[float]]
 
 
 class Learning:
-    """A rule at a projection with its traces, one per neuron of a side and sample."""
+    """A rule at a projection: traces, one per neuron of a side and sample, and states, one per synapse and sample."""
 
     def __init__(self, edge: ProjectionEdge, dt: float) -> None:
         assert edge.rule is not None
         self.edge, self.rule = edge, edge.rule
         self.constants: Environment = {("parameter", n): formula(v)({}) for n, v in self.rule.parameters}
         self.terms: list[tuple[str, Formula]] = [(event, formula(change)) for event, change in self.rule.handlers]
+        self.changes = [(c.event, c.target, c.operation, formula(c.value)) for c in self.rule.state_changes]
         self.decay = {t.name: math.exp(-dt / formula(t.tau)(self.constants)) for t in self.rule.traces}
         self.values: dict[str, Rows] = {}
+        self.integrator = Integrator(self.rule.dynamics, dt) if self.rule.dynamics is not None else None
+        self.initial = {s.name: formula(s.initial) for s in self.rule.states}
+        self.states: dict[str, list[Rows]] = {}
+        # Where each synapse has a delay of its own, arrivals and traces of them are numbered by source and target.
+        self.late, self.targets = edge.delays is not None, 0
 
     def start(self, batch: int, sources: int, targets: int) -> None:
         """All traces at 0."""
-        self.values = {t.name: [[0.0] * (sources if t.side == "pre" else targets) for _ in range(batch)] for t in self.rule.traces}
+        self.targets = targets
+        sizes = {"pre": sources * targets if self.late else sources, "post": targets}
+        self.values = {t.name: [[0.0] * sizes[t.side] for _ in range(batch)] for t in self.rule.traces}
+
+    def _source_place(self, i: int, j: int) -> int:
+        return i * self.targets + j if self.late else i
+
+    def start_state(
+        self, name: str, batch: int, sources: int, targets: int, draw: Callable[[int, int, int], object], exists: Callable[[int, int], bool]
+    ) -> None:
+        """A state at its initial value, [sample][source][target]; `draw` gives the random numbers of a synapse of a sample."""
+
+        def value(b: int, i: int, j: int) -> float:
+            return float(self.initial[name]({**self.constants, "draw": draw(b, i, j)})) if exists(i, j) else 0.0
+
+        self.states[name] = [[[value(b, i, j) for j in range(targets)] for i in range(sources)] for b in range(batch)]
 
     def learn(
-        self, weights: Rows, exists: Callable[[int, int], bool], arrived: Sequence[Sequence[float]], fired: Sequence[Sequence[float]]
+        self,
+        weights: Rows,
+        exists: Callable[[int, int], bool],
+        arrived: Events,
+        fired: Events,
+        modulators: Mapping[str, Callable[[int, int], float]],
     ) -> None:
-        """Change the weights by the events of this step: spikes that arrive [sample][source], spikes of the target [sample][target]."""
-        before, after = self._traces(arrived, fired)
-        old = [list(row) for row in weights]
-        for i, row in enumerate(old):
+        """Change the weights by this step: spikes that arrive [sample][source] (or of each synapse), spikes of the target [sample][target].
+
+        `modulators` give their value for a sample and target.
+        """
+        start, (before, after) = self.values, self._traces(arrived, fired)
+        for i, row in enumerate(weights):
             for j, w in enumerate(row):
-                if exists(i, j):
-                    weights[i][j] = self._bounded(w + self._change(w, i, j, before, after, arrived, fired))
+                if not exists(i, j):
+                    continue
+                fixed = [{**self.constants, **{("port", n): value(b, j) for n, value in modulators.items()}} for b in range(len(arrived))]
+                w = self._between_events(w, i, j, [{**env, **self._trace_values("trace", start, b, i, j)} for b, env in enumerate(fixed)])
+                here = [
+                    {
+                        **env,
+                        **self._trace_values("trace", before, b, i, j),
+                        **self._trace_values("next", after, b, i, j),
+                        ("weight", "w"): w,
+                        **{("state", s): rows[b][i][j] for s, rows in self.states.items()},
+                    }
+                    for b, env in enumerate(fixed)
+                ]
+                happened = [{"pre": bool(arrived[b][self._source_place(i, j)]), "post": bool(fired[b][j])} for b in range(len(arrived))]
+                self._change_states(i, j, here, happened)
+                weights[i][j] = self._bounded(w + self._change(w, here, happened)) if self.terms else w
         self.values = after
 
-    def _traces(self, arrived: Sequence[Sequence[float]], fired: Sequence[Sequence[float]]) -> tuple[dict[str, Rows], dict[str, Rows]]:
+    def _trace_values(self, kind: str, values: dict[str, Rows], b: int, i: int, j: int) -> Environment:
+        return {(kind, t.name): values[t.name][b][self._source_place(i, j) if t.side == "pre" else j] for t in self.rule.traces}
+
+    def _traces(self, arrived: Events, fired: Events) -> tuple[dict[str, Rows], dict[str, Rows]]:
         before = {name: [[x * self.decay[name] for x in row] for row in rows] for name, rows in self.values.items()}
         after: dict[str, Rows] = {}
         for trace in self.rule.traces:
@@ -50,31 +98,43 @@ class Learning:
             ]
         return before, after
 
-    def _change(
-        self,
-        w: float,
-        i: int,
-        j: int,
-        before: dict[str, Rows],
-        after: dict[str, Rows],
-        arrived: Sequence[Sequence[float]],
-        fired: Sequence[Sequence[float]],
-    ) -> float:
+    def _between_events(self, w: float, i: int, j: int, here: list[Environment]) -> float:
+        """Integrate the states of a synapse in every sample, and the weight, which all of them move."""
+        if self.integrator is None:
+            return w
+        gains = []
+        for b, env in enumerate(here):
+            env = {**env, ("state", "w"): w, **{("state", s): rows[b][i][j] for s, rows in self.states.items()}}
+            moved = self.integrator.advance(env, frozenset())
+            for state in self.states:
+                self.states[state][b][i][j] = moved.get(state, self.states[state][b][i][j])
+            gains.append(moved.get("w", w) - w)
+        if "w" not in self.integrator.rates:
+            return w
+        gain = self._reduced(sum(gains), len(here))
+        return self._bounded(w + gain * self._softness(w, gain))
+
+    def _change_states(self, i: int, j: int, here: list[Environment], happened: list[dict[str, bool]]) -> None:
+        for b, env in enumerate(here):
+            for state in self.states:
+                mine = [(operation, value(env)) for e, t, operation, value in self.changes if t == state and happened[b][e]]
+                new = env[("state", state)]
+                for operation, value in mine:
+                    new *= value if operation == "scale" else 1.0
+                for operation, value in mine:
+                    new = value if operation == "set" else new
+                self.states[state][b][i][j] = new + sum(value for operation, value in mine if operation == "add")
+
+    def _change(self, w: float, here: list[Environment], happened: list[dict[str, bool]]) -> float:
         """What is added to a weight: each term reduced over the batch, its sign deciding which bound scales it."""
         total = 0.0
         for event, term in self.terms:
-            contribution = 0.0
-            for b in range(len(arrived)):
-                if arrived[b][i] if event == "pre" else fired[b][j]:
-                    env = {**self.constants, ("weight", "w"): w}
-                    for trace in self.rule.traces:
-                        at = i if trace.side == "pre" else j
-                        env[("trace", trace.name)], env[("next", trace.name)] = before[trace.name][b][at], after[trace.name][b][at]
-                    contribution += term(env)
-            if self.rule.reduction == "mean":
-                contribution /= len(arrived)
+            contribution = self._reduced(sum(term(env) for env, events in zip(here, happened, strict=True) if events[event]), len(here))
             total += contribution * self._softness(w, contribution)
         return total
+
+    def _reduced(self, total: float, samples: int) -> float:
+        return total / samples if self.rule.reduction == "mean" else total
 
     def _softness(self, w: float, contribution: float) -> float:
         """How much of a change a soft bound lets through."""

@@ -54,6 +54,9 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
             continue
         if edge.target in region.populations and (why := _edge(edge, training)):
             return why
+    for link in graphs.links(graph):
+        if link.target in region.populations and not link.projection:
+            return f"{link.name} is a link of values"
     return ""
 
 
@@ -85,6 +88,8 @@ def _functions(node: PopulationNode) -> str:
 def _edge(edge: ProjectionEdge, training: bool) -> str:
     if edge.kernel not in KERNELS:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
+    if edge.rule is not None and edge.delays is not None:
+        return f"the rule of {edge.name} has synapses that differ in delay"
     if edge.rule is None or not training:
         return ""
     if is_list(edge):
