@@ -161,10 +161,9 @@ class Builder(ExpressionBuilder):
 
     def component(self, c: list[Any]) -> ast.Component:
         """`neuron`, `synapse`, `plasticity`, `readout`."""
-        kind, name, extends, (doc, body) = c[0], c[1], c[2], c[-1]
-        return self.measured(
-            ast.Component(kind.value, name.value, self.at(name), extends, doc, body, span=self.between(kind, [name, extends, body])), body
-        )
+        kind, name, extends, form_of, (doc, body) = c[0], c[1], c[2], c[3], c[-1]
+        span = self.between(kind, [name, extends, form_of, body])
+        return self.measured(ast.Component(kind.value, name.value, self.at(name), extends, doc, body, form_of, span=span), body)
 
     def body(self, c: list[Any]) -> tuple[str | None, tuple[Any, ...]]:
         """The documentation and the statements of a block."""

@@ -131,6 +131,7 @@ class NeuronModel(Checked):
     surrogate: Surrogate | None
     solver: Solver | None
     arrivals: tuple[Assignment, ...] = ()
+    forms: tuple[NeuronModel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,10 +230,7 @@ COMPONENT_CODES: dict[str, Code] = dict(
                 "A population may choose `reset = value`, as its neuron's `spike when` says, or `reset = subtract`, by which the state "
                 "that crosses the threshold keeps what it has beyond it. That needs a comparison of a state, and a line that resets it."
             ),
-            (
-                "neuron N:\n    state v = 0\n    10 ms * v' = 2 - v\n    spike when v > 1:\n        v = 0\n"
-                "population p[1] = N(reset = soft)"
-            ),
+            ("neuron N:\n    state v = 0\n    10 ms * v' = 2 - v\n    spike when v > 1:\n        v = 0\npopulation p[1] = N(reset = soft)"),
             (
                 "neuron N:\n    state v = 0\n    10 ms * v' = 2 - v\n    spike when v > 1:\n        v = 0\n"
                 "population p[1] = N(reset = subtract)"

@@ -16,6 +16,7 @@ from inferno.grammar.build import EDITIONS, Builder
 from inferno.grammar.build_expressions import Refused
 from inferno.grammar.diagnostics import Diagnostic, Edit, Findings
 from inferno.grammar.explain import Explained, explain
+from inferno.grammar.forms import attach_forms
 from inferno.grammar.indentation import TAB_WIDTH, BlockIndenter
 from inferno.grammar.lines import MOST_FAULTS, Layout, lay_out
 from inferno.grammar.quantities import quantity_pattern
@@ -41,7 +42,7 @@ def parse(source: Source, findings: Findings) -> ast.Module | None:
     module: ast.Module | None = _read(source, findings, "start")
     if module is not None and module.edition is None and not _has_edition_line(source):
         findings.add(_missing_edition(source))
-    return module
+    return attach_forms(module, findings) if module is not None else None
 
 
 def parse_with_tokens(source: Source, findings: Findings) -> tuple[ast.Module, list[Token]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -125,7 +126,12 @@ class Names:
         there = [(name, component) for name, component in whole.items() if component is not None]
         # Synapses first: a neuron's receptor may be one.
         for name, component in sorted(there, key=lambda c: c[1].kind != "synapse"):
-            found[name] = check_component(component, dt, self.findings, self.budget, {**dict.fromkeys(self.failed), **found})
+            known = {**dict.fromkeys(self.failed), **found}
+            found[name] = check_component(component, dt, self.findings, self.budget, known)
+            forms = [check_component(form, dt, self.findings, self.budget, known) for form in component.forms]
+            model = found[name]
+            if isinstance(model, checked.NeuronModel):
+                found[name] = replace(model, forms=tuple(f for f in forms if isinstance(f, checked.NeuronModel)))
         return {**dict.fromkeys(self.failed), **found}
 
     def block(self, kind: str) -> ast.Settings | None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import clauses
+from inferno.grammar.check.dimensions import same
+from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all, short
 from inferno.grammar.diagnostics import Findings
@@ -22,6 +24,19 @@ def options_of(model: checked.NeuronModel) -> frozenset[str]:
     """The options that a model's uses may have: those that are no names of its own."""
     taken = {p.name for p in model.parameters} | {p.name for p in model.ports}
     return frozenset(o for o in OPTIONS if o not in taken)
+
+
+def form_for(model: checked.NeuronModel, written: Mapping[str, ast.Expr], typer: Typer) -> checked.NeuronModel:
+    """The first form of a model that all written values fit, by their names and units; the model itself where none does."""
+    return next((form for form in (model, *model.forms) if _fits(form, written, Typer(typer.scope, Findings()))), model)
+
+
+def _fits(model: checked.NeuronModel, written: Mapping[str, ast.Expr], typer: Typer) -> bool:
+    wanted = {p.name: p.dimension for p in model.parameters} | {p.name: p.dimension for p in model.ports}
+    names = {n for n in written if n not in options_of(model)}
+    if not names <= wanted.keys():
+        return False
+    return all(same(typer.type(unwrap(typer, written[n], wanted[n])[0]).dimension, wanted[n]) for n in sorted(names))
 
 
 def with_options(model: checked.NeuronModel, given: Mapping[str, ast.Expr], typer: Typer) -> checked.NeuronModel:

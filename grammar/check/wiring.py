@@ -11,7 +11,7 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import ANY, NONE
-from inferno.grammar.check.options import options_of, with_options
+from inferno.grammar.check.options import form_for, options_of, with_options
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
@@ -186,6 +186,11 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     use = instances.find(declaration.value, network.models, checked.NeuronModel, findings)
     if use is None or not network.afford(use.model, declaration.name_span):
         return
+    assert isinstance(use.model, checked.NeuronModel)
+    if use.model.forms:
+        lines = {a.name: a.value for a in declaration.attributes if not a.kind}
+        written = {a.name: a.value for a in use.arguments if a.name is not None} | lines
+        use = replace(use, model=form_for(use.model, written, network.typer("a value", draws="allowed", inputs=True)))
     assert isinstance(use.model, checked.NeuronModel)
     model, ports = use.model, frozenset(p.name for p in inputs_of(use.model))
     options = options_of(model)

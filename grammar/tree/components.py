@@ -156,7 +156,10 @@ ComponentStatement = (
 
 @dataclass(frozen=True, slots=True)
 class Component(Node):
-    """`neuron`, `synapse`, `plasticity` or `readout` (that word is `kind`) with its body."""
+    """`neuron`, `synapse`, `plasticity` or `readout` (that word is `kind`) with its body.
+
+    `neuron B as A:` is a form of A (`form_of`), and stands among the `forms` of A once the file is read.
+    """
 
     kind: str
     name: str
@@ -164,3 +167,5 @@ class Component(Node):
     extends: Name | None = None
     doc: str | None = None
     body: tuple[ComponentStatement, ...] = ()
+    form_of: Name | None = None
+    forms: tuple[Component, ...] = ()
