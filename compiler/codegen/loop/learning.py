@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from inferno.compiler.codegen.cpp.expressions import cpp
 from inferno.compiler.codegen.loop.projections import Source
-from inferno.compiler.codegen.loop.rules import Matrix, before_name, rule_leaf, sums_name
+from inferno.compiler.codegen.loop.rules import Matrix, before_name, rule_leaf, side_name, sums_name, write_sum
 from inferno.compiler.codegen.loop.weights import moves_at_first, write_columns, write_moved, write_rows
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
-from inferno.grammar.expression import ONE, Draw, Reference
+from inferno.grammar.expression import ONE
 
 
 def write_traces(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, done: set[str]) -> None:
@@ -48,9 +48,9 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
     loop.write(f"{matrix.columns}.clear();")
     events = {t.event for t in edge.rule.terms}
     if "pre" in events:
-        loop.write(f"{matrix.rows}.add({pre.events});")
+        loop.write(f"{matrix.rows}.add({pre.events}, batch);")
     if "post" in events:
-        loop.write(f"{matrix.columns}.add({post.events});")
+        loop.write(f"{matrix.columns}.add({post.events}, batch);")
     if moves_at_first(edge):
         loop.write(f"if (t == 0) {matrix.rows}.add_all();")
     for number, term in enumerate(edge.rule.terms):
@@ -66,49 +66,31 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
 
 
 def _write_term(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
-    """Write the sums of a term over the batch: a row of them for each touched source, or a column for each touched target."""
-    buffer, is_pre = sums_name(loop, matrix, number), term.event == "pre"
-    own, other = (matrix.pre, matrix.post) if is_pre else (matrix.post, matrix.pre)
-    slots = matrix.rows if is_pre else matrix.columns
-    inner, outer = (term.post, term.pre) if is_pre else (term.pre, term.post)
-    loop.prepare(f"std::vector<T> {buffer};")
-    loop.write(f"{buffer}.assign({slots}.count() * {other.size}, T(0));")
-    if not term.separable:
-        _write_whole_term(loop, matrix, term, own, other, buffer, slots)
-        return
-    values = loop.names.of(f"{matrix.edge.name}.side {number}")
-    with loop.block("for (int64_t b = 0; b < batch; ++b)"):
-        loop.write(f"if (!{own.events}.count(b)) continue;")
-        if inner != ONE:
-            loop.prepare(f"std::vector<T> {values}({other.size});")
+    """Write what a term needs before the weights are moved: its inner side for every sample, and the sums of touched columns."""
+    other = matrix.post if term.event == "pre" else matrix.pre
+    inner = term.post if term.event == "pre" else term.pre
+    if term.separable and inner != ONE:
+        values = side_name(loop, matrix, number)
+        loop.prepare(f"std::vector<T> {values}(batch * {other.size});")
+        events = matrix.pre.events if term.event == "pre" else matrix.post.events
+        with loop.block("for (int64_t b = 0; b < batch; ++b)"):
+            loop.write(f"if (!{events}.count(b)) continue;")
             leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {other.size} + n", "")
-            loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) {values}[n] = {cpp(inner, leaf)};")
-        with loop.block(f"for (const int32_t* e = {own.events}.begin(b); e != {own.events}.end(b); ++e)"):
-            loop.write(f"T* __restrict const sums = {buffer}.data() + {slots}.slots[*e] * int64_t({other.size});")
-            leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {own.size} + *e", "")
-            loop.write(f"const T scale = {cpp(outer, leaf) if outer != ONE else 'T(1)'};")
-            product = f"scale * {values}[n]" if inner != ONE else "scale"
-            loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) sums[n] += {product};")
+            loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) {values}[b * {other.size} + n] = {cpp(inner, leaf)};")
+    if term.event == "post":
+        _write_columns_of(loop, matrix, number, term)
 
 
-def _write_whole_term(loop: Loop, matrix: Matrix, term: Term, own: Source, other: Source, buffer: str, slots: str) -> None:
-    """Write the sums of a term that is no product: for every synapse of a neuron that spiked."""
-    sides = {t.name: t.side for t in matrix.rule.traces}
-    row, column = ("*e", "n") if term.event == "pre" else ("n", "*e")
-    weight = f"{matrix.weight}[int64_t({row}) * {matrix.post.size} + {column}]"
-    pre_leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {matrix.pre.size} + {row}", weight)
-    post_leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {matrix.post.size} + {column}", weight)
-
-    def leaf(found: Reference | Draw) -> str:
-        is_post = isinstance(found, Reference) and sides.get(found.name) == "post" and found.kind in ("trace", "next")
-        return post_leaf(found) if is_post else pre_leaf(found)
-
-    with (
-        loop.block("for (int64_t b = 0; b < batch; ++b)"),
-        loop.block(f"for (const int32_t* e = {own.events}.begin(b); e != {own.events}.end(b); ++e)"),
-    ):
-        loop.write(f"T* __restrict const sums = {buffer}.data() + {slots}.slots[*e] * int64_t({other.size});")
-        loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) sums[n] += {cpp(term.synapse, leaf)};")
+def _write_columns_of(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
+    """Write the sums of a term on `post` over the batch, reduced: a column of them for each touched target."""
+    buffer, count = sums_name(loop, matrix, number), matrix.pre.size
+    loop.prepare(f"std::vector<T> {buffer};")
+    loop.write(f"{buffer}.assign({matrix.columns}.count() * {count}, T(0));")
+    with loop.block(f"for (size_t slot = 0; slot < {matrix.columns}.count(); ++slot)"):
+        loop.write(f"T* __restrict const sums = {buffer}.data() + slot * {count};")
+        write_sum(loop, matrix, number, term)
+        if matrix.rule.reduction == "mean":
+            loop.write(f"for (int64_t n = 0; n < {count}; ++n) sums[n] /= T(batch);")
 
 
 # ---- one to one ---------------------------------------------------------------------------------
@@ -126,4 +108,6 @@ def _write_vector(loop: Loop, edge: ProjectionEdge, rule: Rule, pre: Source, pos
             event = (pre if term.event == "pre" else post).pointer
             product = " * ".join(cpp(e, leaf) for e in (term.pre, term.post) if e != ONE) or "T(1)"
             loop.write(f"for (int64_t b = 0; b < batch; ++b) if (({event})[b * {post.size} + n]) sum_{number} += {product};")
+            if rule.reduction == "mean":
+                loop.write(f"sum_{number} /= T(batch);")
         write_moved(loop, matrix, sums, f"{weight}[n]", "false")

@@ -188,23 +188,35 @@ struct Late {
   }
 };
 
-// ---- what changes in a step: rows or columns of a matrix, each with a slot in a buffer
+// ---- what changes in a step: rows or columns of a matrix, each with a slot, and the samples in which its neuron spiked, in order
 
 struct Touched {
   std::vector<int32_t> members, slots;
+  std::vector<int32_t> first, last, samples, next;  // of each slot, and of each event the one that follows; -1 for none
 
   explicit Touched(int64_t size) : slots(size, -1) {}
   void clear() {
     for (const int32_t m : members) slots[m] = -1;
-    members.clear();
+    for (std::vector<int32_t>* list : {&members, &first, &last, &samples, &next}) list->clear();
   }
   void add(int32_t member) {
     if (slots[member] >= 0) return;
     slots[member] = static_cast<int32_t>(members.size());
     members.push_back(member);
+    first.push_back(-1);
+    last.push_back(-1);
   }
-  void add(const Events& events) {
-    for (const int32_t m : events.neurons) add(m);
+  void add(const Events& events, int64_t batch) {
+    for (int64_t b = 0; b < batch; ++b) {
+      for (const int32_t* e = events.begin(b); e != events.end(b); ++e) {
+        add(*e);
+        const int32_t slot = slots[*e], event = static_cast<int32_t>(samples.size());
+        (last[slot] < 0 ? first[slot] : next[last[slot]]) = event;
+        last[slot] = event;
+        samples.push_back(static_cast<int32_t>(b));
+        next.push_back(-1);
+      }
+    }
   }
   void add_all() {
     for (size_t m = 0; m < slots.size(); ++m) add(static_cast<int32_t>(m));

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
-from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name
+from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name, write_sum
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.nodes import ProjectionEdge, Rule, Term
+from inferno.compiler.nodes import ProjectionEdge, Term
 from inferno.grammar.expression import ONE
 
 
@@ -17,24 +17,30 @@ def moves_at_first(edge: ProjectionEdge) -> bool:
 
 
 def write_rows(loop: Loop, matrix: Matrix) -> None:
-    """Write the new weights of touched rows; what touched columns add to a row is gathered first."""
+    """Write the new weights of touched rows: the sums of terms on `pre` are made here, what touched columns add to a row is gathered."""
     edge, targets = matrix.edge, matrix.post.size
+    summed = {n: sums_name(loop, matrix, n) for n, t in enumerate(matrix.rule.terms) if t.event == "pre"}
+    for buffer in summed.values():
+        loop.prepare(f"std::vector<T> {buffer}({targets});")
     gathered = {n: loop.names.of(f"{edge.name}.gathered {n}") for n, t in enumerate(matrix.rule.terms) if t.event == "post"}
     for buffer in gathered.values():
         loop.prepare(f"std::vector<T> {buffer}({targets}, T(0));")
     with loop.block(f"for (size_t slot = 0; slot < {matrix.rows}.count(); ++slot)"):
         loop.write(f"const int64_t row = {matrix.rows}.members[slot];")
         loop.write(f"T* __restrict const w = {matrix.weight} + row * {targets};")
+        for number, buffer in summed.items():
+            with loop.block(""):
+                loop.write(f"T* __restrict const sums = {buffer}.data();")
+                loop.write(f"std::fill(sums, sums + {targets}, T(0));")
+                write_sum(loop, matrix, number, matrix.rule.terms[number])
         for number, buffer in gathered.items():
             loop.write(
                 f"for (size_t k = 0; k < {matrix.columns}.count(); ++k) "
                 f"{buffer}[{matrix.columns}.members[k]] = {sums_name(loop, matrix, number)}[k * {matrix.pre.size} + row];"
             )
         with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
-            sums = {
-                n: f"{gathered[n]}[n]" if n in gathered else f"{sums_name(loop, matrix, n)}[slot * {targets} + n]"
-                for n in range(len(matrix.rule.terms))
-            }
+            over = " / T(batch)" if matrix.rule.reduction == "mean" else ""
+            sums = {n: f"{gathered[n]}[n]" if n in gathered else f"{summed[n]}[n]{over}" for n in range(len(matrix.rule.terms))}
             write_moved(loop, matrix, sums, "w[n]", "row == n")
     for buffer in gathered.values():
         loop.write(f"for (const int32_t n : {matrix.columns}.members) {buffer}[n] = T(0);")
@@ -56,7 +62,7 @@ def write_columns(loop: Loop, matrix: Matrix) -> None:
 
 
 def write_moved(loop: Loop, matrix: Matrix, sums: dict[int, str], target: str, diagonal: str) -> None:
-    """Write a weight's new value from the sums of the terms."""
+    """Write a weight's new value from the reduced sums of the terms."""
     edge, rule = matrix.edge, matrix.rule
     loop.write(f"const T before = {target};")
     leaf = rule_leaf(loop, edge, rule, "", "before")
@@ -64,7 +70,7 @@ def write_moved(loop: Loop, matrix: Matrix, sums: dict[int, str], target: str, d
     numbered = list(enumerate(rule.terms))
     for statement, terms in groupby(numbered, lambda t: t[1].statement):
         contributions.append(f"change_{statement}")
-        parts = [_reduced(rule, term, sums[number], leaf) for number, term in terms]
+        parts = [_factored(term, sums[number], leaf) for number, term in terms]
         loop.write(f"const T change_{statement} = {' + '.join(parts)};")
     text = bounded(loop, edge, contributions)
     loop.write(f"const T moved = {text};")
@@ -79,8 +85,8 @@ def write_moved(loop: Loop, matrix: Matrix, sums: dict[int, str], target: str, d
     loop.write(f"{target} = {limited};")
 
 
-def _reduced(rule: Rule, term: Term, summed: str, leaf: Leaf) -> str:
-    reduced = f"{summed} / T(batch)" if rule.reduction == "mean" else summed
+def _factored(term: Term, reduced: str, leaf: Leaf) -> str:
+    """The text of a term's contribution from its sum over the batch."""
     return reduced if term.synapse == ONE or not term.separable else f"{cpp(term.synapse, leaf)} * ({reduced})"
 
 
