@@ -71,8 +71,9 @@ def links(graph: Graph) -> list[LinkEdge]:
 
 
 def observed(graph: Graph) -> frozenset[tuple[str, str]]:
-    """Variables that are read from outside of what they belong to: recorded, reduced to an output, linked to something."""
-    found = {(r.owner, r.variable) for r in experiment(graph).recorded} | {(o.population, o.variable) for o in readouts(graph)}
+    """Variables that are read from outside of what they belong to: recorded, reduced to an output, claimed, linked to something."""
+    whole = experiment(graph)
+    found = {(r.owner, r.variable) for r in whole.recorded} | {(o.population, o.variable) for o in readouts(graph)} | set(whole.measured)
     return frozenset(found | {(e.source, e.variable) for e in links(graph)})
 
 

@@ -6,14 +6,14 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 import torch
 
-from inferno.compiler import artifact, memory
+from inferno.compiler import artifact, memory, spike_trains
 from inferno.compiler import graph as graphs
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
@@ -24,11 +24,22 @@ from inferno.compiler.synapse_files import Pairs
 from inferno.compiler.trainable import trainable_values
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
-from inferno.grammar.checked import NeuronModel, PlasticityModel, Program, Ranges
+from inferno.grammar.checked import Input, NeuronModel, PlasticityModel, Program, Ranges
+from inferno.grammar.claimed import Expectation
 from inferno.grammar.durations import duration_steps
+from inferno.grammar.expression import Constant, Reference, number, substitute
 from inferno.grammar.units import base_unit
 from inferno.runtime.connectivity import End, Rows
-from inferno.runtime.description import Description, InputInfo, OutputInfo, RecordingInfo, TrainableInfo
+from inferno.runtime.description import (
+    ClaimInfo,
+    Description,
+    InputInfo,
+    OutputInfo,
+    RecordingInfo,
+    SpikeTrainInfo,
+    StatisticInfo,
+    TrainableInfo,
+)
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
 from inferno.runtime.loops import load_loops
@@ -301,6 +312,8 @@ def describe(compiled: Compiled) -> Description:
         {v.name: (v.owner, v.ranges) for v in program.views},
         {t.key: TrainableInfo(t.key, t.low, t.high, t.value, t.unit) for t in trainable_values(program)},
         {p.name: tuple(n for n, _ in p.dynamics.drawn if n.isidentifier()) for p in graphs.populations(graph) if p.dynamics.drawn},
+        tuple(_claim(expectation) for expectation in program.expectations),
+        {train.name: _train(train, float(program.run.dt)) for train in program.trains},
     )
 
 
@@ -328,6 +341,23 @@ def _file_pairs(pairs: Pairs, sources: int) -> FilePairs:
     indptr = torch.cat((torch.zeros(1, dtype=torch.int64), torch.cumsum(lengths, 0)))
     rows = Rows(indptr, torch.from_numpy(pairs.target).to(torch.int32))
     return FilePairs(rows, {n: torch.from_numpy(v) for n, v in pairs.values.items()})
+
+
+def _train(given: Input, dt: float) -> SpikeTrainInfo:
+    """The spikes of a file."""
+    found = spike_trains.read(Path(given.file), size(given.shape), dt)
+    return SpikeTrainInfo(size(given.shape), torch.from_numpy(found.step), torch.from_numpy(found.index))
+
+
+def _claim(expectation: Expectation) -> ClaimInfo:
+    """A claim as the runtime checks it."""
+
+    def value(statistics: Sequence[float]) -> float:
+        known = {Reference("statistic", str(n)): Constant(found) for n, found in enumerate(statistics)}
+        return number(substitute(expectation.value, known))
+
+    found = tuple(StatisticInfo(s.kind, s.reduction, s.population, s.variable, s.index, s.start, s.window) for s in expectation.statistics)
+    return ClaimInfo(expectation.text, found, value, expectation.low, expectation.high, expectation.unit, expectation.factor)
 
 
 def _unit(program: Program, owner: str, variable: str) -> str:

@@ -33,7 +33,7 @@ from inferno.compiler.nodes import (
     ValueEdge,
 )  # fmt: skip
 from inferno.grammar import checked
-from inferno.grammar.expression import Constant, Expression, Reference, is_drawn, number, references, substitute
+from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, is_drawn, number, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import dimension_of
 
@@ -42,9 +42,10 @@ def lower(program: checked.Program) -> Graph:
     """The graph of a program: inputs, populations and outputs as nodes, projections as edges."""
     run = program.run
     recorded = tuple(Recorded(r.name, r.owner, r.variable, r.every, r.index) for r in program.recordings)
-    experiment = Experiment(PurePath(program.name).name, float(run.dt), run.steps, run.batch, run.seed, run.reset, recorded)
+    measured = tuple(sorted({(s.population, s.variable) for e in program.expectations for s in e.statistics}))
+    experiment = Experiment(PurePath(program.name).name, float(run.dt), run.steps, run.batch, run.seed, run.reset, recorded, measured)
     graph = graphs.empty(experiment)
-    for item in program.inputs:
+    for item in (*program.inputs, *program.trains):
         graphs.add_node(graph, InputNode(item.name, item.kind, item.shape, item.low, item.high, origin(item.span)))
     for population in program.populations:
         gaps = tuple(
@@ -66,7 +67,8 @@ def lower(program: checked.Program) -> Graph:
     for link in program.links:
         graphs.add_edge(graph, LinkEdge(link.name, link.source, link.variable, link.target, link.port, link.projection))
     for population in program.populations:
-        for name in sorted({r.name for _, e in (*population.neuron.values, *population.drive) for r in references(e, "input")}):
+        given = [e for _, e in (*population.neuron.values, *population.drive)]
+        for name in sorted({r.name for e in given for r in references(e, "input")} - {CLOCK.name}):
             graphs.add_edge(graph, ValueEdge(f"{name} to {population.name}", name, population.name))
     return graph
 

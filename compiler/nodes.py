@@ -367,7 +367,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What belongs to the whole network; `reset` None resets all that is not persistent."""
+    """What belongs to the whole network.
+
+    `reset` None resets all that is not persistent; `measured` are the owners and variables that claims read.
+    """
 
     name: str
     dt: float
@@ -376,6 +379,7 @@ class Experiment:
     seed: int
     reset: tuple[str, ...] | None
     recorded: tuple[Recorded, ...]
+    measured: tuple[tuple[str, str], ...] = ()
     regions: tuple[Region, ...] = ()
 
 

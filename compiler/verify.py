@@ -5,7 +5,7 @@ from __future__ import annotations
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, InputNode, LinkEdge, PopulationNode, Rule
-from inferno.grammar.expression import Expression, references
+from inferno.grammar.expression import CLOCK, Expression, references
 
 
 class BrokenGraph(AssertionError):
@@ -14,7 +14,7 @@ class BrokenGraph(AssertionError):
 
 def verify(graph: Graph, after: str) -> None:
     """Raise `BrokenGraph` with the pass's name if the graph contradicts itself."""
-    names = set(graph.nodes)
+    names = {*graph.nodes, CLOCK.name}
     for population in graphs.populations(graph):
         _dynamics(population.dynamics, f"{population.name} after {after}", names)
         known = {s.name for s in population.dynamics.states}

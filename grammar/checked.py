@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inferno.grammar.expression import Expression
 from inferno.grammar.layers import Layer, Mark
+from inferno.grammar.runs import Gradient as Gradient
+from inferno.grammar.runs import LossTerm as LossTerm
+from inferno.grammar.runs import Run as Run
+from inferno.grammar.runs import Train as Train
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
+
+if TYPE_CHECKING:
+    from inferno.grammar.claimed import Expectation
 
 Shape = tuple[int, ...]
 
@@ -238,7 +245,7 @@ class Instance(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Input(Checked):
-    """`input image : real[28, 28] in [0, 1]`; `kind` is `real` or `spikes`."""
+    """`input image : real[28, 28] in [0, 1]`; `kind` is `real` or `spikes`, `file` where its spikes are read from, if they are."""
 
     name: str
     kind: str
@@ -246,6 +253,7 @@ class Input(Checked):
     low: float
     high: float
     default: float | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,47 +420,6 @@ class Recording(Checked):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How a network runs: dt in ms; `steps` may be left to the caller; `reset` is None for everything that is not persistent."""
-
-    dt: Fraction = Fraction(1)
-    steps: int | None = None
-    batch: int = 1
-    seed: int = 0
-    reset: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LossTerm:
-    """A summand of a loss: a weight times a function of `std.losses` of an output or of populations, with its parameters."""
-
-    name: str
-    weight: float
-    subjects: tuple[str, ...]
-    values: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gradient:
-    """Training by gradients: `checkpoint` is `auto`, `none` or a number of steps; optimizer and schedule have a name and options."""
-
-    checkpoint: str
-    loss: tuple[LossTerm, ...]
-    optimizer: tuple[str, tuple[tuple[str, float], ...]]
-    schedule: tuple[str, tuple[tuple[str, float], ...]]
-    precision: str
-
-
-@dataclass(frozen=True, slots=True)
-class Train:
-    """How a network trains: by its plasticity rules alone (`local`), or by gradients (`bptt`)."""
-
-    method: str = "local"
-    epochs: int = 1
-    gradient: Gradient | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """A whole checked file; declarations sorted by name, so that their order in the file never matters."""
 
@@ -469,3 +436,5 @@ class Program:
     views: tuple[View, ...] = ()
     gaps: tuple[GapJunction, ...] = ()
     links: tuple[Link, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    trains: tuple[Input, ...] = ()

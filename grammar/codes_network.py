@@ -262,6 +262,16 @@ NETWORK_CODES: dict[str, Code] = dict(
             ),
         ),
         explained(
+            "E0515",
+            "spikes that no file gives",
+            (
+                '`SpikeTrain(file = "…")` names a file by its path from the folder of the program: a regular file in that folder or '
+                "below it, made by `numpy.savez` with the arrays `index` and `time`."
+            ),
+            ('population given[10] = SpikeTrain(file = "../spikes.npz")'),
+            ("input taps : spikes[10]\npopulation given[10] = SpikeTrain(given = taps)"),
+        ),
+        explained(
             "E0513",
             "no network",
             "The file declares no `population`, so there is nothing to run.",

@@ -61,6 +61,16 @@ SETTING_CODES: dict[str, Code] = dict(
             ("population cells[10] = LIF()\ntrain:\n    method = local"),
         ),
         explained(
+            "E0706",
+            "not a claim about a network",
+            (
+                "`expect` claims that a number lies in a range: `mean_rate` or `correlation` of a population; `mean`, `min`, `max`, `std` "
+                "or `sum` of a state, or of the `rate`, `cv_isi` or `fano` of each neuron; or what is calculated from these."
+            ),
+            ("population cells[10] = LIF()\nexpect rate(cells) in [5 Hz, 20 Hz]"),
+            ("population cells[10] = LIF()\nexpect max(rate(cells)) in [5 Hz, 20 Hz]"),
+        ),
+        explained(
             "E0801",
             "not supported yet",
             (

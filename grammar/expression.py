@@ -71,6 +71,12 @@ class Draw:
 
 Expression = Constant | Reference | Apply | Draw
 
+CLOCK = Reference("input", "the time")
+"""`t`, the time since the start of the sample, at the start of the step: an input that the runtime gives.
+
+Nobody else's name has a blank.
+"""
+
 
 def _power(base: Value, exponent: Value) -> Value:
     if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:

@@ -108,6 +108,25 @@ def _folder(file: Path) -> Path:
     return file.resolve().parent
 
 
+def locate(program: str, relative: str) -> Path | Missing:
+    """The real path of a regular file that a program names, in the folder of the program's file or below it, links not counted."""
+    path = Path(relative)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        return Missing("its path leads out of the folder of this file", "name it from this file's folder on, e.g. `spikes/s.npz`")
+    if not Path(program).is_file():
+        return Missing("this text is no file, so there is no folder to look in", "save the program beside it")
+    try:
+        folder = _folder(Path(program))
+        real = (folder / path).resolve(strict=True)
+        if not real.is_relative_to(folder):
+            return Missing("it is a link that leads out of its folder", "copy the file into the folder")
+        return real if stat.S_ISREG(real.stat().st_mode) else Missing("it is not a regular file")
+    except (FileNotFoundError, NotADirectoryError):
+        return Missing(f"there is no file `{relative}` in the folder of `{program}`", is_absent=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        return Missing(f"{getattr(error, 'strerror', None) or error}")
+
+
 def read_regular(path: Path, within: Path) -> bytes | Missing:
     """The bytes of a regular file of at most 4 MiB below a folder; links may not lead out of it."""
     try:

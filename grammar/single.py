@@ -17,6 +17,7 @@ from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.elaborate.imports import Loader
 from inferno.grammar.elaborate.names import Member
+from inferno.grammar.expression import CLOCK, references
 from inferno.grammar.modules import Modules, NoModules
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
@@ -105,9 +106,22 @@ def _program(
     assert around is not None
     given = {f"{cell}.{n}": _quantity(v, model, n) for n, v in values.items()} | {"run.dt": f"{dt!r} ms"}
     program = check_module(replace(module, items=(*items, *around.items)), module.span.source.name, given, findings, modules)
+    for population in program.populations if program is not None else ():
+        if _reads_time(population.neuron.model):
+            message = f"`{component}` reads the time `t`, which a component in Python does not know"
+            findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
     findings.raise_errors()
     assert program is not None
     return program
+
+
+def _reads_time(model: checked.Model) -> bool:
+    """Whether a model changes with the time `t`."""
+    if not isinstance(model, checked.NeuronModel):
+        return False
+    rule = model.spike
+    spiking = [rule.condition, *(a.value for a in rule.assignments)] if rule is not None else []
+    return any(CLOCK in references(e) for e in (*(e.rate for e in model.equations), *spiking))
 
 
 def _definition(module: ast.Module, component: str, modules: Modules, findings: Findings) -> ast.Component | None:

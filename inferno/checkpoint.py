@@ -46,10 +46,10 @@ class Checkpoint:
 def identity(program: Program) -> str:
     """A hash of what a program means, overrides included.
 
-    Comments, documentation, places, recordings, the file's name and how long to train make no difference.
+    Comments, documentation, places, recordings, claims, the file's name and how long to train make no difference.
     """
     digest = hashlib.sha256()
-    pending: list[object] = [dataclasses.replace(program, name="", doc="", recordings=(), train=None)]
+    pending: list[object] = [dataclasses.replace(program, name="", doc="", recordings=(), expectations=(), train=None)]
     while pending:
         item = pending.pop()
         if dataclasses.is_dataclass(item) and not isinstance(item, type):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import torch
 
 from inferno import sealed
 from inferno.errors import RunError, UsageError
+from inferno.runtime.description import Claim
 from inferno.runtime.result import Recording, Result
 from inferno.sealed import MANIFEST, Seal
 
@@ -51,7 +53,10 @@ def write(folder: Path, program: Program, result: Any) -> None:
     for kind, found in (("output", outputs), ("spike count", counts)):
         tensors |= found
         entries |= {key: {**_described(value), "kind": kind} for key, value in found.items()}
-    facts = {"program": program.name, "dt_ms": float(program.run.dt), "steps": result.steps, "seed": program.run.seed, "tensors": entries}
+    # JSON knows no NaN, which is the value of a claim without one.
+    claims = [{**asdict(c), "value": None if math.isnan(c.value) else c.value} for c in result.claims]
+    facts = {"program": program.name, "dt_ms": float(program.run.dt), "steps": result.steps, "seed": program.run.seed}
+    facts |= {"tensors": entries, "claims": claims}
     sealed.write(SEAL, folder, tensors, facts)
 
 
@@ -103,7 +108,8 @@ def read_recording(folder: str | Path) -> Result:
             else:
                 counts[name.removeprefix("spikes of ")] = values
         facts = {key: manifest[key] for key in ("program", "dt_ms", "seed", "made_by")}
-        return Result(outputs, recordings, counts, steps=int(manifest["steps"]), facts=facts)
+        claims = tuple(Claim(**{**claim, "value": math.nan if claim["value"] is None else claim["value"]}) for claim in manifest["claims"])
+        return Result(outputs, recordings, counts, steps=int(manifest["steps"]), claims=claims, facts=facts)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise sealed.wrong_manifest(SEAL, path, error) from error
     except RuntimeError as error:

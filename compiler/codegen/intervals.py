@@ -6,7 +6,7 @@ from inferno.compiler.codegen.expressions import python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import PopulationNode
 from inferno.compiler.plan import stream
-from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference
+from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression, Reference
 
 
 def write_intervals(function: Function, node: PopulationNode) -> None:
@@ -22,10 +22,15 @@ def write_intervals(function: Function, node: PopulationNode) -> None:
 
     def leaf(found: Reference | Draw) -> str:
         assert isinstance(found, Reference)
+        if found == CLOCK:
+            varying[found.name] = name(f"{node.name}.time")
+            return varying[found.name]
         return varying.get(found.name) or function.constant(key + found.name)
 
     (update,) = node.dynamics.updates
     drift = python(_without_state(update.free), leaf)
+    if CLOCK.name in varying:
+        function.write(f"{varying[CLOCK.name]} = {_input(function, key, CLOCK)}")
     wait = function.variable(key + state.name)
     drawn = node.assignments[0].value
     assert isinstance(drawn, Draw)
@@ -41,7 +46,7 @@ def _input(function: Function, key: str, reference: Reference | Draw) -> str:
     if reference.kind == "parameter":
         return function.constant(key + reference.name)
     function.arrive(reference.name)
-    return f"held(arriving[{reference.name!r}])"
+    return f"held(arriving[{reference.name!r}]).to({function.constant('dt')}.dtype)"
 
 
 def _steps(varying: dict[str, str]) -> str:

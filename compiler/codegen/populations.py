@@ -8,7 +8,7 @@ from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import Gap, PopulationNode, StateVariable
 from inferno.compiler.plan import has_draw, size, stream
-from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, apply, references
+from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression, Reference, apply, references
 
 MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0, 1, ", strict=True"), "less": (1, 0, ", strict=True")}
 
@@ -110,6 +110,8 @@ def _leaf(
                 if leaf.name == "free" and node.refractory_steps is not None
                 else _local(function, node, leaf.name)
             )
+        if leaf == CLOCK:
+            return function.arrive(leaf.name)
         return values[leaf] if leaf in values else function.constant(f"{node.name}.{leaf.name}")
 
     return text

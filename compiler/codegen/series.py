@@ -27,10 +27,8 @@ def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
 
 
 def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:
-    """The variables of a population that a recording, an output, or a link into another region reads."""
-    recorded = {(r.owner, r.variable) for r in graphs.experiment(graph).recorded} | {
-        (o.population, o.variable) for o in graphs.readouts(graph)
-    }
+    """The variables of a population that a recording, an output, a claim, or a link into another region reads."""
+    recorded = graphs.observed(graph)
     together = {n for region in graphs.experiment(graph).regions if population in region.populations for n in region.populations}
     recorded |= {(e.source, e.variable) for e in graphs.links(graph) if e.target not in together}
     return tuple(v for o, v in sorted(recorded) if o == population)

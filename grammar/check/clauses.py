@@ -102,11 +102,9 @@ def equation_and_kind(
     scale = _scale(typer, [(operator, f) for operator, f in factors if f is not derivative], left)
     kind = typer.scope.names[state.name].dimension
     wanted = quotient(product(scale.dimension, kind), TIME)
-    if not scale.is_lost and references(scale.expression, "state", "port", "trace", "weight"):
+    if not scale.is_lost and references(scale.expression, "state", "port", "trace", "weight", "input"):
         help_text = "divide the right side by it instead"
-        findings.error(
-            "E0401", "what stands before a derivative must be constant", left.span, "it varies with a state or an input", help_text
-        )
+        findings.error("E0401", "what stands before a derivative must be constant", left.span, "it varies", help_text)
         return None
     right = typer.type(statement.right, wanted)
     if right.is_lost or scale.is_lost or kind == UNKNOWN:

@@ -83,7 +83,7 @@ StatementT = TypeVar("StatementT", bound=ast.Node)
 
 @dataclass
 class Body:
-    """A component while it is checked: its statements by kind, and the names they define."""
+    """A component while it is checked: its statements by kind, and the names they define; `time` says whether `t` is known by now."""
 
     component: ast.Component
     dt: Fraction
@@ -97,6 +97,7 @@ class Body:
     names: dict[str, Typed] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
+    time: bool = False
 
     @property
     def title(self) -> str:
@@ -125,16 +126,11 @@ class Body:
         return True
 
     def typer(
-        self,
-        place: str = "",
-        *,
-        draws: Draws = "never",
-        traces: Mapping[str, Typed] | None = None,
-        extra: dict[str, Typed] | None = None,
+        self, place: str = "", *, draws: Draws = "never", traces: Mapping[str, Typed] | None = None, extra: dict[str, Typed] | None = None
     ) -> Typer:
         """A typer that sees this component's names."""
         names = ChainMap(extra, self.names) if extra else self.names
-        scope = Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.title, self.budget)
+        scope = Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.time, self.title, self.budget)
         return Typer(scope, self.findings)
 
 
@@ -240,6 +236,7 @@ def _names(body: Body) -> None:
     for receptor in body.of(ast.Receptor):
         _receptor(body, receptor)
     if body.component.kind != "plasticity":
+        body.time = body.component.kind == "neuron"  # what stands before is known before anything runs
         _lets(body)
     for made in body.receptors:
         body.parameters += receptors.complete(body.typer(f"a receptor of {body.title}"), made)
@@ -298,6 +295,7 @@ def _neuron(body: Body) -> checked.NeuronModel:
     when, refractory = body.once(ast.SpikeWhen), body.once(ast.Refractory)
     solve, surrogate = body.once(ast.Solve), body.once(ast.Surrogate)
     spike = _spike(body, when) if when is not None else None
+    body.time = False
     if refractory is not None and when is None:
         body.findings.error("E0413", "`refractory` without `spike when`", refractory.span, "nothing ever spikes here")
     for held in refractory.hold if refractory is not None else ():

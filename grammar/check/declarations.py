@@ -23,9 +23,7 @@ from inferno.grammar.expression import Constant
 from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
 
-LATER: dict[type[ast.Node], str] = {
-    ast.Expect: "`expect`",
-}
+LATER: dict[type[ast.Node], str] = {}
 
 
 class Names:

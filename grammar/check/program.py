@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import settings
+from inferno.grammar.check.claims import check_expect
 from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.links import check_link, check_modulators
 from inferno.grammar.check.overrides import parse_overrides
@@ -81,6 +82,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     network.outputs = {o.name: o for o in outputs}
     network.has_faulty_outputs = len(outputs) != len(found)
     recordings = [r for i in module.items if isinstance(i, ast.Record) for r in check_record(network, i)]
+    claims = [check_expect(network, i) for i in module.items if isinstance(i, ast.Expect)]
     checked_run, checked_train = settings.check_run(network, run), settings.check_train(network, train_block, train)
     check_overrides(given, names, network)
     written = whole.written.items
@@ -108,6 +110,8 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
         checked_train,
         tuple(network.views[n] for n in sorted(network.views)),
         links=tuple(sorted(network.links, key=lambda link: link.name)),
+        expectations=tuple(sorted(dict.fromkeys(e for e in claims if e is not None), key=lambda e: e.text)),
+        trains=tuple(network.trains[n] for n in sorted(network.trains)),
         gaps=tuple(network.gaps[n] for n in sorted(network.gaps)),
     )
 

@@ -134,5 +134,9 @@ INTERVALS: Mapping[str, Callable[..., Interval]] = {
     "exp": lambda part: (_exp(part[0]), _exp(part[1])),
     "sigmoid": lambda part: (0.0, 1.0),
     "max": lambda *parts: (max(p[0] for p in parts), max(p[1] for p in parts)),
+    "sin": lambda part: (-1.0, 1.0),
+    "cos": lambda part: (-1.0, 1.0),
+    "tanh": lambda part: (-1.0, 1.0),
+    "where": lambda condition, then, otherwise: (min(then[0], otherwise[0]), max(then[1], otherwise[1])),
 }
 """Bounds of a function's values from bounds of its arguments."""

@@ -20,6 +20,8 @@ from inferno.grammar.check.wording import listed, near_or_all, suggestion
 from inferno.grammar.expression import Constant
 from inferno.grammar.source import Span
 
+Index = tuple[int | None, int | None, int | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -205,6 +207,33 @@ def _of_synapses(
     message = f"of a projection only {listed(f'{name}.{n}' for n in known)} can be recorded"
     network.findings.error("E0703", message, node.span, "not a part of them" if variable in known else "")
     return None
+
+
+def variable_of(network: Network, node: ast.Expr) -> tuple[str, tuple[Index, ...], str] | None:
+    """What `exc.v`, `exc[:5].v` or `E.v` reads: population, index and variable; None where a mistake is reported."""
+    found = _variable(network, node)
+    return (found.owner, tuple((low, high, None) for low, high in found.part), found.variable) if found is not None else None
+
+
+def place_of(network: Network, node: ast.Expr) -> tuple[str, tuple[Index, ...]] | None:
+    """What `exc`, `exc[:5]` or a view stands for: a population and an index; None where a mistake is reported."""
+    base = base_name(node)
+    if base is None or isinstance(node, ast.Attribute):
+        network.findings.error("E0703", "a population is expected", node.span, "", "write, say, `exc` or `exc[:5]`")
+        return None
+    if base not in network.populations and base not in network.views:
+        if base in network.inputs:
+            network.findings.error("E0703", f"`{base}` is an input; a population is expected", node.span)
+        else:
+            _unknown_population(network, base, node.span)
+        return None
+    place = resolve(network, node)
+    if place is None or place.owner in network.inputs:
+        if place is not None:
+            network.findings.error("E0703", f"`{base}` is a view of an input; a population is expected", node.span)
+        return None
+    part = part_of(place, network.populations[place.owner].shape)
+    return place.owner, tuple((low, high, None) for low, high in part)
 
 
 def distinguished(recordings: Iterable[checked.Recording], dt: Fraction) -> tuple[checked.Recording, ...]:

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Literal
 
 from inferno.grammar import ast
-from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind
-from inferno.grammar.expression import Constant, Expression
+from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, TIME, UNKNOWN, Kind
+from inferno.grammar.expression import CLOCK, Constant, Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ BUILT_INS: Mapping[str, Typed] = {
 }
 
 
+TIME_NOW = Typed(CLOCK, TIME)
+"""What `t` means, where it is known and nothing else has that name."""
+
+
 class Budget:
     """How much work one file may cause beyond its own length, through functions and models that it uses again and again."""
 
@@ -60,7 +64,8 @@ class Scope:
     """What an expression may use.
 
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
-    allowed, or will be in a later version; `place` completes "… is not allowed in"; `owner` is what the names belong to.
+    allowed, or will be in a later version; `time` whether `t` is known; `place` completes "… is not allowed in"; `owner` is what the
+    names belong to.
     """
 
     names: Mapping[str, Typed]
@@ -69,5 +74,6 @@ class Scope:
     traces: Mapping[str, Typed] = field(default_factory=dict)
     draws: Draws = "never"
     dt: Fraction | None = None
+    time: bool = False
     owner: str = ""
     budget: Budget = field(default_factory=lambda: Budget(EXPANSION_LIMIT))

@@ -73,7 +73,7 @@ def check_scales(
             findings.error("E0603", f"{name} before `{equation.state}'` of `{model.name}` must be greater than 0 and finite", place, found)
         elif not isinstance(scale, Constant):
             message = f"{listed(r.name for r in used)} before `{equation.state}'` of `{model.name}` must be constant"
-            findings.error("E0609", message, place, "this varies with an input")
+            findings.error("E0609", message, place, "this varies")
         else:
             dimension = dimensions[used[0].name] if len(used) == 1 and equation.scale == used[0] else NONE
             names = listed(r.name for r in used)
@@ -120,7 +120,7 @@ def _check_refractory(
             help_text = "put `| clip(0 ms, …)` behind the distribution"
             findings.error("E0601", message, place, f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}", help_text)
     elif not isinstance(duration, Constant):
-        findings.error("E0609", f"the refractory period of `{model.name}` must be constant", place, "this varies with an input")
+        findings.error("E0609", f"the refractory period of `{model.name}` must be constant", place, "this varies")
     elif not 0 <= duration.value < math.inf:
         findings.error("E0601", message, place, f"this is {quantity(duration.value, TIME)}")
 

@@ -33,7 +33,7 @@ from inferno.grammar.check.dimensions import (
     shown_unit,
 )
 from inferno.grammar.check.mending import mending
-from inferno.grammar.check.scope import BUILT_INS, LOST, Scope, Typed
+from inferno.grammar.check.scope import BUILT_INS, LOST, TIME_NOW, Scope, Typed
 from inferno.grammar.check.wording import listed, short, suggestion
 from inferno.grammar.diagnostics import Edit, Findings, Label
 from inferno.grammar.expression import Constant, Draw, Expression, TooLarge, apply
@@ -172,6 +172,8 @@ class Typer:
 
     def _name(self, node: ast.Name) -> Typed:
         known = self.scope.names.get(node.id) or BUILT_INS.get(node.id)
+        if known is None and node.id == "t" and self.scope.time:
+            return TIME_NOW
         if known is not None:
             return known
         message, local = f"unknown name `{node.id}`", f"not known in {self.scope.place}"
@@ -182,6 +184,9 @@ class Typer:
             return self.lose("E0301", message, node.span, f"`{node.id}` is a unit, not a value", hint)
         if node.id.lower() == "nan":
             return self.lose("E0301", message, node.span, "not a number", "give a number")
+        if node.id == "t":
+            hint = "`t`, the time since the start of the sample, is known in a neuron's equations and blocks, and in a population's values"
+            return self.lose("E0301", message, node.span, local, hint)
         near = suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
         return self.lose("E0301", message, node.span, local, near or known_here)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import instances
+from inferno.grammar.check import instances, spike_files
 from inferno.grammar.check.dimensions import ANY, NONE
 from inferno.grammar.check.options import form_for, options_of, with_options
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
@@ -19,7 +19,7 @@ from inferno.grammar.check.soundness import check_neuron, has_infinity
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, references
+from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, references
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
 
@@ -49,6 +49,7 @@ class Network:
     projections: dict[str, checked.Projection] = field(default_factory=dict)
     views: dict[str, checked.View] = field(default_factory=dict)
     gaps: dict[str, checked.GapJunction] = field(default_factory=dict)
+    trains: dict[str, checked.Input] = field(default_factory=dict)
     readouts: dict[str, checked.Instance] = field(default_factory=dict)
     outputs: dict[str, checked.Output] = field(default_factory=dict)
     has_faulty_outputs: bool = False
@@ -64,12 +65,13 @@ class Network:
         self, place: str, *, draws: Draws = "never", inputs: bool = False, local: dict[str, Typed] | None = None,
         outer: dict[str, Typed] | None = None,
     ) -> Typer:  # fmt: skip
-        """A typer for the network's own expressions; with `inputs` they may use the network's analog inputs.
+        """A typer for the network's own expressions; with `inputs` they may use the network's analog inputs and the time.
 
         `local` names go before those of the file, `outer` ones behind them.
         """
         names = ChainMap(local or {}, self.analog if inputs else {}, self.names, outer or {})
-        return Typer(Scope(names, place, self.functions, draws=draws, dt=self.dt, budget=self.expansions), self.findings)
+        scope = Scope(names, place, self.functions, draws=draws, dt=self.dt, time=inputs, budget=self.expansions)
+        return Typer(scope, self.findings)
 
     def overridden(self, owner: str, names: frozenset[str] | set[str]) -> dict[str, ast.Expr]:
         """The overrides `owner.name` for some names of one declaration; they count as used."""
@@ -143,10 +145,8 @@ def check_input(network: Network, statement: ast.InputDecl) -> None:
     if size is None:
         return
     network.inputs[name] = checked.Input(name, kind, size, low, high, default, span=declaration.span)
-    if kind == "real":
-        network.analog[name] = Typed(Reference("input", name), NONE)
-    else:
-        del network.analog[name]
+    # Spikes are zeros and ones to calculate with.
+    network.analog[name] = Typed(Reference("input", name), NONE)
 
 
 def _input_range(network: Network, declaration: ast.Declaration) -> tuple[float, float]:
@@ -191,6 +191,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         lines = {a.name: a.value for a in declaration.attributes if not a.kind}
         written = {a.name: a.value for a in use.arguments if a.name is not None} | lines
         use = replace(use, model=form_for(use.model, written, network.typer("a value", draws="allowed", inputs=True)))
+    use, train = spike_files.taken(use, name, size or (), findings)
     assert isinstance(use.model, checked.NeuronModel)
     model, ports = use.model, frozenset(p.name for p in inputs_of(use.model))
     options = options_of(model)
@@ -199,7 +200,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     local = {n: Typed(Reference("parameter", n), t.dimension) for n, t in draws.items()}
     typer = network.typer(f"population `{name}`", draws="allowed", inputs=True, local=local)
     given = {**_settings(network, declaration, model), **network.overridden(name, parameters | ports)}
-    ranges = {i.name: (i.low, i.high) for i in network.inputs.values()}
+    ranges = {i.name: (i.low, i.high) for i in network.inputs.values()} | {CLOCK.name: (0.0, math.inf)}
     made = instances.instantiate(use, typer, {n: v for n, v in given.items() if n in parameters}, inputs=ranges, skip=ports | options)
     chosen = {a.name: a.value for a in use.arguments if a.name in options} | {n: v for n, v in given.items() if n in options}
     model = with_options(model, chosen, network.typer(f"population `{name}`"))
@@ -207,6 +208,9 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     dimensions = {p.name: p.dimension for p in inputs_of(model)}
     before = findings.errors
     drive = tuple((n, _drive(typer, drives[n], dimensions[n], n)) for n in sorted(drives))
+    if train is not None:
+        network.trains[train.name] = train
+        drive = (*drive, (spike_files.PORT, Reference("input", train.name)))
     initial = _initial(network, declaration, model, local)
     if made is None or size is None or findings.errors != before:
         return
@@ -306,7 +310,7 @@ def _check_varying(
 ) -> None:
     """A value over inputs needs inputs of the population's shape, or of one value."""
     for name, value in (*made.instance.values, *drive):
-        for reference in references(value, "input"):
+        for reference in (r for r in references(value, "input") if r.name in network.inputs):
             source = network.inputs[reference.name]
             if source.shape not in ((), size):
                 words = f"input `{source.name}` has the shape {list(source.shape)}, population `{declaration.name}` {list(size)}"

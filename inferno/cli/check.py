@@ -1,4 +1,4 @@
-"""`inferno check`: are there mistakes in a file?  No torch."""
+"""`inferno check`: are there mistakes in a file, and with --run, is the network as it claims?  No torch without --run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,25 @@ from typing import TYPE_CHECKING
 import click
 
 from inferno.cli import output as printing
-from inferno.cli.options import Given, Output, file_argument, output_options, program_options, require_file
+from inferno.cli.options import (
+    Execution,
+    Given,
+    Output,
+    execution_options,
+    file_argument,
+    load_network,
+    output_options,
+    program_options,
+    require_file,
+)
+from inferno.cli.stimuli import read_inputs, require_duration, run_once, stimulus_options
+from inferno.errors import UsageError
 from inferno.grammar.diagnostics import Diagnostic, SnnError
 from inferno.reporting import write_json
 
 if TYPE_CHECKING:
     from inferno.grammar.fixing import Find
+    from inferno.runtime.description import Claim
 
 
 @click.command("check")
@@ -24,16 +37,34 @@ if TYPE_CHECKING:
     "--format", "style", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True, help="How to print findings."
 )
 @click.option("--fix", is_flag=True, help="Make the suggested edits that do no harm, then check again.")
+@click.option("--run", "runs", is_flag=True, help="Also let the network run, and check its `expect` lines.")
+@stimulus_options
 @program_options
+@execution_options
 @output_options
-def command(file: Path, style: str, fix: bool, given: Given, output: Output) -> int:
+def command(
+    file: Path,
+    style: str,
+    fix: bool,
+    runs: bool,
+    duration: str | None,
+    inputs: tuple[str, ...],
+    given: Given,
+    execution: Execution,
+    output: Output,
+) -> int:
     """Find the mistakes in a .snn file.
 
-    Exit status 1 if there are any; warnings do not count.
+    Exit status 1 if there are any, or with --run if the network is not as it claims; warnings do not count.  What belongs to a run
+    (--duration, --input, --device …) counts with --run only.
     """
     from inferno import grammar
 
     require_file(file)
+    if runs and style == "sarif":
+        raise UsageError("--run and --format sarif do not go together", "sarif has mistakes of the text alone")
+    if duration is not None:
+        require_duration(duration)
     is_json = style == "json" or output.json
 
     def find(data: bytes) -> tuple[Diagnostic, ...]:
@@ -49,15 +80,20 @@ def command(file: Path, style: str, fix: bool, given: Given, output: Output) -> 
         from inferno.grammar.sarif import to_sarif
 
         print(json.dumps(to_sarif(found), indent=2))
-    elif is_json:
+        return printing.PROGRAM_IS_WRONG if errors else 0
+    if is_json:
         for diagnostic in found:
             write_json("diagnostic", printing.as_object(diagnostic), sys.stdout)
-        printing.done({"ok": errors == 0, "errors": errors, "warnings": len(found) - errors})
-    else:
-        if found:
-            print(printing.rendered(found), file=sys.stderr)
-        if not errors and not output.quiet:
-            print(f"{file}: no mistakes found")
+    elif found:
+        print(printing.rendered(found), file=sys.stderr)
+    counts: dict[str, object] = {"errors": errors, "warnings": len(found) - errors}
+    if runs and not errors:
+        judged = _judged(file, duration, inputs, given, execution)
+        return _conclude(file, judged, counts, is_json, output)
+    if is_json:
+        printing.done({"ok": errors == 0, **counts})
+    elif not errors and not output.quiet:
+        print(f"{file}: no mistakes found")
     return printing.PROGRAM_IS_WRONG if errors else 0
 
 
@@ -77,3 +113,28 @@ def _fixed(file: Path, data: bytes, find: Find, style: str, is_json: bool) -> tu
         else:
             print(f"{file}:{place['line']}:{place['column']}: fixed {made.finding.code}: {made.finding.message}", file=stream)
     return outcome.findings
+
+
+def _judged(file: Path, duration: str | None, inputs: tuple[str, ...], given: Given, execution: Execution) -> tuple[Claim, ...]:
+    """The claims of a program after one run of its network."""
+    net = load_network(file, given, execution)
+    return run_once(net, read_inputs(net.program, inputs), duration, execution.batch).claims
+
+
+def _conclude(file: Path, judged: tuple[Claim, ...], counts: dict[str, object], is_json: bool, output: Output) -> int:
+    """Print the claims and whether they hold; the exit status."""
+    status = printing.claims(judged, is_json)
+    failed = sum(not claim.holds for claim in judged)
+    if is_json:
+        printing.done({"ok": not failed, **counts, "claims": len(judged), "failed_claims": failed})
+    elif not output.quiet:
+        print(f"{file}: {_summary(len(judged), failed)}")
+    return status
+
+
+def _summary(claims: int, failed: int) -> str:
+    if not claims:
+        return "it runs; it claims nothing (write, say, `expect mean_rate(exc) in [5 Hz, 20 Hz]`)"
+    if failed:
+        return f"{failed} of {claims} claim{'s' if claims != 1 else ''} {'does' if failed == 1 else 'do'} not hold"
+    return "what it claims holds" if claims == 1 else f"all {claims} claims hold"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from inferno.grammar.diagnostics import Diagnostic, SnnError
 from inferno.reporting import write_json
+
+if TYPE_CHECKING:
+    from inferno.runtime.description import Claim
 
 PROGRAM_IS_WRONG = 1
 
@@ -16,6 +20,16 @@ PROGRAM_IS_WRONG = 1
 def done(values: Mapping[str, Any]) -> None:
     """The last line of a command with --json."""
     write_json("done", values, sys.stdout)
+
+
+def claims(judged: Sequence[Claim], as_json: bool) -> int:
+    """Each claim with its value, and whether it holds; the exit status."""
+    for claim in judged:
+        if as_json:
+            write_json("claim", dataclasses.asdict(claim), sys.stdout)
+        else:
+            print(f"expect {claim}")
+    return 0 if all(claim.holds for claim in judged) else PROGRAM_IS_WRONG
 
 
 def report_error(message: str, help_text: str, status: int, as_json: bool) -> int:

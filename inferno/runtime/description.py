@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
 
 from inferno.runtime.synapses import ListInfo
 
@@ -46,6 +49,67 @@ class RecordingInfo:
     unit: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SpikeTrainInfo:
+    """Spikes that a file gives, the same to all samples: `step` (ascending) and `index`, int64."""
+
+    neurons: int
+    step: Tensor
+    index: Tensor
+
+    def between(self, start: int, end: int) -> Tensor:
+        """The spikes of some steps as booleans [time, 1, neurons]."""
+        first, last = (int(i) for i in torch.searchsorted(self.step, torch.tensor([start, end])))
+        spikes = torch.zeros(end - start, 1, self.neurons, dtype=torch.bool)
+        spikes[self.step[first:last] - start, 0, self.index[first:last]] = True
+        return spikes
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticInfo:
+    """A statistic over a call: `kind` is `value`, `rate`, `mean_rate`, `cv_isi`, `fano` or `correlation`; `start` and `window` in steps."""
+
+    kind: str
+    reduction: str
+    population: str
+    variable: str
+    index: Index
+    start: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimInfo:
+    """A claim: `value` makes one number of its statistics, which should lie from `low` to `high`; `factor` is the unit in base units."""
+
+    text: str
+    statistics: tuple[StatisticInfo, ...]
+    value: Callable[[Sequence[float]], float]
+    low: float
+    high: float
+    unit: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim after a run: its value and limits in its unit, whether it holds, and where it has no value (NaN), why."""
+
+    text: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    holds: bool
+    why: str = ""
+
+    def __str__(self) -> str:
+        """`mean_rate(E) in [5 Hz, 20 Hz]: 12.3 Hz, holds`."""
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        found = self.why if self.why else f"{self.value:.6g}{unit}"
+        return f"{self.text}: {found}, {'holds' if self.holds else 'does not hold'}"
+
+
 @dataclass(frozen=True, slots=True)
 class TrainableInfo:
     """A trainable value by its key, and its limits; `value` is None for a tensor that the network keeps, else a number in base units."""
@@ -81,3 +145,5 @@ class Description:
     views: Mapping[str, tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
     trainable: Mapping[str, TrainableInfo] = field(default_factory=dict)
     drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    claims: tuple[ClaimInfo, ...] = ()
+    trains: Mapping[str, SpikeTrainInfo] = field(default_factory=dict)

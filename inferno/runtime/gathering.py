@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from inferno.runtime.claims import Claims
 from inferno.runtime.description import Description, OutputInfo, RecordingInfo
 from inferno.runtime.parts import uniform_weight
 from inferno.runtime.plan import Plan, Tensors
@@ -40,6 +41,7 @@ class Gathering:
     counts: Tensors = field(default_factory=dict)
     sums: Tensors = field(default_factory=dict)
     taken: dict[str, list[Tensor]] = field(default_factory=dict)
+    claims: Claims | None = None
 
     # ---- stretch by stretch -----------------------------------------------------------------------
 
@@ -52,6 +54,8 @@ class Gathering:
             for block in torch.split(series[key], BLOCK):
                 summed = block.sum(0, dtype=torch.float64)
                 self.sums[key] = self.sums[key] + summed if key in self.sums else summed
+        if self.claims is not None:
+            self.claims.take(series, start)
         for recording in self.description.recordings:
             if recording.owner in self.description.populations:
                 self.taken.setdefault(recording.name, []).append(self._sampled(recording, series, start))
@@ -125,7 +129,8 @@ class Gathering:
                 outputs[info.name] = readouts[info.name](mean[chosen])
         recordings = {r.name: self._recording(r, batch) for r in self.description.recordings}
         counts = {n: c[:batch].reshape(batch, *self.description.populations[n]) for n, c in self.counts.items()}
-        return Result(outputs, recordings, counts, rates, self.steps)
+        claims = self.claims.judged(batch) if self.claims is not None else ()
+        return Result(outputs, recordings, counts, rates, self.steps, claims)
 
     def _recording(self, info: RecordingInfo, batch: int) -> Recording:
         taken = self.taken.get(info.name, [])

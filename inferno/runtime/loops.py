@@ -28,8 +28,10 @@ class LoopLibrary:
 
     def run(self, loop: Loop, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int) -> tuple[Tensors, Tensors]:
         """All steps of a region: its variables afterwards, and what it emitted [steps, batch, neurons]."""
+        # Spikes that a population's values read are numbers there.
+        series = [arriving[k] if is_spikes else arriving[k].to(c["dt"].dtype) for k, is_spikes in loop.arriving]
         found = torch.ops.inferno.run_loop(
-            self.number, loop.function, [state[k] for k in loop.variables], [arriving[k] for k, _ in loop.arriving],
+            self.number, loop.function, [state[k] for k in loop.variables], series,
             [c[k] for k in loop.constants], clock["sample"], clock["step"], steps, [n for _, n in loop.emits],
             [k.endswith(".spikes") for k, _ in loop.emits],
         )  # fmt: skip

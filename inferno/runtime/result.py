@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from inferno.runtime.description import Claim
+
 INDEX = re.compile(r"\[[^]]*\]")
 """What selects neurons in the name of a recording."""
 
@@ -29,7 +31,8 @@ class Recording:
 class Result:
     """The outputs of a run by name (`result.rates`), its recordings (`result["exc.spikes"]`), and who spiked how often.
 
-    `spike_counts` holds [batch, *shape] integers per population; `readout_rates` the spikes per step that each readout saw.  `facts` are
+    `spike_counts` holds [batch, *shape] integers per population; `readout_rates` the spikes per step that each readout saw.  `claims` are
+    the `expect` lines, judged by this call (in evaluation only); `facts`
     what a folder of recordings says of itself: program, dt, seed, versions.
     """
 
@@ -38,6 +41,7 @@ class Result:
     spike_counts: dict[str, Tensor]
     readout_rates: dict[str, Tensor] = field(default_factory=dict)
     steps: int = 0
+    claims: tuple[Claim, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Tensor:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import torch
 from torch import Tensor
 
 from inferno.errors import RunError
 from inferno.runtime import finite
+from inferno.runtime.claims import Claims
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.gathering import BLOCK, Gathering
@@ -18,6 +20,8 @@ from inferno.runtime.plan import Plan, Region, Tensors, split_key
 from inferno.runtime.readout import MaxRate
 from inferno.runtime.result import Result
 
+TIME = "the time"
+"""The series that `t` of the language reads."""
 STRETCH_BYTES = 1 << 27
 """About how much of what leaves the regions is kept at a time; a longer call is made in several stretches, with the same results."""
 
@@ -41,6 +45,8 @@ class Session:
     def __post_init__(self) -> None:
         changed = {k for r in self.plan.regions(self.training) for k in r.variables}
         self.gathering = Gathering(self.plan, self.description, self.constants, self.steps, self.first_step, changed)
+        if self.description.claims and not self.training:
+            self.gathering.claims = Claims.of(self.description, self.steps, BLOCK)
 
     def run(self, state: Tensors, inputs: Tensors) -> Tensors:
         """Run all steps; the state after the last one.
@@ -80,6 +86,11 @@ class Session:
     def _run_stretch(self, state: Tensors, inputs: Tensors, done: int, length: int) -> Tensors:
         """The state after a stretch.  What leaves the regions in it is in `series` [time, batch, neurons]."""
         self.series, self._before = dict(inputs), {}
+        if any(TIME in region.arriving for region in self.plan.regions(self.training)):
+            self.series[TIME] = self._times(done, length)
+        for name, train in self.description.trains.items():
+            spikes = train.between(done, done + length).to(self.constants["dt"].device)
+            self.series[name] = spikes.expand(-1, self.clock["sample"].shape[0], -1)
         for region in self.plan.regions(self.training):
             state = self._delay(region, state, length)
             if region.between is not None:
@@ -89,6 +100,13 @@ class Session:
             state = self._run_region(region, state, done, length)
         self.gathering.take(self.series, state, done, length)
         return state
+
+    def _times(self, done: int, length: int) -> Tensor:
+        """The start of each step in ms [time, batch, 1], rounded from its exact value as the constants of a program are."""
+        step, pattern = torch.arange(done, done + length, dtype=torch.float64), self.constants["dt"]
+        dt = Fraction(repr(self.description.dt))
+        times = (step * dt.numerator / dt.denominator).to(pattern.dtype).to(pattern.device)
+        return times[:, None, None].expand(-1, self.clock["sample"].shape[0], 1)
 
     def _run_region(self, region: Region, state: Tensors, start: int, steps: int) -> Tensors:
         own = {k: state[k] for k in region.variables}

@@ -111,3 +111,39 @@ def test_explain_prints_a_codes_page(capsys: pytest.CaptureFixture[str]) -> None
     assert "no error code `E9999`" in capsys.readouterr().err
     assert call(["explain", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["codes"].keys() == CODES.keys()
+
+
+CLAIMED = """snn 1
+from std.sources import Poisson
+population noise[50] = Poisson(rate = 100 Hz)
+expect mean_rate(noise) in [{low} Hz, 120 Hz]
+run:
+    duration = 200 ms
+"""
+
+
+@pytest.mark.parametrize(("low", "status"), [(80, 0), (110, 1)])
+def test_claims_are_checked_by_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str], low: int, status: int) -> None:
+    path = tmp_path / "claimed.snn"
+    path.write_text(CLAIMED.format(low=low))
+    assert call(["check", str(path)]) == 0
+    capsys.readouterr()
+    assert call(["check", str(path), "--run", "--backend", "eager"]) == status
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"expect mean_rate(noise) in [{low} Hz, 120 Hz]: ")
+    assert lines[0].endswith("Hz, holds" if status == 0 else "Hz, does not hold")
+    assert call(["run", str(path), "--backend", "eager", "--json"]) == status
+    claim, done = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert claim["event"] == "claim"
+    assert claim["holds"] is (status == 0)
+    assert claim["unit"] == "Hz"
+    assert set(done) == {"event", "populations", "simulated_seconds", "seconds", "loop_seconds", "compile_seconds"}
+    assert set(done["populations"]["noise"]) == {"spikes", "rate_hz"}
+
+
+def test_a_wrong_program_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "wrong.snn"
+    path.write_text(CLAIMED.format(low=80) + "    seed = x\n")
+    assert call(["check", str(path), "--run"]) == 1
+    assert "expect" not in capsys.readouterr().out
+    assert call(["check", str(path), "--run", "--format", "sarif"]) == 2

@@ -37,7 +37,7 @@ class FakeNetwork:
         counts = torch.zeros(2, 10, dtype=torch.int64)
         counts[:, 0] = 5
         spikes = SimpleNamespace(values=torch.ones(3, 2, 10, dtype=torch.bool), times=torch.arange(3.0), unit="1")
-        return SimpleNamespace(spike_counts={"exc": counts}, recordings={"exc.spikes": spikes}, steps=self.steps())
+        return SimpleNamespace(spike_counts={"exc": counts}, recordings={"exc.spikes": spikes}, steps=self.steps(), claims=())
 
     def steps(self) -> int:
         if self.given.get("duration") is not None:

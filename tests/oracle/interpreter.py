@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import Any
@@ -317,6 +318,7 @@ class Oracle:
         history.update({n: {s: [] for s in ("weight", *(w.learning.states if w.learning else ()))} for n, w in self.wirings.items()})
         for step in range(steps):
             now = {name: values[step] for name, values in series.items()}
+            now["the time"] = [[float(step * Fraction(repr(self.dt)))] for _ in range(batch)]
             emitted = self._step(step, now, training)
             for name, group in self.groups.items():
                 spikes[name].append(emitted[name])

@@ -59,7 +59,7 @@ def neuron(chance: random.Random, name: str, analog: list[str], *, source: bool)
 
 
 def _modulated(chance: random.Random, analog: list[str], low: float, high: float, unit: str = "") -> str:
-    """A value that may depend on an input."""
+    """A value that may depend on an input or on the time."""
     base = f"{number(chance, low, high)} {unit}".strip()
     if chance.random() < 0.3:
         least, most, middle = quantity(low, unit), quantity(high, unit), quantity((low + high) / 2, unit)
@@ -72,6 +72,9 @@ def _modulated(chance: random.Random, analog: list[str], low: float, high: float
                 f"(gamma(2, {scale}) | clip({least}, {most}))",
             ]
         )
+    if chance.random() < 0.15:
+        courses = ["(1 + 0.4*sin(2*pi*t/(7 ms)))", "(1.3 if t >= 6 ms else 0.7)", "(1 if 4 ms <= t < 5.5 ms else 0.9)"]
+        return f"{base} * {chance.choice(courses)}"
     if not analog or chance.random() < 0.35:
         return base
     return f"{base} * ({number(chance, 0.6, 0.8)} + {number(chance, 0.3, 0.8)}*{chance.choice(analog)})"

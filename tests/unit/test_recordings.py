@@ -24,6 +24,10 @@ output level = mean(rare.spikes, over = time)
 record rare.spikes, often.spikes
 record rare[1].spikes every 2 ms
 record often.wait every 5
+view some = rare[1:3]
+expect mean_rate(often) in [400 Hz, 600 Hz]
+expect mean_rate(some) in [0 Hz, 1 kHz]
+expect mean(cv_isi(rare[0, 0], from = 199 ms)) in [0, 1]
 run:
     duration = 200 ms
     batch = 3
@@ -50,6 +54,8 @@ def test_what_is_written_is_read_back(written: tuple[Path, Result]) -> None:
         assert found[name].unit == recording.unit
     assert torch.equal(found.level, result.level)
     assert all(torch.equal(found.spike_counts[name], counts) for name, counts in result.spike_counts.items())
+    assert [str(claim) for claim in found.claims] == [str(claim) for claim in result.claims]
+    assert [claim.holds for claim in found.claims] == [False, True, True]
     assert found.steps == 200
     assert found.facts["seed"] == 9
     assert found.facts["dt_ms"] == 1.0

@@ -19,6 +19,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, is_list, node_shape, size, target_shape
 from inferno.compiler.report import Report
+from inferno.grammar.expression import CLOCK
 from inferno.grammar.names import split_name
 
 HEAD = """\
@@ -189,7 +190,7 @@ class _Region:
         return self.loop.variable(key) if self.training and edge.rule is not None else self.loop.array(key)
 
     def _network_input(self, name: str) -> str:
-        count = size(node_shape(self.graph, name))
+        count = 1 if name == CLOCK.name else size(node_shape(self.graph, name))
         pointer = self.loop.arrive(name, count, "T")
         return f"{pointer}[b]" if count == 1 else f"{pointer}[i]"
 

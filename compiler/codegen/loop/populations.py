@@ -125,6 +125,8 @@ def _leaf(
             return states[leaf.name]
         if leaf.kind == "local":
             return (free or "true") if leaf.name == "free" else loop.names.of(f"{node.name}.{leaf.name} local")
+        if leaf.kind == "input":
+            return element.network_input(leaf.name)
         return element.values[leaf] if leaf in element.values else _constant(loop, node, leaf.name)
 
     return text
