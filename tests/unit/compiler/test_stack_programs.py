@@ -16,23 +16,19 @@ from inferno.grammar import check_file
 
 BLOCKS = '''snn 1
 """Reusable convolutional spiking block."""
-neuron Unit:
-    param tau_m = 10 ms, v_th = 0.2
-    input I : 1
-    state v = 0
-    tau_m * v' = I - v
-    spike when v >= v_th:
-        v -= v_th
+from std.neurons import LIF
 
-network ConvBlock(ch : int, k : int = 5, tau : ms = 2 ms):
+network ConvBlock(ch : int, k : int = 5, tau : ms = 2 ms, slope = 25):
     port inp
-    population s = Unit(tau_m = trainable(tau, min = 2 ms))
+    population s = LIF(tau_m = trainable(tau, min = 2 ms), v_th = 1,
+                       reset = subtract, surrogate = fast_sigmoid(slope))
     inp -[conv(ch, kernel = k, padding = same, bias = false) | batchnorm]-> s
     export s
 '''
 MAIN = '''snn 1
 """Convolutional network, trained end to end with surrogate gradients."""
-from blocks      import ConvBlock, Unit
+from blocks      import ConvBlock
+from std.neurons import LIF
 from std.losses  import rate_cross_entropy, rate_band
 
 param widths  = [3, 4, 5]
@@ -42,7 +38,7 @@ param use_delays = true
 
 input x : spikes[2, 16, 16]
 
-population out[classes] = Unit(tau_m = 20 ms)
+population out[classes] = LIF(tau_m = 20 ms, v_th = 1, reset = subtract)
 
 for i in 0 .. len(widths):
     use block[i] = ConvBlock(ch = widths[i], k = 5 if i == 0 else 3)
