@@ -5,7 +5,8 @@ PYTHON  ?= python3
 WORKERS ?= 2
 SEEDS   ?= 20
 BACKEND ?= inductor
-ROUNDS  ?= 20
+N       ?= 1000
+FIRST   ?= 0
 PEERS   ?= ../shared/bench/peers
 MNIST   ?= ../shared/data
 VENV    ?= .venv
@@ -48,8 +49,8 @@ bench: setup  ## measure against the peers; PEERS= and MNIST= name their folders
 differential: setup  ## compare networks, compiled by BACKEND=inductor, with the oracle on SEEDS=20 generated ones
 	$(bin)/python tests/oracle/differential.py --seeds $(SEEDS) --backend $(BACKEND)
 
-fuzz: setup  ## look for crashes of the checker, ROUNDS=20 times with other random numbers
-	$(bin)/python tools/fuzz.py --rounds $(ROUNDS)
+fuzz: setup  ## look for crashes of the checker and the compiler with N=1000 programs, from number FIRST=0 on
+	$(bin)/python tools/fuzz.py --count $(N) --first $(FIRST)
 
 docs: setup  ## redraw the picture of the README, and run every code block of the documentation
 	$(bin)/python examples/digits_demo.py --out demo

@@ -108,7 +108,9 @@ def _next(typer: Typer, node: ast.Call) -> Typed:
     if isinstance(argument, ast.Name) and argument.id in typer.scope.traces:
         return typer.scope.traces[argument.id]
     label = f"traces here: {listed(typer.scope.traces)}" if typer.scope.traces else f"there are no traces in {typer.scope.place}"
-    return typer.lose("E0412", "`next()` takes the name of a trace", node.span, label)
+    near = suggestion(typer.findings, argument.id, typer.scope.traces) if isinstance(argument, ast.Name) else ""
+    place = argument.span if argument is not None and near else node.span
+    return typer.lose("E0412", "`next()` takes the name of a trace", place, label, near)
 
 
 # ---- draws --------------------------------------------------------------------------------

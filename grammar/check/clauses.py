@@ -254,8 +254,10 @@ def traces(typer: Typer, statement: ast.Traces) -> list[checked.Trace]:
         tau: Expression = LOST.expression
         nearest = False
         if not isinstance(call, ast.Call) or name not in ("pre", "post") or not 1 <= len(call.arguments) <= 2:
-            help_text = f"write `trace {definition.name} = pre(20 ms)`"
-            typer.findings.error("E0420", "a trace is `pre(tau)` or `post(tau)`", definition.value.span, "", help_text)
+            near = suggestion(typer.findings, name, ("pre", "post")) if name not in ("", "pre", "post") else ""
+            place = call.function.span if isinstance(call, ast.Call) and near else call.span
+            help_text = near or f"write `trace {definition.name} = pre(20 ms)`"
+            typer.findings.error("E0420", "a trace is `pre(tau)` or `post(tau)`", place, "", help_text)
         else:
             tau = typer.expect(call.arguments[0].value, TIME, "the time constant of a trace")
             nearest = len(call.arguments) == 2

@@ -73,6 +73,9 @@ EXAMPLES: dict[type[checked.Model], str] = {
     checked.ReadoutModel: "MaxRate(exc, classes = 10)",
 }
 
+# What may stand where a component does, and is none.
+ALSO: dict[type[checked.Model], tuple[str, ...]] = {checked.ReadoutModel: ("mean", "sum")}
+
 
 def _where_from(name: str, models: Mapping[str, checked.Model | None], wanted: type[checked.Model], findings: Findings) -> str:
     """Where a component of this name could come from."""
@@ -80,7 +83,7 @@ def _where_from(name: str, models: Mapping[str, checked.Model | None], wanted: t
     if name in standard:
         return f"import it: `from std.{standard[name]} import {name}`"
     fitting = [n for n, model in models.items() if model is None or isinstance(model, wanted)]
-    if near := suggestion(findings, name, fitting) or suggestion(findings, name, standard):
+    if near := suggestion(findings, name, (*fitting, *ALSO.get(wanted, ()))) or suggestion(findings, name, standard):
         return near
     return f"define it with `{KINDS[wanted].split()[0]} {name:.60}:`, or import it"
 

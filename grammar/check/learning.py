@@ -12,7 +12,7 @@ from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import suggestion
-from inferno.grammar.diagnostics import Label
+from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute
 from inferno.grammar.source import Span
 
@@ -177,6 +177,20 @@ def _exponent(network: Network, argument: ast.Argument) -> float | None:
     return float(value) if value is not None else None
 
 
+def _no_option(findings: Findings, argument: ast.Argument) -> None:
+    """Say that an argument of `l1` is none of its options, or has none of their values."""
+    name, value = argument.name or "", argument.value
+    span, near = argument.span, ""
+    if name not in OPTIONS:
+        span = Span(span.source, span.start, span.start + len(name))
+        near = suggestion(findings, name, OPTIONS)
+    elif isinstance(value, ast.Name):
+        span = value.span
+        near = suggestion(findings, value.id, OPTIONS[name])
+    help_text = near or "`over` is `pre` or `post`, `each` is `sample`, `step` or `batch`"
+    findings.error("E0507", "this argument of `l1` does not fit", span, "", help_text)
+
+
 def normalization(network: Network, node: ast.Expr | None, kind: Kind) -> checked.Normalization | None:
     """`normalize = l1(78.4, over = pre, each = sample)`."""
     if node is None:
@@ -193,8 +207,7 @@ def normalization(network: Network, node: ast.Expr | None, kind: Kind) -> checke
         elif name in OPTIONS and isinstance(value, ast.Name) and value.id in OPTIONS[name]:
             options[name] = value.id
         else:
-            help_text = "`over` is `pre` or `post`, `each` is `sample`, `step` or `batch`"
-            network.findings.error("E0507", "this argument of `l1` does not fit", argument.span, "", help_text)
+            _no_option(network.findings, argument)
             return None
     if len(norms) != 1:
         message = "`l1` takes one norm" if norms else "`l1` needs a norm"

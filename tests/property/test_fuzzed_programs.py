@@ -1,0 +1,40 @@
+"""A slice of what `make fuzz` does: programs by number, most of them wrong, go through all that only reads."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "fuzz.py"
+GROUP = 25
+
+
+@pytest.fixture(scope="module")
+def fuzz() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("fuzz", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("first", range(0, 100, GROUP))
+def test_a_program_gets_diagnostics_or_compiles(first: int, fuzz: ModuleType) -> None:
+    for number in range(first, first + GROUP):
+        fuzz.settle(fuzz.text_of(number))
+
+
+def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
+    texts = [fuzz.text_of(number) for number in range(40)]
+    assert texts == [fuzz.text_of(number) for number in range(40)]
+    assert len(set(texts)) > 30
+
+
+# Programs that were treated badly once.
+@pytest.mark.parametrize("text", ["snn 1\nnetwork L(n : int):\n    port a\n    export a\n"])
+def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:
+    fuzz.settle(text.encode())
