@@ -268,6 +268,25 @@ def test_show_prints_a_component_as_its_author_wrote_it(capsys: pytest.CaptureFi
     assert {"LIF", "Poisson", "Delta", "STDP", "MaxRate"} <= json.loads(capsys.readouterr().out)["components"].keys()
 
 
+def test_show_prints_a_component_of_a_file_formatted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "model.snn"
+    body = "neuron Cell :\n  param a=1\n\n  # inside\n  dv/dt=-a*v\n  # last\n"
+    file.write_text(f"snn 1\n# what it is\n{body}# of B\nnetwork B(n:int):\n  port inp\n")
+    assert cli.call(["show", f"{file}:Cell"]) == 0
+    text = "# what it is\nneuron Cell:\n    param a = 1\n\n    # inside\n    v' = -a*v\n    # last\n"
+    assert capsys.readouterr().out == f"# of {file}\n{text}"
+    assert cli.call(["show", f"{file}:B", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["kind"], shown["text"]) == ("network", "# of B\nnetwork B(n : int):\n    port inp")
+    assert cli.call(["show", str(file)]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [["Cell", "neuron"], ["B", "network"]]
+    assert cli.call(["show", f"{file}:Cel"]) == 2
+    assert "did you mean `Cell`?" in capsys.readouterr().err
+    file.write_text("snn 1\nneuron\n")
+    assert cli.call(["show", f"{file}:Cell"]) == 1
+    assert "error[E" in capsys.readouterr().err
+
+
 def test_doctor_names_everything_it_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     status = cli.call(["doctor", "--json"])
     line = json.loads(capsys.readouterr().out)
