@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
@@ -12,6 +12,7 @@ from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
 from inferno.grammar.source import Span
+from inferno.grammar.units import Dimension
 
 Values = Mapping[Reference, Expression]
 
@@ -56,9 +57,10 @@ def check_scales(
     span: Span,
     findings: Findings,
 ) -> None:
-    """What stands before a derivative must be positive."""
+    """What stands before a derivative must be positive, and so must a time constant that something is divided by."""
     dimensions = {p.name: p.dimension for p in model.parameters}
     for equation in equations:
+        _check_divisors(equation, known, dimensions, model.name, places, span, findings)
         scale = _put_in(equation.scale, known)
         if isinstance(scale, Constant) and 0 < scale.value < math.inf:
             continue
@@ -104,6 +106,35 @@ def _check_drawn_scale(
         message = f"{names} before `{equation.state}'` of `{model.name}` must be greater than {quantity(0, dimension)} and finite"
         found = f"this goes from {quantity(low, dimension)} to {quantity(high, dimension)}"
         findings.error("E0603", message, place, found, "put `| clip(low, high)` behind the distribution")
+
+
+def _check_divisors(
+    equation: checked.Equation,
+    known: Values,
+    dimensions: Mapping[str, Dimension],
+    model: str,
+    places: Mapping[str, Span],
+    span: Span,
+    findings: Findings,
+) -> None:
+    """A time constant may be infinite here, for then nothing decays."""
+    before_derivative = references(equation.scale)
+    for divisor in dict.fromkeys(_divisors(equation.rate)):
+        value = known.get(divisor)
+        if divisor not in before_derivative and dimensions.get(divisor.name) == TIME and isinstance(value, Constant) and value.value <= 0:
+            message = f"`{divisor.name}` in `{equation.state}'` of `{model}` must be greater than {quantity(0, TIME)}"
+            findings.error("E0603", message, places.get(divisor.name, span), f"this is {quantity(value.value, TIME)}")
+
+
+def _divisors(expression: Expression) -> Iterator[Reference]:
+    """The parameters that something is divided by, as they stand there alone."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            if current.function == "divide":
+                yield from (a for a in current.arguments[1:] if isinstance(a, Reference) and a.kind == "parameter")
+            stack.extend(current.arguments)
 
 
 def _check_refractory(
