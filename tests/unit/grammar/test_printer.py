@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = [*sorted((ROOT / "grammar" / "std").glob("*.snn")), *sorted((ROOT / "examples").rglob("*.snn"))]
-GOLDEN = sorted((ROOT / "tests" / "golden").rglob("*.snn"))
+GOLDEN = sorted(path for path in (ROOT / "tests" / "golden").rglob("*.snn") if path.is_file())
 
 
 def tree(text: str) -> ast.Module:
