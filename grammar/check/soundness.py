@@ -12,7 +12,6 @@ from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
 from inferno.grammar.source import Span
-from inferno.grammar.units import Dimension
 
 Values = Mapping[Reference, Expression]
 
@@ -59,8 +58,10 @@ def check_scales(
 ) -> None:
     """What stands before a derivative must be positive, and so must a time constant that something is divided by."""
     dimensions = {p.name: p.dimension for p in model.parameters}
+    before_derivatives = {reference for equation in equations for reference in references(equation.scale)}
     for equation in equations:
-        _check_divisors(equation, known, dimensions, model.name, places, span, findings)
+        constants = [d for d in dict.fromkeys(_divisors(equation.rate)) if d not in before_derivatives and dimensions.get(d.name) == TIME]
+        _check_divisors(constants, f"`{equation.state}'` of `{model.name}`", known, places, span, findings)
         scale = _put_in(equation.scale, known)
         if isinstance(scale, Constant) and 0 < scale.value < math.inf:
             continue
@@ -109,21 +110,14 @@ def _check_drawn_scale(
 
 
 def _check_divisors(
-    equation: checked.Equation,
-    known: Values,
-    dimensions: Mapping[str, Dimension],
-    model: str,
-    places: Mapping[str, Span],
-    span: Span,
-    findings: Findings,
+    constants: Sequence[Reference], where: str, known: Values, places: Mapping[str, Span], span: Span, findings: Findings
 ) -> None:
-    """A time constant may be infinite here, for then nothing decays."""
-    before_derivative = references(equation.scale)
-    for divisor in dict.fromkeys(_divisors(equation.rate)):
-        value = known.get(divisor)
-        if divisor not in before_derivative and dimensions.get(divisor.name) == TIME and isinstance(value, Constant) and value.value <= 0:
-            message = f"`{divisor.name}` in `{equation.state}'` of `{model}` must be greater than {quantity(0, TIME)}"
-            findings.error("E0603", message, places.get(divisor.name, span), f"this is {quantity(value.value, TIME)}")
+    """Report time constants that are not positive; one may be infinite here, for then nothing decays."""
+    for constant in constants:
+        value = known.get(constant)
+        if isinstance(value, Constant) and value.value <= 0:
+            message = f"`{constant.name}` in {where} must be greater than {quantity(0, TIME)}"
+            findings.error("E0603", message, places.get(constant.name, span), f"this is {quantity(value.value, TIME)}")
 
 
 def _divisors(expression: Expression) -> Iterator[Reference]:
