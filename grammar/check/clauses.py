@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
@@ -13,7 +13,7 @@ from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, references
+from inferno.grammar.expression import ZERO, Constant, Expression, Reference, references
 
 ANNOTATIONS = ("shared", "persistent", "train_only")
 REDUCTIONS = ("mean", "sum", "max")
@@ -194,7 +194,7 @@ def solver(typer: Typer, statement: ast.Solve) -> checked.Solver | None:
 
 
 def assignments(
-    typer_of: Callable[[], Typer],
+    typer_of: Callable[..., Typer],
     block: Sequence[ast.BlockStatement],
     known: Mapping[str, checked.State],
     title: str,
@@ -202,35 +202,85 @@ def assignments(
     only_add: bool = False,
 ) -> tuple[checked.Assignment, ...]:
     """What an event block does to states; assignments to one state share a typer, so that their draws are told apart."""
-    typers: dict[str, Typer] = {}
-    found: dict[str, checked.Assignment] = {}
-    findings = typer_of().findings
-    for statement in block:
-        if not isinstance(statement, ast.Assign):
-            message = "`if` and `emit` in an event block are not supported yet"
-            findings.error("E0801", message, statement.span, "", "use `x = a if condition else b`")
-            continue
-        target = statement.target.id if isinstance(statement.target, ast.Name) else short(statement.target.span)
-        if target not in known and not _is_news(typer_of(), target):
-            continue
-        if target not in known:
-            hint = suggestion(findings, target, known) or (f"its states are {listed(known)}" if known else "it has no states")
-            findings.error("E0405", f"`{target}` is not a state of {title}", statement.target.span, "only states can be changed", hint)
-            continue
-        if only_add and statement.operator not in ("+=", "-="):
-            findings.error("E0405", "a synapse adds what arrives to its states", statement.span, "", f"write `{target} += …`")
-            continue
-        made = _assignment(typers.setdefault(target, typer_of()), statement, known[target])
-        earlier = found.get(target)
-        if earlier is None:
-            found[target] = made
-        elif earlier.accumulate and made.accumulate:
-            found[target] = replace(earlier, value=typers[target].build(statement.span, "add", earlier.value, made.value))
-        else:
-            label = Label(earlier.span, "first here")
-            help_text = "all assignments of a block apply together, so neither is the last"
-            findings.error("E0404", f"`{target}` is assigned twice in one block", statement.span, "again here", help_text, labels=(label,))
+    found = _Block(typer_of, known, title, only_add).read(block)
     return tuple(found[name] for name in sorted(found))
+
+
+@dataclass
+class _Block:
+    """An event block while it is read."""
+
+    typer_of: Callable[..., Typer]
+    known: Mapping[str, checked.State]
+    title: str
+    only_add: bool
+    typers: dict[str, Typer] = field(default_factory=dict)
+
+    def read(self, block: Sequence[ast.BlockStatement]) -> dict[str, checked.Assignment]:
+        """What the statements do together, by state."""
+        found: dict[str, checked.Assignment] = {}
+        for statement in block:
+            for target, made in self._made(statement).items():
+                earlier = found.get(target)
+                if earlier is None:
+                    found[target] = made
+                elif earlier.accumulate and made.accumulate:
+                    value = self.typers[target].build(statement.span, "add", earlier.value, made.value)
+                    found[target] = replace(earlier, value=value)
+                else:
+                    label = Label(earlier.span, "first here")
+                    help_text = "all assignments of a block apply together, so neither is the last"
+                    message = f"`{target}` is assigned twice in one block"
+                    self._findings().error("E0404", message, made.span, "again here", help_text, labels=(label,))
+        return found
+
+    def _findings(self) -> Findings:
+        return self.typer_of().findings
+
+    def _made(self, statement: ast.BlockStatement) -> dict[str, checked.Assignment]:
+        if isinstance(statement, ast.IfBlock):
+            return self._choice(statement)
+        findings = self._findings()
+        if not isinstance(statement, ast.Assign):
+            findings.error("E0801", "`emit` in an event block is not supported yet", statement.span)
+            return {}
+        target = statement.target.id if isinstance(statement.target, ast.Name) else short(statement.target.span)
+        if target not in self.known and not _is_news(self.typer_of(), target):
+            return {}
+        if target not in self.known:
+            states = f"its states are {listed(self.known)}" if self.known else "it has no states"
+            hint = suggestion(findings, target, self.known) or states
+            findings.error("E0405", f"`{target}` is not a state of {self.title}", statement.target.span, "only states can be changed", hint)
+            return {}
+        if self.only_add and statement.operator not in ("+=", "-="):
+            findings.error("E0405", "a synapse adds what arrives to its states", statement.span, "", f"write `{target} += …`")
+            return {}
+        return {target: _assignment(self.typers.setdefault(target, self.typer_of()), statement, self.known[target])}
+
+    def _choice(self, statement: ast.IfBlock) -> dict[str, checked.Assignment]:
+        """`if condition:` as one assignment for each state: what either side does, and where it does nothing the value before."""
+        # A draw would be another one for each state.
+        condition = self.typer_of(draws="never").condition(statement.condition).expression
+        then, otherwise = self.read(statement.then), self.read(statement.otherwise)
+        found: dict[str, checked.Assignment] = {}
+        for target in sorted({*then, *otherwise}):
+            sides = [then.get(target), otherwise.get(target)]
+            adds = all(side is None or side.accumulate for side in sides)
+            typer, first = self.typers[target], next(side for side in sides if side is not None)
+            values = [self._value(typer, target, side, adds) for side in sides]
+            if isinstance(condition, Constant):
+                value = values[0] if condition.value else values[1]
+            else:
+                value = typer.build(first.span, "where", condition, *values)
+            found[target] = checked.Assignment(target, value, adds, span=first.span)
+        return found
+
+    def _value(self, typer: Typer, target: str, side: checked.Assignment | None, adds: bool) -> Expression:
+        """What a side of a choice adds to a state, or makes of it."""
+        before = Reference("state", target)
+        if side is None:
+            return ZERO if adds else before
+        return typer.build(side.span, "add", before, side.value) if side.accumulate and not adds else side.value
 
 
 def _assignment(typer: Typer, statement: ast.Assign, state: checked.State) -> checked.Assignment:

@@ -93,3 +93,34 @@ run:
     # C = 0.2 nF, tau_m = C/gL = 20 ms = tau_i: the singular case, v = EL + (i0/C) t exp(-t/tau).
     expected = -60 - 0.1 / 0.2 * 5 * math.exp(-5 / 20)
     assert float(out["cuba.v"].values[-1, 0, 0]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_if_in_a_block_reads_the_values_before_it(tmp_path: Path) -> None:
+    net = network(
+        tmp_path,
+        """
+neuron Counter:
+    state v = 0, n = 0, w = 0
+    v' = 1/(1 ms)
+    spike when v > 0.5:
+        if n < 2:
+            n += 1
+            v = 0
+            if w > 0.5:
+                w += n
+            else:
+                w = 1
+        else:
+            n = 0
+            v -= 1
+population p[1] = Counter()
+record p.n, p.w, p.v
+run:
+    dt = 1 ms
+    steps = 6
+""",
+    )
+    out = net()
+    assert out["p.n"].values.flatten().tolist() == [1, 2, 0, 1, 2, 0]
+    assert out["p.w"].values.flatten().tolist() == [1, 2, 2, 2, 3, 3]
+    assert out["p.v"].values.flatten().tolist() == [0] * 6
