@@ -18,6 +18,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Gap, PopulationNode, ProjectionEdge
+from inferno.compiler.notebook import to_html
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape
 from inferno.compiler.synapse_files import Pairs
@@ -208,6 +209,10 @@ class FileOrigin:
     def explanation(self) -> str:
         """What the passes did."""
         return self.compiled.explanation
+
+    def as_html(self, heading: str) -> str:
+        """The network for notebooks."""
+        return to_html(self.program, self.graph, heading)
 
     def steps_of(self, duration: object) -> int:
         """A duration such as `"200 ms"` in steps."""

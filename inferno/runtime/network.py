@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -59,7 +60,7 @@ class Network(nn.Module):
         self.readout_modules = nn.ModuleDict()
         for output in description.outputs:
             if output.kind in READOUTS:
-                size = _size(part_shape(description.populations[output.population], output.part))
+                size = math.prod(part_shape(description.populations[output.population], output.part))
                 # A prefix keeps names such as `keys` from colliding with a dictionary's methods.
                 self.readout_modules[f"output_{output.name}"] = READOUTS[output.kind](size, **output.options)  # type: ignore[arg-type]
         self.register_buffer("samples_seen", torch.zeros((), dtype=torch.int64))
@@ -116,6 +117,10 @@ class Network(nn.Module):
     def explain(self) -> str:
         """What the compiler did, and why not more."""
         return self._origin.explanation
+
+    def _repr_html_(self) -> str:
+        """How notebooks show it: a picture of the graph, tables of its parts, its equations."""
+        return self._origin.as_html(f"{'training' if self.training else 'evaluation'}, {self.backend}, {self.device}")
 
     # ---- changing -------------------------------------------------------------------------------
 
@@ -382,13 +387,6 @@ class _Constants(dict[str, Tensor]):
 def part_shape(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
     """The shape of a part; empty is the whole."""
     return tuple(high - low for low, high in part) if part else shape
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
 
 
 def _widened(value: Tensor, rows: int, per_sample: bool) -> Tensor:

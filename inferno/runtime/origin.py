@@ -28,6 +28,9 @@ class Origin(Protocol):
     def explanation(self) -> str:
         """What the passes did."""
 
+    def as_html(self, heading: str) -> str:
+        """The network for notebooks."""
+
     def steps_of(self, duration: object) -> int:
         """A duration such as `"200 ms"` in steps."""
 
