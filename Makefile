@@ -16,7 +16,7 @@ bin   := $(VENV)/bin
 stamp := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check golden bench differential fuzz docs clean
+.PHONY: help setup demo test check golden bench science differential fuzz docs clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ verb = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-20s%s\n", verb, $$0 }'
@@ -32,7 +32,7 @@ $(stamp): pyproject.toml constraints.txt
 demo: setup  ## learn scikit-learn's digits and draw what was learned into demo/
 	$(bin)/python examples/digits_demo.py --out demo
 
-test: setup  ## run all tests
+test: setup  ## run all tests but the slow ones
 	$(bin)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 check: setup  ## ruff and strict types
@@ -45,6 +45,9 @@ golden: setup  ## write what the tests see into the golden files, to be read in 
 
 bench: setup  ## measure against the peers; PEERS= and MNIST= name their folders
 	$(bin)/python bench/peers.py --peers $(PEERS) --mnist $(MNIST)
+
+science: setup  ## run networks of thousands of neurons against published rates
+	$(bin)/python -m pytest -q -m slow tests
 
 differential: setup  ## compare networks, compiled by BACKEND=inductor, with the oracle on SEEDS=20 generated ones
 	$(bin)/python tests/oracle/differential.py --seeds $(SEEDS) --backend $(BACKEND)

@@ -2,7 +2,8 @@
 
 Ours are the compiled program and the quickstart's network from components, run eagerly.  All run on one thread, one after the other,
 several times, so that the ratio means something on a machine that others use as well.
-Encoding and plasticity are part of a batch.  Prints a table and writes it, with the machine, into RESULTS.md beside this file.
+Encoding and plasticity are part of a batch.  Then a second of the COBA network, 4,000 neurons in 10,000 steps, beside Brian2's C++.
+Prints tables and writes them, with the machine, into RESULTS.md beside this file.
 """
 
 import argparse
@@ -21,7 +22,18 @@ PROGRAM = HERE.parent / "examples" / "diehl_cook.snn"
 WORKER = HERE / "batch.py"
 COMPONENTS_WORKER = HERE / "components.py"
 PEER_SCRIPT = "seed_inferno.py"
+COBA = HERE.parent / "examples" / "coba.snn"
+COBA_WORKER = HERE / "coba.py"
+COBA_PEER_SCRIPT = "coba_brian2.py"
 PARTS = ("train", "eval")
+
+
+@dataclass(frozen=True)
+class Coba:
+    """Runs of the COBA network; the first of ours began with an empty cache."""
+
+    ours: list[dict[str, float]]
+    peers: list[dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ def main() -> int:
                 measured.peers.append(peer(python, options.peers.resolve(), mnist, options.batches))
                 line += f"; the 2024 library {shown(measured.peers[-1])}"
             print(line, flush=True)
-    text = report(measured)
+    text = report(measured) + "\n" + coba_report(coba(python, options.peers.resolve(), options.rounds))
     print("\n" + text)
     (HERE / "RESULTS.md").write_text(text)
     return 0
@@ -98,6 +110,18 @@ def peer(python: Path, folder: Path, mnist: Path, batches: int) -> dict[str, flo
     return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], environment)
 
 
+def coba(python: Path | None, folder: Path, rounds: int) -> Coba:
+    measured = Coba([], [])
+    with tempfile.TemporaryDirectory() as cache:
+        for number in range(1, rounds + 1):
+            measured.ours.append(last_object([sys.executable, COBA_WORKER, COBA], one_thread(INFERNO_CACHE=cache)))
+            if python is not None and (folder / COBA_PEER_SCRIPT).is_file():
+                environment = {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
+                measured.peers.append(last_object([python, folder / COBA_PEER_SCRIPT], environment))
+            print(f"COBA, round {number}: a loop of {measured.ours[-1]['loop_s']:.2f} s", flush=True)
+    return measured
+
+
 def shown(found: dict[str, float]) -> str:
     return ", ".join(f"{part} {found[f'{part}_ms']:,.1f} ms" for part in PARTS)
 
@@ -116,6 +140,24 @@ def report(measured: Measured) -> str:
     cold, warm = (f"{milliseconds / 1e3:.1f} s" for milliseconds in (measured.first_cold, measured.first_warm))
     lines += ["", f"The first training batch, compiling included: {cold} with an empty cache, {warm} with a warm one."]
     lines += ["", f"{len(measured.ours)} rounds, one after the other. {machine()}."]
+    return "\n".join(lines) + "\n"
+
+
+def coba_report(measured: Coba) -> str:
+    """The first result with an empty cache is that of the first round alone; Brian2 has no cache, and builds for every run."""
+    loop = statistics.median(run["loop_s"] for run in measured.ours)
+    first, later = measured.ours[0]["first_s"], statistics.median(run["first_s"] for run in measured.ours[1:] or measured.ours)
+    lines = ["# One second of the COBA network", ""]
+    lines += ["`examples/coba.snn`: 4,000 neurons, 80 inputs each, 10,000 steps; one thread; medians.", ""]
+    lines += ["| | the loop | from an empty cache to the first step | with a warm cache | rate |", "|---|---|---|---|---|"]
+    lines.append(f"| this project | {loop:.2f} s | {first:.1f} s | {later:.1f} s | {measured.ours[-1]['rate_hz']:.1f} Hz |")
+    if measured.peers:
+        other = statistics.median(run["loop_s"] for run in measured.peers)
+        built = statistics.median(run["build_s"] for run in measured.peers)
+        rate = measured.peers[-1]["rate_hz"]
+        lines.append(f"| Brian2, C++ standalone | {other:.2f} s | {built:.1f} s | {built:.1f} s | {rate:.1f} Hz |")
+    else:
+        lines.append("| Brian2, C++ standalone | not installed | | | |")
     return "\n".join(lines) + "\n"
 
 

@@ -60,3 +60,38 @@ def test_morris_lecar() -> None:
     first = next(number for number, rate in enumerate(snlc) if rate)
     assert 40 <= currents[first] <= 45
     assert snlc[first:] == sorted(snlc[first:]) and snlc[-1] > 2 * snlc[first]
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("frequency", "pre_post", "post_pre"),
+    [("0.1 Hz", 0, -0.3122), ("10 Hz", 0.1321, -0.3336), ("20 Hz", 0.2470, -0.3516), ("40 Hz", 0.5337, 0.1548), ("50 Hz", 0.7409, 0.7272)],
+)
+def test_triplet_stdp(frequency: str, pre_post: float, post_pre: float) -> None:
+    net = example("triplet_stdp", frequency=frequency)
+    net.train()
+    net()
+    found = [float(net[name].weight) for name in ("pre_post", "post_pre")]
+    assert found == pytest.approx([pre_post, post_pre], abs=1e-4)
+
+
+@needs_compiler
+def test_winner_take_all() -> None:
+    evidence = torch.rand(8, 10, generator=torch.Generator().manual_seed(1))
+    counts = example("winner_take_all")(evidence=evidence).spike_counts["rivals"]
+    assert torch.equal(counts.argmax(dim=1), evidence.argmax(dim=1))
+    assert (counts.amax(dim=1) >= 10).all() and (counts.sum(dim=1) == counts.amax(dim=1)).all()
+
+
+def test_ring_attractor() -> None:
+    net = inferno.load_network(EXAMPLES / "ring_attractor.snn", backend="eager", device="cpu")
+    neuron, centre, steps = torch.arange(120), 40, 1400
+    distance = torch.minimum((neuron - centre).abs(), 120 - (neuron - centre).abs())
+    cue = torch.zeros(steps, 1, 120)
+    cue[200:600, 0] = 0.3 * torch.exp(-(distance**2) / 72)
+    spikes = net(cue=cue)["cells.spikes"].values[:, 0].float()
+    assert not spikes[:200].any()
+    late = spikes[1000:].sum(dim=0)
+    assert late.sum() > 100 and (late > 0).sum() < 60
+    angle = torch.angle((late * torch.exp(2j * torch.pi * neuron / 120)).sum())
+    assert float(angle) * 120 / (2 * torch.pi) == pytest.approx(centre, abs=2)
