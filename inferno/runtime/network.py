@@ -222,7 +222,8 @@ class Network(nn.Module):
         for key, value in after.items():
             variable = self._variables[key]
             if value is not state[key]:
-                self._put(variable, _narrowed(value, batch, variable).reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
+                own = value[:batch] if variable.per_sample else value
+                self._put(variable, own.reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
         if self.training:
             for key, norm, over in self.plan.normalized:
                 self._put(self._variables[key], self._normalized(split_key(key)[0], norm, over))
@@ -391,10 +392,6 @@ def part_shape(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> tup
 
 def _widened(value: Tensor, rows: int, per_sample: bool) -> Tensor:
     return value.expand(rows, *value.shape[1:]).contiguous() if per_sample and value.shape[0] != rows else value
-
-
-def _narrowed(value: Tensor, batch: int, variable: Variable) -> Tensor:
-    return value[:batch] if variable.per_sample else value
 
 
 __all__ = ["Network", "Origin", "UsageError"]
