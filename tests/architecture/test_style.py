@@ -11,7 +11,6 @@ SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("
 LONGEST = 400
 LISTS = {
     "grammar/ast.py": "one class per form of syntax",
-    "grammar/checked.py": "one class per thing that a checked program says",
     "inferno/runtime/kernels/native.cpp": "all operators, built as one translation unit",
 }
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "code", "codeop"}
