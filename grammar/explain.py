@@ -185,6 +185,8 @@ def _number(stop: Stop) -> Explained | None:
         end = _match_end(r"\.[0-9]+", stop)
         return _malformed(stop, stop.start, end, "write `0` before the point", "0" + stop.text[stop.start : end])
     digits = re.search(r"(?<![A-Za-z0-9_.])[0-9]+\.?$", before)
+    if digits and before.endswith(".") and here.isdigit():
+        return _glued_behind_point(stop, stop.start - len(digits.group()))
     if digits and (before.endswith(".") or here == "."):
         start = stop.start - len(digits.group())
         end = stop.start + (1 if here == "." else 0)
@@ -203,6 +205,14 @@ def _number(stop: Stop) -> Explained | None:
             return None
         return _unknown_unit(stop, stop.start, word)
     return None
+
+
+def _glued_behind_point(stop: Stop, start: int) -> Explained:
+    """`0.03277y`: decimals with letters that are no unit; a digit put in would make it another number."""
+    glued = re.match(r"[0-9]+(?:[eE][+-]?[0-9]+)?([A-Za-z_][A-Za-z0-9_*/^]*)?", stop.text[stop.start : stop.start + 200])
+    if glued and glued.group(1) and not re.fullmatch(r"[eE]|_[0-9_]*", glued.group(1)):
+        return _unknown_unit(stop, stop.start + glued.start(1), glued.group(1))
+    return _malformed(stop, start, _match_end(r"[0-9A-Za-z_.]+", stop), "a number looks like `10`, `0.3` or `5e-4`", None)
 
 
 def _match_end(pattern: str, stop: Stop) -> int:
@@ -224,7 +234,9 @@ def _unknown_unit(stop: Stop, start: int, word: str) -> Explained:
     near = known.get(word.lower()) or max(alike, key=lambda unit: sum(map(str.__eq__, unit, word)), default=None)
     near = near or next(iter(get_close_matches(word, UNITS, 1, 0.7)), None)
     helps = (f"did you mean `{near}`?",) if near else ("a number is followed by a unit, an operator or a comma; multiply with `*`",)
-    edit = Edit(place, near) if near else None
+    same = sorted((sum(map(str.__eq__, unit, word)) for unit in alike), reverse=True)
+    is_sure = word.lower() in known or len(same) < 2 or same[0] > same[1]  # `MS` may be mS, Ms or ms
+    edit = Edit(place, near) if near and is_sure else None
     return Explained(
         Diagnostic("E0113", f"`{word}` is not a unit", place, "no unit of this name", helps=helps, edit=edit), offset=stop.start
     )

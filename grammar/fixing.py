@@ -77,7 +77,20 @@ def _tried(data: bytes, text: str, edits: list[Made], before: tuple[Diagnostic, 
         return None
     new = _encoded(changed, data)
     after = find(new)
+    if _stand_still([edits[index].finding for index in made], after):
+        return None
     return Outcome(new, tuple(edits[index] for index in made), after) if _errors(after) <= _errors(before) else None
+
+
+def _stand_still(mended: list[Diagnostic], after: tuple[Diagnostic, ...]) -> bool:
+    """Whether what was to be mended is found again at its place: then an edit changes the text and mends nothing."""
+    places = {(one.code, one.message, one.span.start) for one in after if one.span}
+    first = min((one for one in mended if one.span), key=_start, default=None)
+    return first is not None and (first.code, first.message, _start(first)) in places
+
+
+def _start(finding: Diagnostic) -> int:
+    return finding.span.start if finding.span else 0
 
 
 def _errors(findings: tuple[Diagnostic, ...]) -> int:

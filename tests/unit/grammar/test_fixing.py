@@ -119,3 +119,17 @@ def test_the_lines_of_an_edit_are_shown_as_they_will_be() -> None:
     assert lines_after(Span(source, 12, 14), "=") == [(2, "let a = 3")]
     assert lines_after(Span(source, 6, 6), "from a import b\n") == [(2, "from a import b")]
     assert lines_after(Span(source, 6, 17), "") == []
+
+
+@pytest.mark.parametrize("number", ["0.03277y", "9.0164dtms", "1.5e", "1.5_000", "2.5.5", "3 MS"])
+def test_a_number_never_becomes_another_one(number: str) -> None:
+    text = f"snn 1\nparam a = {number}\n" + FINE.removeprefix("snn 1\n")
+    assert fixed(text) == text
+
+
+def test_an_edit_that_mends_nothing_is_not_made() -> None:
+    def judge(data: bytes) -> tuple[Diagnostic, ...]:
+        source = Source("f.snn", data.decode())
+        return (Diagnostic("E0101", "again", Span(source, 0, 1), edit=Edit(Span(source, 0, 0), "x")),)
+
+    assert fix(b"abc", "f.snn", judge).data == b"abc"
