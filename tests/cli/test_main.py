@@ -171,7 +171,16 @@ def test_run_reports_spikes_rates_and_times(network: Any, file: Path, capsys: py
     assert line["compile_seconds"] == 0.5
     assert {"seconds", "loop_seconds"} <= line.keys()
     net, given = loaded[0]
-    assert given == {"device": "cpu", "backend": "eager", "dtype": "float32", "seed": 7, "batch": 2, "force": False, "exc.tau_m": "30ms"}
+    assert given == {
+        "device": "cpu",
+        "backend": "eager",
+        "dtype": "float32",
+        "seed": 7,
+        "batch": 2,
+        "force": False,
+        "search_path": (),
+        "exc.tau_m": "30ms",
+    }
     assert net.given == {"duration": None, "batch": 2}
 
 
@@ -316,7 +325,7 @@ def test_a_tree_shows_values_and_no_places() -> None:
 
     text = to_text(program(IMAGE))
     assert text.startswith("Program\n  name: 'f.snn'\n")
-    assert "Input(name='image', kind='real', shape=(2, 2), low=0.0, high=1.0)" in text
+    assert "Input(name='image', kind='real', shape=(2, 2), low=0.0, high=1.0" in text
     assert "dt=1" in text
     assert "span" not in text
     assert Population.__name__ not in text
