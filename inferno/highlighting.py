@@ -38,11 +38,11 @@ class SnnLexer(RegexLexer):  # type: ignore[misc]
     """Splits a `.snn` text into coloured pieces."""
 
     name = "Inferno"
-    aliases = ["snn", "inferno"]  # noqa: RUF012
-    filenames = ["*.snn"]  # noqa: RUF012
+    aliases = ["snn", "inferno"]
+    filenames = ["*.snn"]
     url = "docs/language.md"
 
-    tokens = {  # noqa: RUF012
+    tokens = {
         "root": [
             (r'"""[\s\S]*?"""', String.Doc),
             (rf"^([ ]*)({_DEFINES})([ ]+)({_NAME})", bygroups(Whitespace, Keyword.Declaration, Whitespace, Name.Class)),

@@ -6,7 +6,7 @@ from one to one all of them are [batch, targets], and over a list of synapses a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inferno.compiler.codegen.expressions import Leaf, literal, python
@@ -155,7 +155,10 @@ def write_state_changes(
 
 def _changed(spread: Spread, before: str, changes: list[StateChange], events: Mapping[str, str], leaf: Leaf) -> str:
     """A state's value after the events: scaled or set first, then added to."""
-    happened: Callable[[StateChange], str] = lambda c: spread.side(events[c.event], c.event)  # noqa: E731
+
+    def happened(change: StateChange) -> str:
+        return spread.side(events[change.event], change.event)
+
     text = before
     for change in changes:
         if change.operation == "scale":

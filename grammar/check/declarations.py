@@ -23,8 +23,6 @@ from inferno.grammar.expression import Constant
 from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
 
-LATER: dict[type[ast.Node], str] = {}
-
 
 class Names:
     """The names of a file: what is declared, imported, and given from outside."""
@@ -39,7 +37,6 @@ class Names:
         self.declared: dict[str, Span] = {}
         self.projected: dict[str, Span] = {}
         self.places: dict[str, Span] = {}
-        self.is_complete = True
         self._refused: set[int] = set()
 
     # ---- what is declared ---------------------------------------------------------------------
@@ -53,12 +50,9 @@ class Names:
         return True
 
     def collect(self) -> None:
-        """Gather the declarations of the file; what is not supported yet is reported."""
+        """Gather the declarations of the file."""
         for item in self.module.items:
-            if type(item) in LATER:
-                self.findings.error("E0801", f"{LATER[type(item)]} is not supported yet", item.span)
-                self.is_complete = False
-            elif (collector := _COLLECTORS.get(type(item))) is not None:
+            if (collector := _COLLECTORS.get(type(item))) is not None:
                 collector(self, item)
 
     def is_counted(self, item: ast.Node) -> bool:

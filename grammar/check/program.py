@@ -87,7 +87,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     check_overrides(given, names, network)
     written = whole.written.items
     is_empty = not any(isinstance(i, ast.PopulationDecl) for i in module.items) and not any(isinstance(i, ast.Network) for i in written)
-    if is_empty and names.is_complete:
+    if is_empty:
         start = written[0].span.start if written else 0
         place = Span(module.span.source, start, start)
         findings.error(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
@@ -60,20 +61,20 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
     return ""
 
 
-def _parts(payload: object) -> Iterator[object]:
+def _parts(payload: Any) -> Iterator[Any]:
     """A payload and all payloads in it."""
     if isinstance(payload, tuple):
         for item in payload:
             yield from _parts(item)
     elif type(payload) in KNOWN:
         yield payload
-        for field in dataclasses.fields(payload):  # type: ignore[arg-type]
+        for field in dataclasses.fields(payload):
             yield from _parts(getattr(payload, field.name))
 
 
-def _unknown(part: object) -> str:
+def _unknown(part: Any) -> str:
     """The first field that says something a loop does not know of."""
-    fields = dataclasses.fields(part)  # type: ignore[arg-type]
+    fields = dataclasses.fields(part)
     said = (f for f in fields if f.name not in KNOWN[type(part)])
     return next((f.name for f in said if getattr(part, f.name) != f.default and getattr(part, f.name)), "")
 
