@@ -16,7 +16,8 @@ from inferno import __version__
 from inferno.compiler import text
 from inferno.compiler.pipeline import Compiled
 from inferno.errors import RunError, UsageError
-from inferno.grammar.modules import MAIN, Found, Missing, Modules, RecordedModules, read_regular
+from inferno.grammar.modules import MAIN, Found, Modules, RecordedModules
+from inferno.grammar.regular_files import Missing, read_regular
 
 FORMAT = "inferno-artifact"
 VERSION = 2

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from inferno.compiler.npz_files import NoArraysError, TooLargeError, read_arrays
 from inferno.errors import RunError, UsageError
 
 LARGEST = 1 << 30
@@ -38,10 +37,10 @@ def read(path: Path, neurons: int, dt: float) -> Train:
     RunError
         For one that can't be read.
     """
-    arrays = _arrays(path)
+    arrays, names = _arrays(path)
     missing = [name for name in ("index", "time") if name not in arrays]
     if missing:
-        held = ", ".join(f"`{name}`" for name in sorted(arrays)) or "nothing"
+        held = ", ".join(f"`{name}`" for name in sorted(names)) or "nothing"
         raise UsageError(f"{path} has no array `{missing[0]}`; it holds {held}", "make it by numpy.savez(path, index=…, time=…)")
     index, time = arrays["index"], arrays["time"]
     if index.ndim != 1 or time.ndim != 1 or len(index) != len(time):
@@ -72,22 +71,16 @@ def _sorted(path: Path, index: Any, time: Any, dt: float) -> Train:
     return Train(step, index)
 
 
-def _arrays(path: Path) -> dict[str, Any]:
-    """The arrays of an npz file, never more than `LARGEST` bytes of them, and nothing that needs pickle."""
+def _arrays(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The arrays `index` and `time` of a file, where it has them, and the names of all."""
     try:
         with path.open("rb") as stream:
             if os.fstat(stream.fileno()).st_size > LARGEST:
                 raise UsageError(f"{path} has more than {LARGEST >> 30} GiB")
-            content = stream.read(LARGEST + 1)
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > LARGEST:
-                raise UsageError(f"{path} has more than {LARGEST >> 30} GiB once unpacked")
-        with numpy.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files if name in ("index", "time")} | dict.fromkeys(
-                n for n in arrays.files if n not in ("index", "time")
-            )
+            return read_arrays(stream, ("index", "time"), LARGEST)
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
-        # numpy's own words advise to load it unsafely.
+    except TooLargeError as error:
+        raise UsageError(f"{path} has more than {LARGEST >> 30} GiB once unpacked") from error
+    except NoArraysError as error:
         raise UsageError(f"{path} is not an .npz file of numbers, or not a whole one", "make it by numpy.savez") from error

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import stat
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inferno.compiler.npz_files import NoArraysError, TooLargeError, read_arrays
 from inferno.grammar.check.delays import MOST_DELAY_STEPS, steps_of
 from inferno.grammar.check.zero_delay import check_cycles
 from inferno.grammar.checked import Program, Projection, Recipe, part_shape
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import references
+from inferno.grammar.regular_files import Missing, folder_of, open_regular
 
 OVERRIDE = "override"
 
@@ -83,34 +83,26 @@ def _shape(program: Program, projection: Projection) -> tuple[int, int]:
 
 def _place(path: str, file: str) -> BinaryIO:
     """A regular file below the folder of the file that names it, never through a link that leads out."""
-    folder = Path(file).resolve().parent
+    folder = folder_of(Path(file))
     if Path(path).is_absolute() or ".." in Path(path).parts or not path.isprintable():
         raise Unfit("a path is relative and stays below the folder of the file that names it")
-    try:
-        real = (folder / path).resolve(strict=True)
-        if not real.is_relative_to(folder):
-            raise Unfit("it is a link that leads out of its folder")
-        # Without O_NONBLOCK a pipe would be waited for.
-        descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise Unfit(f"there is no such file in {folder}") from error
-    except (OSError, ValueError, RuntimeError) as error:
-        raise Unfit(f"{getattr(error, 'strerror', None) or error}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Unfit("it is not a regular file")
-    return os.fdopen(descriptor, "rb")
+    found = open_regular(folder / path, within=folder)
+    if isinstance(found, Missing):
+        raise Unfit(f"there is no such file in {folder}" if found.is_absent else found.reason)
+    return found
 
 
 def _read(stream: BinaryIO, projection: Projection, shape: tuple[int, int]) -> Pairs:
     wanted = {"pre": "iu", "post": "iu"} | dict.fromkeys(_values_of(projection), "fiu")
-    with stream:
-        try:
-            _require_room(stream)
-            with np.load(stream, allow_pickle=False) as archive:
-                arrays = {n: _array(archive[n], n, kinds) for n, kinds in wanted.items() if n in archive}
-        except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-            raise Unfit("it is no .npz file of plain arrays (as `numpy.savez` writes)") from error
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with stream:
+            held, _ = read_arrays(stream, wanted, memory)
+    except TooLargeError as error:
+        raise Unfit(f"its arrays have {error.bytes / 2**30:,.1f} GiB, more than the memory") from error
+    except (OSError, NoArraysError) as error:
+        raise Unfit("it is no .npz file of plain arrays (as `numpy.savez` writes)") from error
+    arrays = {n: _array(held[n], n, kinds) for n, kinds in wanted.items() if n in held}
     missing = [n for n in wanted if n not in arrays]
     if missing:
         raise Unfit(f"it holds no array `{missing[0]}`")
@@ -120,31 +112,22 @@ def _read(stream: BinaryIO, projection: Projection, shape: tuple[int, int]) -> P
     return _pairs(arrays, shape)
 
 
-def _require_room(stream: BinaryIO) -> None:
-    """Refuse a file whose unpacked arrays are larger than the memory."""
-    with zipfile.ZipFile(stream) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
-        raise Unfit(f"its arrays have {unpacked / 2**30:,.1f} GiB, more than the memory")
-    stream.seek(0)
-
-
 def _values_of(projection: Projection) -> list[str]:
     """The values that the projection takes from its file."""
     found = [r.name for r in references(projection.weight, "file")]
     return found + (["delay"] if projection.delays is not None and references(projection.delays.time, "file") else [])
 
 
-def _array(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[np.generic]:
+def _array(array: NDArray[Any], name: str, kinds: str) -> NDArray[Any]:
     if array.ndim != 1 or array.dtype.kind not in kinds:
         what = "numbers" if "f" in kinds else "whole numbers"
         raise Unfit(f"`{name}` must be a list of {what}, and is {array.dtype} {list(array.shape)}")
     return array
 
 
-def _pairs(arrays: Mapping[str, NDArray[np.generic]], shape: tuple[int, int]) -> Pairs:
+def _pairs(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> Pairs:
     for name, count, side in (("pre", shape[0], "sources"), ("post", shape[1], "targets")):
-        outside = np.flatnonzero((arrays[name] < 0) | (arrays[name] >= count))  # type: ignore[operator]
+        outside = np.flatnonzero((arrays[name] < 0) | (arrays[name] >= count))
         if len(outside):
             first = int(outside[0])
             raise Unfit(f"`{name}[{first}]` is {arrays[name][first]}, and there are {count:,} {side}, counted from 0")

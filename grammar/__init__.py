@@ -10,7 +10,8 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.program import FOLLOW_ONS, check_module
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Diagnostic, Findings, SnnError
-from inferno.grammar.modules import FILE_LIMIT, FolderModules, Modules
+from inferno.grammar.modules import FolderModules, Modules
+from inferno.grammar.regular_files import FILE_LIMIT
 from inferno.grammar.syntax import parse
 
 NO_OVERRIDES: Mapping[str, object] = {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from inferno.grammar import ast, checked
 from inferno.grammar.check.instances import Use
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.modules import Missing, locate
+from inferno.grammar.regular_files import Missing, locate
 
 PORT = "given"
 

@@ -7,7 +7,8 @@ from inferno.grammar.check.wording import closest, listed, name_span, near_or_al
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.elaborate.names import File, Library, Lost, Meaning, Member, definitions
-from inferno.grammar.modules import MAIN, Missing, Modules
+from inferno.grammar.modules import MAIN, Modules
+from inferno.grammar.regular_files import Missing
 from inferno.grammar.source import Span
 from inferno.grammar.syntax import parse
 
