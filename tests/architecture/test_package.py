@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"inferno": "inferno", "grammar": "inferno/grammar", "compiler": "inferno/compiler"}
-DATA = ("*.lark", "*.snn", "*.cpp", "py.typed")
+DATA = ("*.lark", "*.snn", "*.cpp", "*.h", "py.typed")
 
 
 def setting(*keys: str) -> object:

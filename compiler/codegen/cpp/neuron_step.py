@@ -6,7 +6,6 @@ The rule is that of the component library, and `inferno/neural/neurons` says the
 from __future__ import annotations
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
-from inferno.compiler.codegen.cpp.functions import FUNCTIONS, INCLUDES
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.single import Formula, needed
 from inferno.compiler.nodes import Dynamics
@@ -79,8 +78,8 @@ def neuron_step(
         parts += [f"template <typename T> T {name}(T known, T, const T*) {{ return known; }}\n" for name in ("adapt", "raise")]
     loop = LOOP.format(arriving="input[i] - total" if adaptation == "w" else "input[i]", constants=len(constants))
     entries = [ENTRY.format(suffix=kind, type=kind) for kind in ("float", "double")]
-    head = f"// {title}, compiled by Inferno.\n{INCLUDES}"
-    return "\n".join([head, "namespace {", FUNCTIONS, *parts, loop, "}  // namespace", *entries])
+    head = f'// {title}, compiled by Inferno.\n\n#include "functions.h"\n'
+    return "\n".join([head, "namespace {", *parts, loop, "}  // namespace", *entries])
 
 
 def _leaf(names: Names, constants: tuple[str, ...]) -> Leaf:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
-from inferno.compiler.codegen.cpp.functions import FUNCTIONS, INCLUDES
 from inferno.compiler.codegen.loop import learning
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
 from inferno.compiler.codegen.loop.sources import Sources, part_text
-from inferno.compiler.codegen.loop.support import SUPPORT
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
 from inferno.compiler.codegen.series import recorded_variables, stepwise
 from inferno.compiler.graph import Graph
@@ -27,6 +25,10 @@ HEAD = """\
 //
 // Each function runs all time steps of a group of populations that are stepped together.  Arrays are [batch, neurons], weights
 // [sources, targets]; numbers are in ms, mV, nA, uS, MOhm, nF, pC, kHz.
+
+#include "loop.h"
+
+namespace {{
 
 """
 
@@ -72,18 +74,7 @@ def library_text(title: str, functions: list[LoopFunction]) -> str:
     if not functions:
         return ""
     entries = [_entry(f.name, kind) for f in functions for kind in ("float", "double")]
-    return "\n".join(
-        [
-            HEAD.format(title=title),
-            INCLUDES,
-            "namespace {\n",
-            FUNCTIONS,
-            SUPPORT,
-            *(f.text for f in functions),
-            "}  // namespace\n",
-            *entries,
-        ]
-    )
+    return "\n".join([HEAD.format(title=title), *(f.text for f in functions), "}  // namespace\n", *entries])
 
 
 SIGNATURE = "int64_t steps, int64_t batch, int64_t first_step, void* const* tensors, const int64_t* strides, const int64_t* samples"

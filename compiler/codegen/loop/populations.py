@@ -119,7 +119,7 @@ def _leaf(
     def text(leaf: Reference | Draw) -> str:
         if isinstance(leaf, Draw):
             key = loop.constant("key " + stream(node.name, place, leaf.number), "int64_t")
-            drawn = f"T(draw_{leaf.standard}({key}, samples[b], static_cast<uint32_t>(first_step + t), n))"
+            drawn = f"T(drawn<Kind::{leaf.standard}>({key}, samples[b], static_cast<uint32_t>(first_step + t), n))"
             return f"({where} ? {drawn} : T(0))" if where else drawn
         if leaf.kind == "state":
             return states[leaf.name]

@@ -120,8 +120,18 @@ def find_compiler(compiler: str) -> str:
     return executable
 
 
+def headers() -> pathlib.Path:
+    """The folder of the headers, which generated libraries include too."""
+    return pathlib.Path(str(importlib.resources.files("inferno.runtime.kernels")))
+
+
+def header_texts() -> tuple[str, ...]:
+    """The texts of all headers."""
+    return tuple(path.read_text(encoding="utf-8") for path in sorted(headers().glob("*.h")))
+
+
 def _source() -> pathlib.Path:
-    return pathlib.Path(str(importlib.resources.files("inferno.runtime.kernels") / "native.cpp"))
+    return headers() / "native.cpp"
 
 
 def find_built(folder: pathlib.Path, key: str, prefix: str = PREFIX) -> pathlib.Path | None:
@@ -136,7 +146,7 @@ def find_built(folder: pathlib.Path, key: str, prefix: str = PREFIX) -> pathlib.
 def _build_key(executable: str) -> str:
     """SHA-256 of all that decides the machine code: source, flags, torch, compiler and processor (`-march=native`)."""
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False).stdout
-    parts = (_source().read_text(encoding="utf-8"), *FLAGS, torch.__version__, version, platform.machine(), processor())
+    parts = (_source().read_text(encoding="utf-8"), *header_texts(), *FLAGS, torch.__version__, version, platform.machine(), processor())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

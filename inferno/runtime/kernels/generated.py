@@ -38,14 +38,14 @@ def load_generated(text: str, compiler: str = "g++") -> ctypes.CDLL:
 
 
 def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
-    parts = (text, *LOOP_FLAGS, _version(executable), platform.machine(), building.processor())
+    parts = (text, *building.header_texts(), *LOOP_FLAGS, _version(executable), platform.machine(), building.processor())
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     if (found := building.find_built(folder, key, PREFIX)) is not None:
         return found
     with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
         source, draft = pathlib.Path(scratch) / "step.cpp", pathlib.Path(scratch) / "step.so"
         source.write_text(text, encoding="utf-8")
-        building.run_compiler(executable, (*LOOP_FLAGS, str(source), "-o", str(draft)))
+        building.run_compiler(executable, (*LOOP_FLAGS, f"-I{building.headers()}", str(source), "-o", str(draft)))
         finished = folder / f"{PREFIX}-{key}-{building.sha256(draft)}.so"
         draft.replace(finished)
     return finished

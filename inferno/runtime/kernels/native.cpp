@@ -4,6 +4,9 @@
 // cost nothing: about 98 % of all spikes are zeros. Every sum is taken in index order by one thread, so the split of the work over
 // threads and batches cannot change a bit; -ffp-contract=off and no -ffast-math keep it so.
 
+#include "events.h"
+#include "philox.h"
+
 #include <torch/csrc/stable/library.h>
 #include <torch/csrc/stable/ops.h>
 #include <torch/csrc/stable/tensor.h>
@@ -57,8 +60,6 @@ Tensor empty(const std::vector<int64_t>& sizes, ScalarType type) {
 
 bool is_native(ScalarType type) { return type == ScalarType::Float || type == ScalarType::Double; }
 
-// A bool tensor is read as bytes: to C++ a bool that is neither 0 nor 1 is undefined, to torch it is just true.
-using Flag = uint8_t;
 
 // What an event counts for: 1 for a spike, itself for a graded one.
 template <class Out, class Value>
@@ -88,35 +89,6 @@ ScalarType event_type(const Tensor& events) {
 }
 
 int64_t rows_per_thread(int64_t columns, int64_t elements) { return std::max<int64_t>(1, elements / std::max<int64_t>(columns, 1)); }
-
-// ---- events
-
-constexpr int64_t block = 64;
-
-// Bit i is set where values[i] is not zero. Written so that the compiler vectorises it, whatever the type.
-template <class Value>
-uint64_t event_mask(const Value* values) {
-  Flag flags[block];
-  for (int64_t i = 0; i < block; ++i) flags[i] = values[i] != 0;
-  uint64_t mask = 0;
-  for (int64_t i = 0; i < block; i += 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, flags + i, sizeof bytes);
-    // The multiplication moves the lowest bit of byte k to bit 56 + k.
-    mask |= ((bytes * 0x0102040810204080) >> 56) << i;
-  }
-  return mask;
-}
-
-// Calls visit(index) for every non-zero value, in order; a block without any costs a few nanoseconds.
-template <class Value, class Visit>
-void for_each_event(const Value* values, int64_t length, Visit visit) {
-  int64_t start = 0;
-  for (; start + block <= length; start += block)
-    for (uint64_t mask = event_mask(values + start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
-  for (; start < length; ++start)
-    if (values[start] != 0) visit(start);
-}
 
 // ---- spike_sum
 
@@ -359,46 +331,9 @@ Tensor event_outer(const Tensor& left, const Tensor& right, ScalarType dtype) {
   return type == dtype ? out : torch::stable::to(out, dtype);
 }
 
-// ---- draw: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), several counters abreast
+// ---- draw: Philox 4x32-10, several counters abreast: philox.h
 
 constexpr int lanes = 16;
-constexpr double pi = 3.141592653589793238462643383279502884;
-
-struct Words {
-  std::array<uint32_t, lanes> first, second, third, fourth;
-};
-
-struct Place {
-  uint64_t key, sample;
-  uint32_t step;
-};
-
-// Four random words for each of the first `count` elements in `words.first`.
-template <int count>
-void philox(Words& words, const Place& place) {
-  for (int lane = 0; lane < count; ++lane) {
-    uint32_t a = words.first[lane], b = place.step;
-    uint32_t c = static_cast<uint32_t>(place.sample), d = static_cast<uint32_t>(place.sample >> 32);
-    uint32_t low = static_cast<uint32_t>(place.key), high = static_cast<uint32_t>(place.key >> 32);
-    for (int round = 0; round < 10; ++round) {
-      const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
-      a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
-      c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
-      b = static_cast<uint32_t>(q);
-      d = static_cast<uint32_t>(p);
-      low += 0x9E3779B9;
-      high += 0xBB67AE85;
-    }
-    words.first[lane] = a, words.second[lane] = b, words.third[lane] = c, words.fourth[lane] = d;
-  }
-}
-
-double unit_interval(uint32_t high, uint32_t low) {
-  const uint64_t top_53_bits = (uint64_t{high} << 21) | (low >> 11);
-  return (static_cast<double>(top_53_bits) + 0.5) * 0x1p-53;
-}
-
-enum class Kind { uniform, exponential, normal };
 
 Kind kind_named(const std::string& name) {
   if (name == "uniform") return Kind::uniform;
@@ -407,20 +342,11 @@ Kind kind_named(const std::string& name) {
   return Kind::normal;
 }
 
-// The same formulas as reference.py, in the same order of operations.
-double distributed(Kind kind, const Words& words, int lane) {
-  const double u = unit_interval(words.first[lane], words.second[lane]);
-  if (kind == Kind::uniform) return u;
-  if (kind == Kind::exponential) return -std::log(u);
-  const double v = unit_interval(words.third[lane], words.fourth[lane]);
-  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * pi * v);
-}
-
 // Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
 template <class Out>
 void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
-  Words words{.first = elements, .second = {}, .third = {}, .fourth = {}};
-  philox<lanes>(words, place);
+  Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
+  philox(words, place);
   for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
 }
 
@@ -502,11 +428,11 @@ void interval_step(const Place& place, int64_t elements, const Value* drift, Val
     spikes[i] = wait[i] <= Value{0};
   }
   // Draws are made for several of them at a time.
-  Words words{};
+  Words<lanes> words{};
   int count = 0;
   const auto prolong = [&] {
     const auto drawn = words.first;
-    philox<lanes>(words, place);
+    philox(words, place);
     for (int lane = 0; lane < count; ++lane) wait[drawn[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
     count = 0;
   };

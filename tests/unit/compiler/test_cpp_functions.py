@@ -7,12 +7,11 @@ import ctypes
 import numpy as np
 import pytest
 
-from inferno.compiler.codegen.cpp.functions import FUNCTIONS, INCLUDES
 from inferno.runtime.kernels.generated import load_generated
 
 NAMES = ("exponential", "exponential_less_1", "phi1")
 ENTRY = 'extern "C" void {f}_{t}(const {t}* x, {t}* y, int64_t n) {{ for (int64_t i = 0; i < n; ++i) y[i] = {f}(x[i]); }}\n'
-TEXT = f"{INCLUDES}namespace {{\n{FUNCTIONS}}}\n" + "".join(ENTRY.format(f=f, t=t) for f in NAMES for t in ("float", "double"))
+TEXT = '#include "functions.h"\n' + "".join(ENTRY.format(f=f, t=t) for f in NAMES for t in ("float", "double"))
 TYPES = {"float": np.float32, "double": np.float64}
 
 

@@ -1,18 +1,15 @@
-"""What formulas call in C++: functions of single numbers, which a loop over many may do several at a time."""
+// What formulas call: functions of single numbers, which a loop over many may do several at a time.
 
-INCLUDES = """\
-#include <algorithm>
-#include <bit>
+#pragma once
+
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <initializer_list>
 #include <limits>
 #include <type_traits>
-#include <vector>
-"""
 
-FUNCTIONS = """\
+namespace {
+
 // ---- the exponential, without branches or calls, so that several are made at once: x = k log 2 + r, and a series in r
 
 template <typename T> struct Exponential;
@@ -94,4 +91,5 @@ template <typename T> T sign(T x) { return T((x > 0) - (x < 0)); }
 template <typename T> T phi1(T x) { const T safe = x == 0 ? T(1) : x; return x == 0 ? T(1) : exponential_less_1(safe) / safe; }
 template <typename T> T smaller(T a, T b) { return a < b || a != a ? a : b; }
 template <typename T> T larger(T a, T b) { return a > b || a != a ? a : b; }
-"""
+
+}  // namespace

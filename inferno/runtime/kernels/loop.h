@@ -1,7 +1,19 @@
-"""The fixed part of a loop library: events, sums over rows, spikes under way, random numbers."""
+// The fixed part of a loop library: events sample by sample, sums over rows, parts, spikes under way, what changes in a step.
 
-SUPPORT = """\
-using Flag = uint8_t;
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <vector>
+
+#include "events.h"
+#include "functions.h"
+#include "philox.h"
+
+namespace {
 
 template <typename T> T positive(T x) { return x < 0 ? T(0) : x; }
 template <typename T> T negative(T x) { return x > 0 ? T(0) : x; }
@@ -17,31 +29,11 @@ struct Events {
   int64_t count(int64_t b) const { return ends[b] - (b ? ends[b - 1] : 0); }
 };
 
-constexpr int64_t block = 64;
-
-uint64_t event_mask(const Flag* spikes) {
-  Flag flags[block];
-  for (int64_t i = 0; i < block; ++i) flags[i] = spikes[i] != 0;
-  uint64_t mask = 0;
-  for (int64_t i = 0; i < block; i += 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, flags + i, sizeof bytes);
-    // The multiplication moves the lowest bit of byte k to bit 56 + k.
-    mask |= ((bytes * 0x0102040810204080) >> 56) << i;
-  }
-  return mask;
-}
-
-void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
+inline void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
   events.neurons.clear();
   events.ends.resize(batch);
   for (int64_t b = 0; b < batch; ++b, flags += size) {
-    int64_t start = 0;
-    for (; start + block <= size; start += block)
-      for (uint64_t mask = event_mask(flags + start); mask; mask &= mask - 1)
-        events.neurons.push_back(static_cast<int32_t>(start + std::countr_zero(mask)));
-    for (; start < size; ++start)
-      if (flags[start]) events.neurons.push_back(static_cast<int32_t>(start));
+    for_each_event(flags, size, [&](int64_t n) { events.neurons.push_back(static_cast<int32_t>(n)); });
     events.ends[b] = static_cast<int64_t>(events.neurons.size());
   }
 }
@@ -120,7 +112,7 @@ struct Line {
 
 struct Range { int64_t size, low, high; };
 
-std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
+inline std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
   std::vector<int32_t> found{0};
   for (const Range& axis : axes) {
     std::vector<int32_t> finer;
@@ -131,7 +123,7 @@ std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
   return found;
 }
 
-void gather(const Flag* flags, int64_t batch, int64_t size, const std::vector<int32_t>& part, Flag* out) {
+inline void gather(const Flag* flags, int64_t batch, int64_t size, const std::vector<int32_t>& part, Flag* out) {
   for (int64_t b = 0; b < batch; ++b, flags += size)
     for (const int32_t n : part) *out++ = flags[n];
 }
@@ -236,40 +228,4 @@ void normalize(T* weight, int64_t sources, int64_t targets, double norm, bool ov
     for (int64_t j = 0; j < targets; ++j) weight[i * targets + j] *= static_cast<T>(sums[over_sources ? j : i]);
 }
 
-// ---- random numbers: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011), as in the runtime's kernels
-
-struct Words { uint32_t a, b, c, d; };
-
-Words philox(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
-  uint32_t a = element, b = step, c = static_cast<uint32_t>(sample), d = static_cast<uint32_t>(sample >> 32);
-  uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
-    a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
-    c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
-    b = static_cast<uint32_t>(q);
-    d = static_cast<uint32_t>(p);
-    low += 0x9E3779B9;
-    high += 0xBB67AE85;
-  }
-  return {a, b, c, d};
-}
-
-double unit_interval(uint32_t high, uint32_t low) {
-  const uint64_t top_53_bits = (uint64_t{high} << 21) | (low >> 11);
-  return (static_cast<double>(top_53_bits) + 0.5) * 0x1p-53;
-}
-
-double draw_uniform(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
-  const Words w = philox(key, sample, step, element);
-  return unit_interval(w.a, w.b);
-}
-double draw_exponential(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
-  return -std::log(draw_uniform(key, sample, step, element));
-}
-double draw_normal(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
-  const Words w = philox(key, sample, step, element);
-  constexpr double pi = 3.141592653589793238462643383279502884;
-  return std::sqrt(-2.0 * std::log(unit_interval(w.a, w.b))) * std::cos(2.0 * pi * unit_interval(w.c, w.d));
-}
-"""
+}  // namespace

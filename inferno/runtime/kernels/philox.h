@@ -1,0 +1,68 @@
+// Random numbers as functions of their place: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011).  `philox.py` says what a place is.
+
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace {
+
+constexpr double pi = 3.141592653589793238462643383279502884;
+
+template <int lanes>
+struct Words {
+  std::array<uint32_t, lanes> first, second, third, fourth;
+};
+
+struct Place {
+  uint64_t key, sample;
+  uint32_t step;
+};
+
+// Four random words for each of the elements in `words.first`.
+template <int lanes>
+void philox(Words<lanes>& words, const Place& place) {
+  for (int lane = 0; lane < lanes; ++lane) {
+    uint32_t a = words.first[lane], b = place.step;
+    uint32_t c = static_cast<uint32_t>(place.sample), d = static_cast<uint32_t>(place.sample >> 32);
+    uint32_t low = static_cast<uint32_t>(place.key), high = static_cast<uint32_t>(place.key >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
+      a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
+      c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
+      b = static_cast<uint32_t>(q);
+      d = static_cast<uint32_t>(p);
+      low += 0x9E3779B9;
+      high += 0xBB67AE85;
+    }
+    words.first[lane] = a, words.second[lane] = b, words.third[lane] = c, words.fourth[lane] = d;
+  }
+}
+
+inline double unit_interval(uint32_t high, uint32_t low) {
+  const uint64_t top_53_bits = (uint64_t{high} << 21) | (low >> 11);
+  return (static_cast<double>(top_53_bits) + 0.5) * 0x1p-53;
+}
+
+enum class Kind { uniform, exponential, normal };
+
+// The same formulas as reference.py, in the same order of operations.
+template <int lanes>
+double distributed(Kind kind, const Words<lanes>& words, int lane) {
+  const double u = unit_interval(words.first[lane], words.second[lane]);
+  if (kind == Kind::uniform) return u;
+  if (kind == Kind::exponential) return -std::log(u);
+  const double v = unit_interval(words.third[lane], words.fourth[lane]);
+  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * pi * v);
+}
+
+// One draw.
+template <Kind kind>
+double drawn(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
+  Words<1> words{.first = {element}, .second = {}, .third = {}, .fourth = {}};
+  philox(words, Place{key, sample, step});
+  return distributed(kind, words, 0);
+}
+
+}  // namespace
