@@ -43,7 +43,6 @@ from inferno.runtime.description import (
 )
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
-from inferno.runtime.loops import load_loops
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
 from inferno.runtime.synapses import FilePairs, ListInfo
@@ -237,7 +236,7 @@ class FileOrigin:
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
-        loops = load_loops(self.compiled.loops) if backend == "native" and self.compiled.loops else None
+        loops = self.compiled.loops if backend == "native" else ""
         engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write an artifact folder that run, eval and load_network() take.")
 @click.option(
     "--emit",
-    type=click.Choice(["ast", "graph", "python", "dot", "json"]),
-    help="Print the checked program, the graph (Mermaid, DOT, JSON) or the module.",
+    type=click.Choice(["ast", "graph", "python", "cpp", "dot", "json"]),
+    help="Print the checked program, the graph (Mermaid, DOT, JSON), the torch module or the C++ loops.",
 )
 @click.option("--explain", is_flag=True, help="Print what each pass did and why not more.")
 @program_options
@@ -61,6 +61,8 @@ def _stage(emit: str, program: Program, compiled: Compiled) -> str:
         return to_text(program)
     if emit == "python":
         return compiled.source
+    if emit == "cpp":
+        return compiled.loops
     writers: dict[str, Any] = {"graph": text.to_mermaid, "dot": text.to_dot, "json": text.to_json}
     written: str = writers[emit](compiled.graph)
     return written

@@ -31,9 +31,7 @@ from inferno.cli.options import (
 @program_options
 @execution_options
 @output_options
-def command(
-    file: Path, checkpoint: Path, data: Data, limit: int | None, given: Given, execution: Execution, output: Output
-) -> None:
+def command(file: Path, checkpoint: Path, data: Data, limit: int | None, given: Given, execution: Execution, output: Output) -> None:
     """Test a trained network.
 
     The data set's test images are shown with plasticity off.

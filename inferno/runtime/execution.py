@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from inferno.runtime.loops import LoopLibrary
+from inferno.errors import UsageError
+from inferno.runtime.kernels import NativeUnavailable
+from inferno.runtime.loops import LoopLibrary, load_loops
 from inferno.runtime.plan import Region, Step, Tensors
 
 Chunk = Callable[[Tensors, Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
@@ -50,8 +52,8 @@ def chunk_length(steps: int) -> int:
 class Engine:
     """The compiled chunks of a network, shared by its copies.
 
-    `backend` is `inductor`, `native` (regions run as loops of `loops` where there is one, the rest as with inductor), or `eager` for no
-    compilation.
+    `backend` is `inductor`, `native` (regions run as loops where there is one, the rest as with inductor), or `eager` for no compilation.
+    `loops` is the text of the loop library, which is built when the first loop runs; empty for none.
     `synaptic` are the keys of tensors whose first dimension is the number of synapses of a projection.
     """
 
@@ -62,7 +64,8 @@ class Engine:
     compile_seconds: float = 0.0
     batched: bool = False
     progress: Callable[[str], None] | None = None
-    loops: LoopLibrary | None = None
+    loops: str = ""
+    _library: LoopLibrary | None = None
     _chunks: dict[tuple[Step, int, bool], Chunk] = field(default_factory=dict)
     _warm: set[tuple[Step, int, bool]] = field(default_factory=set)
 
@@ -86,8 +89,8 @@ class Engine:
             changed, emitted = region.whole(state, arriving, c, clock, steps)
             yield {**state, **changed}, emitted
             return
-        if self.loops is not None and region.loop is not None:
-            changed, emitted = self.loops.run(region.loop, state, arriving, c, clock, steps)
+        if self.loops and region.loop is not None:
+            changed, emitted = self._built_loops().run(region.loop, state, arriving, c, clock, steps)
             yield {**state, **changed}, emitted
             return
         done = 0
@@ -99,6 +102,25 @@ class Engine:
             state = {**state, **changed}
             done += length
             yield state, {key: values != 0 if key.endswith(".spikes") else values for key, values in emitted.items()}
+
+    def _built_loops(self) -> LoopLibrary:
+        """The loop library, built on first use.
+
+        Raises
+        ------
+        UsageError
+            Where it can't be built.
+        """
+        if self._library is None:
+            if self.progress is not None:
+                self.progress("compiling loops")
+            start = time.perf_counter()
+            try:
+                self._library = load_loops(self.loops)
+            except NativeUnavailable as problem:
+                raise UsageError(str(problem), "use --backend inductor or --backend eager") from problem
+            self.compile_seconds += time.perf_counter() - start
+        return self._library
 
     def _next_length(self, left: int) -> int:
         if not self.compiles:

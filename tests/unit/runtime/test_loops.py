@@ -198,3 +198,19 @@ def test_auto_is_native_on_the_cpu_and_compiles_elsewhere() -> None:
 
     assert choose_backend("auto", torch.device("cpu")) == "native"
     assert choose_backend("auto", torch.device("cuda")) == "inductor"
+
+
+def test_building_counts_as_compiling_and_is_announced(native: Network, tmp_path: Path) -> None:
+    lines: list[str] = []
+    net = networks.load(tmp_path, backend="native", progress=lines.append)
+    assert net.compile_seconds == 0
+    net(image=images(2))
+    assert net.compile_seconds > 0
+    assert "compiling loops" in lines
+
+
+def test_loops_that_do_not_compile_are_refused_in_words(tmp_path: Path) -> None:
+    net = networks.load(tmp_path, backend="native")
+    net._engine.loops = "this is not C++"
+    with pytest.raises(UsageError, match="failed with status 1"):
+        net(image=images(2))
