@@ -15,12 +15,13 @@ import torch
 
 from inferno.compiler import artifact, memory, spike_trains
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.drawn import owners
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Gap, PopulationNode, ProjectionEdge
 from inferno.compiler.notebook import to_html
 from inferno.compiler.pipeline import Compiled, compile_program
-from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape
+from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape, variables
 from inferno.compiler.synapse_files import Pairs
 from inferno.compiler.trainable import trainable_values
 from inferno.errors import RunError, UsageError
@@ -47,6 +48,7 @@ from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
 from inferno.runtime.synapses import FilePairs, ListInfo
 
+TENSORS_OF_LISTS = ("weight", "delay", "pre", "post", "indptr", "targets", "steps", "number")
 BACKENDS = ("auto", "native", "inductor", "eager")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 Progress = Callable[[str], None]
@@ -236,10 +238,21 @@ class FileOrigin:
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
+        synaptic |= _of_list_synapses(self.graph)
         loops = self.compiled.loops if backend == "native" else ""
         engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)
+
+
+def _of_list_synapses(graph: Graph) -> frozenset[str]:
+    """The keys of constants that rules have for each synapse of a list."""
+    found: set[str] = set()
+    for owner in (o for o in owners(graph) if o.edge is not None and o.edge.pattern == "list"):
+        found |= {f"{owner.prefix}{n}" for n in (*(n for n, _ in owner.drawn), *(d.name for d in owner.differing))}
+        late = owner.edge is not None and owner.edge.delays is not None
+        found |= {f"{t.key} decay" for t in (owner.rule.traces if owner.rule is not None else ()) if late and t.side == "pre"}
+    return frozenset(found)
 
 
 def _stretch(program: Program) -> int:
@@ -315,10 +328,24 @@ def describe(compiled: Compiled) -> Description:
         lists,
         {v.name: (v.owner, v.ranges) for v in program.views},
         {t.key: TrainableInfo(t.key, t.low, t.high, t.value, t.unit) for t in trainable_values(program)},
-        {p.name: tuple(n for n, _ in p.dynamics.drawn if n.isidentifier()) for p in graphs.populations(graph) if p.dynamics.drawn},
+        _drawn(graph),
         tuple(_claim(expectation) for expectation in program.expectations),
         {train.name: _train(train, float(program.run.dt)) for train in program.trains},
     )
+
+
+def _drawn(graph: Graph) -> dict[str, tuple[str, str, tuple[int, ...] | None]]:
+    """The parameters that differ by the keys of their constants: whose they are, their name, and the shape in which they are shown."""
+    found: dict[str, tuple[str, str, tuple[int, ...] | None]] = {}
+    # A parameter that has the name of a variable, or of a parameter of the synapse beside the rule, is not shown.
+    taken = {v.key for v in variables(graph)}
+    for owner in owners(graph):
+        listed = owner.edge is not None and owner.edge.pattern == "list"
+        taken |= {f"{owner.name}.{n}" for n in TENSORS_OF_LISTS} if owner.edge is not None else set()
+        for name in (n for n, _ in owner.drawn if n.isidentifier() and f"{owner.name}.{n}" not in taken):
+            taken.add(f"{owner.name}.{name}")
+            found[owner.prefix + name] = owner.name, name, None if listed else owner.shape
+    return found
 
 
 def _gap_info(node: PopulationNode, gap: Gap) -> ListInfo:

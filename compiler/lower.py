@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import PurePath
 
 from inferno.compiler import graph as graphs
-from inferno.compiler.drawn import limits, refractory_steps, separate
+from inferno.compiler.drawn import Separated, limits, refractory_steps, rule_limits, separate, separate_constant
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
     Assign,
@@ -131,31 +131,37 @@ def _refractory_steps(model: checked.NeuronModel, instance: checked.Instance, dt
 def _synapse(instance: checked.Instance) -> Synapse:
     model = instance.model
     assert isinstance(model, checked.SynapseModel)
-    dynamics = _dynamics(instance.values, model.states, ("impulse",), model.equations)
-    return Synapse(model.name, dynamics, tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse), model.output)
+    values = separate_constant(instance.values)
+    dynamics = replace(_dynamics(values.parameters, model.states, ("impulse",), model.equations), drawn=values.drawn)
+    on_impulse = tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse)
+    bounds = tuple(replace(x, side="post") for x in limits(model, values))
+    return Synapse(model.name, dynamics, on_impulse, model.output, bounds)
 
 
-def _rule(instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...]) -> Rule:
+def _rule(
+    instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...], sides: tuple[tuple[str, str], ...]
+) -> Rule:
     model = instance.model
     assert isinstance(model, checked.PlasticityModel)
-    known = {Reference("parameter", n): v for n, v in instance.values}
+    values = separate_constant(instance.values)
+    known = {Reference("parameter", n): v for n, v in values.parameters}
     traces = tuple(TraceUse(t.name, t.side, substitute(t.tau, known), t.nearest, f"{projection}.{t.name}") for t in model.traces)
     return Rule(
-        model.name, instance.values, traces, tuple((h.event, h.change) for h in model.handlers if h.target == "w"), reduction,
-        dynamics=_rule_dynamics(model, instance.values),
+        model.name, values.parameters, traces, tuple((h.event, h.change) for h in model.handlers if h.target == "w"), reduction,
+        dynamics=_rule_dynamics(model, values),
         state_changes=tuple(StateChange(h.event, h.target, h.operation, h.change) for h in model.handlers if h.target != "w"),
-        modulators=modulators,
+        modulators=modulators, drawn=values.drawn, sides=sides, limits=rule_limits(model, values, dict(sides)),
     )  # fmt: skip
 
 
-def _rule_dynamics(model: checked.PlasticityModel, values: tuple[tuple[str, Expression], ...]) -> Dynamics | None:
+def _rule_dynamics(model: checked.PlasticityModel, values: Separated) -> Dynamics | None:
     """The states of a rule, the weight among them if it has an equation."""
     moving = any(e.state == "w" for e in model.equations)
     if not model.states and not moving:
         return None
     weight = (checked.State("w", dimension_of(), Constant(0), span=model.span),) if moving else ()
     ports = tuple(m.name for m in model.modulators)
-    return _dynamics(values, (*model.states, *weight), ports, model.equations, solver=model.solver)
+    return replace(_dynamics(values.parameters, (*model.states, *weight), ports, model.equations, solver=model.solver), drawn=values.drawn)
 
 
 def _projection(
@@ -168,7 +174,7 @@ def _projection(
         pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,
         projection.weight, projection.delay_steps,
         _synapse(projection.synapse) if projection.synapse is not None else None,
-        _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators)
+        _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators, projection.sides)
         if projection.plasticity is not None else None,
         lower, upper, (normalize.norm, normalize.over, normalize.each) if normalize is not None else None, origin(projection.span),
         recipe=pairs.recipe if pairs.pattern == "list" or delays is not None else ("dense", 1),

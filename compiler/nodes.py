@@ -46,7 +46,10 @@ class Propagator:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a value of each neuron must keep to; `name` is what messages call it, `used` the drawn parameters in it."""
+    """What a value of each neuron must keep to; `name` is what messages call it, `used` the drawn parameters in it.
+
+    At a projection, `side` says of which end the neurons are, `pre` or `post`; `synapse` is one of each synapse.
+    """
 
     name: str
     value: Expression
@@ -55,6 +58,7 @@ class Limit:
     open_low: bool = False
     unit: str = "1"
     used: tuple[str, ...] = ()
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,7 @@ class Synapse:
     dynamics: Dynamics
     on_impulse: tuple[Assign, ...]
     output: Expression
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +247,8 @@ class Rule:
     """A plasticity rule; `handlers` are what it adds to the weight, as `terms` once they are factored.
 
     `dynamics` are its states, one per synapse and sample, and their equations, where there are any; a state `w` in them is the weight
-    itself, which all samples share.
+    itself, which all samples share.  `drawn` are parameters that differ from synapse to synapse, in the order in which they can be
+    calculated; those that `sides` names are of each neuron of the source (`pre`) or the target (`post`).
     """
 
     model: str
@@ -255,6 +261,15 @@ class Rule:
     dynamics: Dynamics | None = None
     state_changes: tuple[StateChange, ...] = ()
     modulators: tuple[ModulatorUse, ...] = ()
+    drawn: tuple[tuple[str, Expression], ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The names of parameters and constants that differ from synapse to synapse."""
+        made = (*self.derived, *(self.dynamics.derived if self.dynamics is not None else ()))
+        return frozenset(n for n, _ in self.drawn) | {d.name for d in made if d.formula is not None}
 
     @property
     def states(self) -> tuple[StateVariable, ...]:

@@ -9,7 +9,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, StateVariable
 from inferno.grammar.checked import Shape, part_shape
-from inferno.grammar.expression import Constant, Expression, number
+from inferno.grammar.expression import Constant, Draw, Expression, number
 from inferno.grammar.layers import LayerTensor
 from inferno.grammar.names import split_name
 
@@ -40,6 +40,11 @@ class Variable:
 def stream(owner: str, place: str, draw: int) -> str:
     """The qualified name of a stream of random numbers."""
     return f"{owner}.{place}.{draw}"
+
+
+def draw_stream(owner: str, place: str, draw: Draw) -> str:
+    """The name of a draw's stream: that of its place, or of the `draw` line that several values share."""
+    return stream(owner, f"{draw.shared}.draw" if draw.shared else place, draw.number)
 
 
 def size(shape: Shape) -> int:
@@ -219,7 +224,8 @@ def constants(graph: Graph) -> ConstantTable:
             table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.derived if d.value is not None}
             if edge.rule.dynamics is not None:
                 table |= {rule_key(edge.name, d.name): d.value for d in edge.rule.dynamics.derived if d.value is not None}
-            table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in edge.rule.traces}
+            fixed = [t for t in edge.rule.traces if isinstance(t.tau, Constant)]
+            table |= {f"{t.key} decay": math.exp(-graphs.experiment(graph).dt / number(t.tau)) for t in fixed}
     return table
 
 

@@ -89,7 +89,7 @@ def _rule(rule: Rule, where: str, names: set[str]) -> None:
     traces, states = {t.name for t in rule.traces}, {s.name for s in rule.states}
     known = {
         "trace": traces, "next": traces, "state": states, "weight": {"w"}, "port": {m.name for m in rule.modulators},
-        "parameter": {n for n, _ in rule.parameters}, "constant": {d.name for d in rule.derived},
+        "parameter": {n for n, _ in (*rule.parameters, *rule.drawn)}, "constant": {d.name for d in rule.derived},
     }  # fmt: skip
     for expression in (*(e for _, e in rule.handlers), *(c.value for c in rule.state_changes)):
         for reference in references(expression):

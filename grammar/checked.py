@@ -156,6 +156,10 @@ class Projection(Checked):
     """Which of `weight` and `delay` gradients may change."""
     layers: tuple[Layer, ...] | None = None
     """What spikes or values pass on their way, in an edge of the short form; None in a projection with settings."""
+    draws: tuple[str, ...] = ()
+    """The names of its `draw` lines."""
+    sides: tuple[tuple[str, str], ...] = ()
+    """Which drawn parameters of its rule are of each neuron of its source (`pre`) or target (`post`), and not of each synapse."""
 
 
 @dataclass(frozen=True, slots=True)

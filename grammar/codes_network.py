@@ -324,5 +324,28 @@ NETWORK_CODES: dict[str, Code] = dict(
             ("population a[10] = LIF()\nprojection gap: a <-> a = gap_junction(g = 0.1, connect = ring(1))"),
             ("population a[10] = LIF()\nprojection gap: a <-> a.v = gap_junction(g = 0.1, connect = ring(1))"),
         ),
+        explained(
+            "E0523",
+            "a draw of both ends",
+            (
+                "What is drawn for a projection is of each synapse; but for a synapse component it is of each target neuron, and for the "
+                "time constant of a trace of each neuron that has the trace. One draw can't be of each source and of each target."
+            ),
+            (
+                "projection ff: a -> b:\n"
+                "    draw r     = uniform(0.5, 2)\n"
+                "    connect    = dense\n"
+                "    weight     = 1 pC\n"
+                "    plasticity = STDP(tau_pre = 20 ms * r, tau_post = 30 ms * r)"
+            ),
+            (
+                "projection ff: a -> b:\n"
+                "    draw r     = uniform(0.5, 2)\n"
+                "    draw s     = uniform(0.5, 2)\n"
+                "    connect    = dense\n"
+                "    weight     = 1 pC\n"
+                "    plasticity = STDP(tau_pre = 20 ms * r, tau_post = 30 ms * s)"
+            ),
+        ),
     ]
 )

@@ -59,11 +59,14 @@ class Apply:
 class Draw:
     """A random draw; `standard` is the distribution that its place transforms: `uniform` on (0, 1), `normal`, `exponential` of mean 1.
 
-    `number` tells several draws of one place apart.
+    `number` tells several draws of one place apart.  At a projection it is of each synapse, or with `side` of each neuron of its source
+    (`pre`) or target (`post`); one that several values share has the name of the author's `draw` line as `shared`.
     """
 
     standard: str
     number: int
+    shared: str = ""
+    side: str = ""
 
     depth = 1
     size = 1
@@ -258,8 +261,19 @@ def references(expression: Expression, *kinds: str) -> tuple[Reference, ...]:
     return tuple(dict.fromkeys(leaf for leaf in leaves(expression) if isinstance(leaf, Reference) and (not kinds or leaf.kind in kinds)))
 
 
+def divisors(expression: Expression) -> Iterator[Reference]:
+    """The parameters that something is divided by, as they stand there alone."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            if current.function == "divide":
+                yield from (a for a in current.arguments[1:] if isinstance(a, Reference) and a.kind == "parameter")
+            stack.extend(current.arguments)
+
+
 def is_drawn(expression: Expression) -> bool:
-    """Whether a parameter's value differs from neuron to neuron: it is a draw, or depends on a parameter that is."""
+    """Whether a parameter's value differs from neuron to neuron (or synapse): it is a draw, or depends on a parameter that is."""
     return any(isinstance(leaf, Draw) or (isinstance(leaf, Reference) and leaf.kind == "parameter") for leaf in leaves(expression))
 
 

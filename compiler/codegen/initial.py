@@ -7,7 +7,8 @@ from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, StateVariable
-from inferno.compiler.plan import has_draw, has_weight, is_list, is_statistic, rule_key, size, stream, target_shape, variables, weight_shape
+from inferno.compiler.plan import has_draw, has_weight, is_list, draw_stream, is_statistic, rule_key, size, target_shape, variables, weight_shape
+from inferno.grammar.checked import Shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference
 from inferno.grammar.layers import LayerTensor
 
@@ -42,7 +43,8 @@ def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, stat
     """The text of a state that every synapse has in every sample: [batch or 1, *weights]."""
     shape = weight_shape(graph, edge)
     count = f"{function.constant(edge.name + '.targets')}.shape[0]" if edge.pattern == "list" else size(shape)
-    text = _value(function, edge.name, state.name, state.initial, count, True, rule_key(edge.name, ""))
+    differing = edge.rule.differing if edge.rule is not None else frozenset()
+    text = _value(function, edge.name, state.name, state.initial, count, True, rule_key(edge.name, ""), differing=differing)
     text = f"torch.broadcast_to({text}, (clock['sample'].shape[0], {count}))"
     if edge.pattern == "list":
         return text
@@ -58,7 +60,7 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
             continue
         shape = weight_shape(graph, edge)
         key = f"{edge.name}.weight"
-        text = _value(function, edge.name, "weight", edge.weight, size(shape), False)
+        text = _value(function, edge.name, "weight", edge.weight, size(shape), False, shape=shape)
         text = f"torch.broadcast_to({text}, {(size(shape),)!r}).reshape{shape!r}"
         text = f"without_diagonal({text})" if edge.without_diagonal else text
         if edge.normalize is not None:
@@ -82,7 +84,8 @@ def write_synapses(edge: ProjectionEdge, number: int) -> list[str]:
 
         def leaf(found: Reference | Draw, place: str = place) -> str:
             if isinstance(found, Draw):
-                return f"drawn({found.standard!r}, {stream(edge.name, f'{place}.initial', found.number)!r})"
+                end = f", {found.side!r}" if found.side else ""
+                return f"drawn({found.standard!r}, {draw_stream(edge.name, f'{place}.initial', found)!r}{end})"
             return f"drawn('file', {found.name!r})"
 
         doc = f"Initial {place}s of {edge.name}."
@@ -95,17 +98,25 @@ def _layer_tensors(graph: Graph) -> list[tuple[ProjectionEdge, LayerTensor]]:
 
 
 def _value(
-    function: Function, owner: str, place: str, expression: Expression, count: int | str, per_sample: bool, prefix: str | None = None
+    function: Function, owner: str, place: str, expression: Expression, count: int | str, per_sample: bool,
+    prefix: str | None = None, shape: Shape = (), differing: frozenset[str] = frozenset(),
 ) -> str:
-    """The text of an initial value; a draw of a shared value or of a weight belongs to no sample.  `prefix` begins a constant's key."""
+    """The text of an initial value; a draw of a shared value or of a weight belongs to no sample.
+
+    `prefix` begins a constant's key, `shape` is that of weights, of which `differing` constants have one for each.
+    """
 
     def leaf(found: Reference | Draw) -> str:
         if isinstance(found, Draw):
-            key = function.constant("key " + stream(owner, f"{place}.initial", found.number))
+            key = function.constant("key " + draw_stream(owner, f"{place}.initial", found))
+            if found.side and len(shape) == 2:
+                ends = f"{shape[found.side == 'post']}, dtype=c['dt'].dtype"
+                return f"of_synapses(draw({found.standard!r}, {key}, clock['no sample'], clock['step'], {ends})[0], {found.side!r}, {shape!r})"
             clock = "clock['sample'], clock['step']" if per_sample else "clock['no sample'], clock['step']"
             drawn = f"draw({found.standard!r}, {key}, {clock}, {count}, dtype=c['dt'].dtype)"
             return drawn if per_sample else f"{drawn}[0]"
-        return function.constant(f"{owner}.{found.name}" if prefix is None else f"{prefix}{found.name}")
+        flat = ".reshape(-1)" if found.name in differing else ""
+        return function.constant(f"{owner}.{found.name}" if prefix is None else f"{prefix}{found.name}") + flat
 
     names: Leaf = leaf
     text = python(expression, names)

@@ -55,7 +55,7 @@ from inferno.runtime.primitives import (
 
 
 Loops = Mapping[tuple[Region, bool], LoopFunction]
-DRAWN_IMPORT = "from inferno.runtime.drawn import Limit, per_neuron, propagators, whole_steps\n"
+DRAWN_IMPORT = "from inferno.runtime.drawn import Limit, drawn_of_synapses, of_synapses, per_neuron, propagators, whole_steps\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +326,7 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
     for number, edge in enumerate((e for e in graphs.projections(graph) if is_list(e)), 1):
         weight, delay = (f"{n}_{number}" if there else "None" for n, there in (("weight", has_weight(edge)), ("delay", edge.delays)))
         options = f"norm={edge.normalize and edge.normalize[1]!r}, learns={edge.rule is not None}"
+        options += ", draws=True" if edge.rule is not None and edge.rule.drawn else ""
         lines.append(f"        Synapses({edge.name!r}, weight={weight}, delay={delay}, {options}),")
     for name in (g.name for p in graphs.populations(graph) for g in p.gaps):
         lines.append(f"        Synapses({name!r}, weight=None, delay=None, norm=None, learns=False),")

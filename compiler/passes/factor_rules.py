@@ -27,7 +27,7 @@ def _factored(edge: ProjectionEdge, rule: Rule, report: Report) -> Rule:
     for statement, (event, change) in enumerate(rule.handlers, 1):
         for summand in _summands(change):
             # What differs from synapse to synapse and sample to sample can't be taken out of the sum over samples.
-            factors = _factors(summand, sides) if not references(summand, "state") else None
+            factors = _factors(summand, sides, rule.differing) if not references(summand, "state") else None
             if factors is None:
                 report.say(f"{edge.name}: on {event}: not a product of a source side and a target side; made for every synapse and sample")
                 terms.append(Term(statement, event, ONE, ONE, summand, separable=False))
@@ -68,9 +68,11 @@ def _distributed(expression: Expression) -> list[Expression] | None:
     return [expression]
 
 
-def _side(expression: Expression, sides: dict[str, str]) -> str | None:
+def _side(expression: Expression, sides: dict[str, str], differing: frozenset[str]) -> str | None:
     """Where a factor belongs; a number goes with the synapse; None if it mixes sides."""
     found = {sides[r.name] for r in references(expression, "trace", "next")}
+    if any(r.name in differing for r in references(expression, "parameter", "constant")):
+        found.add("synapse")
     if references(expression, "port"):
         found.add("post")  # A modulator has a value for each target.
     if references(expression, "weight"):
@@ -78,13 +80,13 @@ def _side(expression: Expression, sides: dict[str, str]) -> str | None:
     return None if len(found) > 1 else found.pop() if found else "synapse"
 
 
-def _factors(expression: Expression, sides: dict[str, str]) -> dict[str, Expression] | None:
-    side = _side(expression, sides)
+def _factors(expression: Expression, sides: dict[str, str], differing: frozenset[str]) -> dict[str, Expression] | None:
+    side = _side(expression, sides, differing)
     if side is not None:
         return {s: expression if s == side else ONE for s in SIDES}
     if not isinstance(expression, Apply) or expression.function not in ("multiply", "divide", "negate"):
         return None
-    parts = [_factors(a, sides) for a in expression.arguments]
+    parts = [_factors(a, sides, differing) for a in expression.arguments]
     if any(p is None for p in parts):
         return None
     known = [p for p in parts if p is not None]

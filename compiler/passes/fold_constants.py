@@ -103,7 +103,7 @@ def _finish(dynamics: Dynamics, folding: Folding, name: str, report: Report) -> 
 
 def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
     if edge.synapse is not None:
-        folding = Folding(dict(edge.synapse.dynamics.parameters))
+        folding = Folding(dict(edge.synapse.dynamics.parameters), frozenset(n for n, _ in edge.synapse.dynamics.drawn))
         output = folding.fold(edge.synapse.output)
         on_impulse = tuple(replace(a, value=folding.fold(a.value)) for a in edge.synapse.on_impulse)
         dynamics = _finish(edge.synapse.dynamics, folding, edge.name, report)
@@ -112,7 +112,7 @@ def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:
 
 
 def _rule(rule: Rule, name: str, report: Report) -> Rule:
-    folding = Folding(dict(rule.parameters))
+    folding = Folding(dict(rule.parameters), frozenset(n for n, _ in rule.drawn))
     handlers = tuple((event, folding.fold(change)) for event, change in rule.handlers)
     changes = tuple(replace(c, value=folding.fold(c.value)) for c in rule.state_changes)
     if folding.made:

@@ -12,6 +12,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, TraceUse
 from inferno.compiler.passes.schedule import components
 from inferno.compiler.report import Report
+from inferno.grammar.expression import Constant
 
 
 def share_traces(graph: Graph, report: Report) -> Graph:
@@ -20,8 +21,8 @@ def share_traces(graph: Graph, report: Report) -> Graph:
     owners: dict[object, str] = {}
 
     def shared(edge: ProjectionEdge, use: TraceUse) -> TraceUse:
-        if use.side == "pre" and edge.delays is not None:
-            # What has arrived differs from synapse to synapse.
+        if (use.side == "pre" and edge.delays is not None) or not isinstance(use.tau, Constant):
+            # What has arrived differs from synapse to synapse; and what is drawn is drawn for this projection.
             return use
         neurons = (edge.source, edge.source_part, edge.delay) if use.side == "pre" else (edge.target, edge.target_part, 0)
         key = owners.setdefault((neurons, together[edge.target], use.tau, use.nearest), use.key)

@@ -117,8 +117,6 @@ def _next(typer: Typer, node: ast.Call) -> Typed:
 
 
 def _distribution(typer: Typer, node: ast.Call, name: str) -> Typed:
-    if typer.scope.draws == "later":
-        return typer.lose("E0801", f"a random draw is not supported yet in {typer.scope.place}", node.span, "", "give a constant")
     if typer.scope.draws == "never":
         return typer.lose("E0609", f"a random draw is not allowed in {typer.scope.place}", node.span)
     arguments = distributions.bind(node, name, typer.findings)

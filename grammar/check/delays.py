@@ -9,6 +9,7 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import TIME, quantity
 from inferno.grammar.check.ranges import EVERYTHING, INTERVALS, Interval
+from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.expression import FUNCTIONS, Apply, Constant, Draw, Expression, Reference
 
@@ -18,14 +19,14 @@ STANDARD: Mapping[str, Interval] = {"uniform": (0.0, 1.0), "normal": (-8.7, 8.7)
 RISING = ("exp", "log", "sqrt", "expm1", "log1p", "tanh", "sigmoid", "floor", "ceil", "int")
 
 
-def delay(network: Network, node: ast.Expr | None) -> tuple[int, checked.Delays | None]:
+def delay(network: Network, node: ast.Expr | None, local: dict[str, Typed] | None = None) -> tuple[int, checked.Delays | None]:
     """A delay in whole steps, rounded half up, at least one where it is not 0; with the delays of the synapses, if they differ."""
     if node is None:
         return 0, None
     if isinstance(node, ast.Name) and node.id == "from_file":
         # What the file holds is known when it is read.
         return 1, checked.Delays(Reference("file", "delay"), 1, 1)
-    typed = network.typer("a delay", draws="allowed").fit(node, TIME, "a delay")
+    typed = network.typer("a delay", draws="allowed", local=local).fit(node, TIME, "a delay")
     if typed.is_lost:
         return 0, None
     low, high = bounds(typed.expression)

@@ -98,7 +98,8 @@ def instantiate(
 ) -> Made | None:
     """The component with its values; `overrides` go before what is written.
 
-    With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant.
+    With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant, or drawn
+    where the typer allows draws.
     `skip` names arguments that are not parameters and are read elsewhere.
     """
     written = bind(use, typer.findings, skip)
@@ -120,7 +121,7 @@ def instantiate(
             continue
         values[parameter.name] = value
         place = (node or use).span
-        if not isinstance(value, Constant) and inputs is None:
+        if not isinstance(value, Constant) and inputs is None and typer.scope.draws == "never":
             typer.findings.error("E0609", f"`{parameter.name}` must be constant", place, f"not allowed in {typer.scope.place}")
         check_range(parameter, value, values, place, typer.findings, inputs)
         check_mark(typer, marks.get(parameter.name), value, place, parameter.dimension)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import NONE, TIME, Kind, describe, noun, quantity, same
+from inferno.grammar.check.ranges import interval
+from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
@@ -27,8 +29,9 @@ def plasticity(
     node: ast.Expr | None,
     source: checked.Population | checked.Input | None,
     target: checked.Population | None,
+    local: dict[str, Typed],
 ) -> checked.Instance | None:
-    """The rule of a projection with its values."""
+    """The rule of a projection with its values, which may use its `local` draws."""
     if node is None:
         return None
     use = instances.find(node, network.models, checked.PlasticityModel, network.findings)
@@ -41,7 +44,7 @@ def plasticity(
     if target is not None and model_of(target).spike is None:
         network.findings.error("E0508", "plasticity needs a target that spikes", node.span, f"`{target.name}` never spikes")
     given = network.overridden(name, {p.name for p in use.model.parameters})
-    made = instances.instantiate(use, network.typer(f"the plasticity of `{name}`", draws="later"), given)
+    made = instances.instantiate(use, network.typer(f"the plasticity of `{name}`", draws="allowed", local=local), given)
     if made is not None:
         _check_values(network, made)
     return made.instance if made is not None else None
@@ -79,9 +82,13 @@ def _check_values(network: Network, made: instances.Made) -> None:
         except ValueError as problem:
             network.findings.error("E0602", f"the time constant of the trace `{trace.name}` can't be calculated: {problem}", place)
             continue
-        if (not isinstance(tau, Constant) or not 0 < tau.value < math.inf) and place not in reported:
+        low, high = (tau.value, tau.value) if isinstance(tau, Constant) else interval(tau, {})
+        # Of a draw without a known end the values themselves are checked when the network is built.
+        open_ended = not isinstance(tau, Constant)
+        fits = (low > 0 or (open_ended and low in (0, -math.inf))) and (0 < high < math.inf or (open_ended and high == math.inf))
+        if not fits and place not in reported:
             reported.add(place)
-            found = f"this is {quantity(tau.value, TIME)}" if isinstance(tau, Constant) else ""
+            found = f"this is {quantity(low, TIME)}" if low == high else f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}"
             message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be greater than 0 ms and finite"
             network.findings.error("E0603", message, place, found)
     check_scales(model.equations, values, model, made.places, made.instance.span, network.findings)
@@ -136,7 +143,11 @@ def _own_bounds(network: Network, rule: checked.Instance | None) -> tuple[checke
     found: list[checked.Bound | None] = []
     for limit in (bound.low, bound.high):
         try:
-            value = number(substitute(limit, known))
+            put_in = substitute(limit, known)
+            if not isinstance(put_in, Constant):
+                network.findings.error("E0609", f"the bounds of `{rule.model.name}` must be constant", rule.span, "this is drawn")
+                return None, None
+            value = number(put_in)
         except ValueError as problem:
             network.findings.error("E0602", f"with these values a bound of `{rule.model.name}` can't be calculated: {problem}", rule.span)
             return None, None

@@ -12,6 +12,8 @@ from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.ends import Ends, base_name, find_ends
 from inferno.grammar.check.gaps import check_gap
+from inferno.grammar.check.scope import Typed
+from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.wiring import Network
@@ -39,8 +41,9 @@ def check_projection(network: Network, declaration: ast.ProjectionDecl) -> None:
     if name is None:
         network.findings.error("E0501", "a projection joins populations, inputs and views", declaration.span)
         return
+    draws = shared_draws(network, name, declaration, SETTINGS)
     attributes = _attributes(network, name, declaration)
-    projection = _assemble(network, name, find_ends(network, declaration), attributes)
+    projection = _assemble(network, name, find_ends(network, declaration), attributes, draws)
     if projection is not None:
         network.projections[name] = projection
 
@@ -48,6 +51,8 @@ def check_projection(network: Network, declaration: ast.ProjectionDecl) -> None:
 def _attributes(network: Network, name: str, declaration: ast.ProjectionDecl) -> dict[str, ast.Expr]:
     found: dict[str, ast.Attr] = {}
     for attribute in declaration.attributes:
+        if attribute.kind == "draw":
+            continue
         if attribute.kind or attribute.name not in SETTINGS:
             hint = near_or_all(network.findings, attribute.name, SETTINGS)
             network.findings.error("E0701", f"a projection has no setting `{attribute.name}`", attribute.name_span, "", hint)
@@ -62,25 +67,28 @@ def _attributes(network: Network, name: str, declaration: ast.ProjectionDecl) ->
 # ---- settings -------------------------------------------------------------------------------------------
 
 
-def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, ast.Expr]) -> checked.Projection | None:
-    findings, before = network.findings, network.findings.errors
+def _assemble(
+    network: Network, name: str, ends: Ends, attributes: Mapping[str, ast.Expr], draws: SharedDraws
+) -> checked.Projection | None:
+    findings, before, local = network.findings, network.findings.errors, draws.values
     pairs = connectivity(network, attributes.get("connect"), ends)
-    synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends)
+    synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends, local)
     attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
-    weight = _weight(network, attributes.get("weight"), weight_kind, ends)
+    weight = _weight(network, attributes.get("weight"), weight_kind, ends, local)
     dimension = weight_kind if is_plain(weight_kind) else NONE
-    delay_steps, delays = delay(network, attributes.get("delay"))
+    delay_steps, delays = delay(network, attributes.get("delay"), local)
     if pairs is not None:
         for what in ("weight", "delay"):
             check_file_values(network, pairs.recipe, attributes.get(what), what)
-    rule = learning.plasticity(network, name, attributes.get("plasticity"), ends.source, ends.target)
+    rule = learning.plasticity(network, name, attributes.get("plasticity"), ends.source, ends.target, local)
     reduction = learning.batch_reduction(network, attributes.get("batch"))
     learning.check_fit(network, name, rule, synapse, weight_kind)
+    _check_draw_names(network, draws, synapse, rule)
     lower, upper = learning.bounds(network, attributes, weight_kind, rule)
     normalize = learning.normalization(network, attributes.get("normalize"), weight_kind)
     if findings.errors != before or pairs is None or ends.source is None or ends.target is None or ends.port is None:
         return None
-    return checked.Projection(
+    projection = checked.Projection(
         name,
         ends.source.name,
         ends.target.name,
@@ -99,8 +107,19 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         ends.target_part,
         delays,
         trainable,
+        draws=tuple(sorted(local)),
         span=ends.declaration.span,
     )
+    projection = settled(network, projection, draws)
+    return projection if findings.errors == before else None
+
+
+def _check_draw_names(network: Network, draws: SharedDraws, *instances_here: checked.Instance | None) -> None:
+    """Report a `draw` that has the name of a parameter: from outside, both are set by that name."""
+    for instance in (i for i in instances_here if i is not None):
+        for own in sorted(draws.places.keys() & {n for n, _ in instance.values}):
+            help_text = f"write `{instance.model.name}({own} = …)`, or take another name"
+            network.findings.error("E0302", f"`{own}` is a parameter of `{instance.model.name}`", draws.places[own], "", help_text)
 
 
 def _marks(
@@ -115,7 +134,9 @@ def _marks(
     return plain, tuple(found.items())
 
 
-def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> tuple[checked.Instance | None, Kind]:
+def _synapse(
+    network: Network, name: str, node: ast.Expr | None, ends: Ends, local: dict[str, Typed]
+) -> tuple[checked.Instance | None, Kind]:
     """The synapse, and the dimension that the weight must have."""
     port = ends.port
     if node is None:
@@ -133,7 +154,7 @@ def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> 
     if not network.afford(use.model, node.span):
         return None, UNKNOWN
     given = network.overridden(name, {p.name for p in use.model.parameters})
-    made = instances.instantiate(use, network.typer(f"a synapse of `{name}`", draws="later"), given)
+    made = instances.instantiate(use, network.typer(f"a synapse of `{name}`", draws="allowed", local=local), given)
     delivered = use.model.output_dimension
     if port is not None and ends.target is not None and not same(delivered, port.dimension):
         message = f"`{use.model.name}` delivers {noun(delivered)}, but `{port.name}` of `{ends.target.name}` takes {noun(port.dimension)}"
@@ -147,14 +168,14 @@ def _synapse(network: Network, name: str, node: ast.Expr | None, ends: Ends) -> 
     return made.instance, use.model.impulse
 
 
-def _weight(network: Network, node: ast.Expr | None, kind: Kind, ends: Ends) -> Expression:
+def _weight(network: Network, node: ast.Expr | None, kind: Kind, ends: Ends, local: dict[str, Typed]) -> Expression:
     if node is None:
         help_text = "write `weight = uniform(0, 1)`, say"
         network.findings.error("E0512", "a projection needs `weight`", ends.declaration.name_span, "", help_text)
         return Constant(Fraction(0))
     if isinstance(node, ast.Name) and node.id == "from_file":
         return Reference("file", "weight")
-    typed = network.typer("a weight", draws="allowed").fit(node, kind, "the weight")
+    typed = network.typer("a weight", draws="allowed", local=local).fit(node, kind, "the weight")
     if not typed.is_lost and has_infinity(typed.expression):
         network.findings.error("E0601", "a weight must be finite", node.span, "this is infinite")
     return typed.expression

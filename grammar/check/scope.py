@@ -56,7 +56,7 @@ class Budget:
 EXPANSION_LIMIT = 100_000
 """Nodes of the bodies of functions, over all their calls in a file."""
 
-Draws = Literal["allowed", "later", "never"]
+Draws = Literal["allowed", "never"]
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Scope:
     """What an expression may use.
 
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
-    allowed, or will be in a later version; `time` whether `t` is known; `place` completes "… is not allowed in"; `owner` is what the
+    allowed; `time` whether `t` is known; `place` completes "… is not allowed in"; `owner` is what the
     names belong to.
     """
 

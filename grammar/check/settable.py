@@ -73,7 +73,7 @@ def members(owner: str, network: Network) -> list[str]:
         if projection.layers is not None:
             return []
         parts = [i for i in (projection.synapse, projection.plasticity) if i is not None]
-        return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values)])]
+        return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values), *projection.draws])]
     if owner in network.readouts:
         return [n for n, _ in network.readouts[owner].values]
     return []

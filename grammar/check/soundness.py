@@ -10,7 +10,7 @@ from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.ranges import interval
 from inferno.grammar.check.wording import listed
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, divisors, is_drawn, references, substitute
 from inferno.grammar.source import Span
 
 Values = Mapping[Reference, Expression]
@@ -60,7 +60,7 @@ def check_scales(
     dimensions = {p.name: p.dimension for p in model.parameters}
     before_derivatives = {reference for equation in equations for reference in references(equation.scale)}
     for equation in equations:
-        constants = [d for d in dict.fromkeys(_divisors(equation.rate)) if d not in before_derivatives and dimensions.get(d.name) == TIME]
+        constants = [d for d in dict.fromkeys(divisors(equation.rate)) if d not in before_derivatives and dimensions.get(d.name) == TIME]
         _check_divisors(constants, f"`{equation.state}'` of `{model.name}`", known, places, span, findings)
         scale = _put_in(equation.scale, known)
         if isinstance(scale, Constant) and 0 < scale.value < math.inf:
@@ -118,17 +118,12 @@ def _check_divisors(
         if isinstance(value, Constant) and value.value <= 0:
             message = f"`{constant.name}` in {where} must be greater than {quantity(0, TIME)}"
             findings.error("E0603", message, places.get(constant.name, span), f"this is {quantity(value.value, TIME)}")
-
-
-def _divisors(expression: Expression) -> Iterator[Reference]:
-    """The parameters that something is divided by, as they stand there alone."""
-    stack = [expression]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Apply):
-            if current.function == "divide":
-                yield from (a for a in current.arguments[1:] if isinstance(a, Reference) and a.kind == "parameter")
-            stack.extend(current.arguments)
+        elif value is not None and _is_only_drawn(value):
+            low, high = interval(value, {})
+            if high <= 0 or (low < 0 and math.isfinite(low)):
+                message = f"`{constant.name}` in {where} must be greater than {quantity(0, TIME)}"
+                found = f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}"
+                findings.error("E0603", message, places.get(constant.name, span), found, "put `| clip(low, high)` behind the distribution")
 
 
 def _check_refractory(

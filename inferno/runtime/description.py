@@ -126,7 +126,8 @@ class Description:
     """A network's parts and how it runs when nothing else is said; dt in ms.
 
     `views` name parts of populations and inputs: whose, and from where to where on each axis.
-    `drawn` are, for each population, the parameters that differ from neuron to neuron.
+    `drawn` are the parameters that differ, by the keys of their constants: whose they are, their name, and the shape in which they are shown
+    (None: as they are).
     """
 
     name: str
@@ -144,6 +145,6 @@ class Description:
     lists: Mapping[str, ListInfo] = field(default_factory=dict)
     views: Mapping[str, tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
     trainable: Mapping[str, TrainableInfo] = field(default_factory=dict)
-    drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    drawn: Mapping[str, tuple[str, str, tuple[int, ...] | None]] = field(default_factory=dict)
     claims: tuple[ClaimInfo, ...] = ()
     trains: Mapping[str, SpikeTrainInfo] = field(default_factory=dict)

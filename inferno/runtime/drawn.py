@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from inferno.errors import RunError
+from inferno.runtime.kernels import draw
+from inferno.runtime.philox import STRIDE
 
 if TYPE_CHECKING:
     from inferno.runtime.description import Description
@@ -26,7 +28,11 @@ THETA_13 = 5.371920351148152
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A value of each neuron, or one for all, with what it must keep to; `used` are the parameters that were drawn for it."""
+    """A value of each neuron, or one for all, with what it must keep to; `used` are the parameters that were drawn for it.
+
+    At a projection, `population` is its name, `element` what has the value (a source, a target or a synapse), `shape` that of these (empty
+    for a list of synapses), and `prefix` begins the keys of what was drawn.
+    """
 
     population: str
     name: str
@@ -36,6 +42,28 @@ class Limit:
     open_low: bool = False
     unit: str = "1"
     used: tuple[str, ...] = ()
+    element: str = "neuron"
+    shape: tuple[int, ...] | None = None
+    prefix: str = ""
+
+
+def of_synapses(values: Tensor, side: str, shape: tuple[int, int]) -> Tensor:
+    """Values of each neuron of the source (`pre`) or target (`post`) as those of all synapses [sources * targets]."""
+    return (values[:, None] if side == "pre" else values).expand(shape).reshape(-1)
+
+
+def drawn_of_synapses(standard: str, key: Tensor, count: int, number: Tensor | None = None) -> Tensor:
+    """Standard draws of the synapses of a list, in float64; `number` says which of all a synapse is where they lie in another order.
+
+    Synapse s has the element s % STRIDE of step s // STRIDE, as its weight has.
+    """
+    sample = torch.zeros(1, dtype=torch.int64, device=key.device)
+    blocks = [
+        draw(standard, key, sample, torch.tensor(b, device=key.device), min(count - b * STRIDE, STRIDE), dtype=torch.float64)[0]
+        for b in range((count + STRIDE - 1) // STRIDE)
+    ]
+    found = torch.cat(blocks) if blocks else torch.zeros(0, dtype=torch.float64, device=key.device)
+    return found if number is None else found[number.to(torch.int64)]
 
 
 def per_neuron(value: Tensor | float, count: int) -> Tensor:
@@ -127,9 +155,9 @@ def drawn_constants(
     check_limits(limits, description.populations, new)
     found = {key: tensor.to(dtype) if tensor.is_floating_point() else tensor for key, tensor in new.items()}
     for key, tensor in found.items():
-        owner, _, name = key.partition(".")
-        if name in description.drawn.get(owner, ()):
-            parts.get(owner).put(name, tensor.reshape(description.populations[owner]), saved=False)
+        if key in description.drawn:
+            owner, name, shape = description.drawn[key]
+            parts.get(owner).put(name, tensor.reshape(shape) if shape is not None else tensor, saved=False)
     return found
 
 
@@ -142,7 +170,7 @@ def check_limits(limits: Iterable[Limit], shapes: Mapping[str, tuple[int, ...]],
         With the population, the parameter, the neuron and the value.
     """
     for limit in limits:
-        shape = shapes[limit.population]
+        shape = shapes[limit.population] if limit.shape is None else limit.shape
         value = per_neuron(limit.value, _size(shape)) if not isinstance(limit.value, Tensor) or limit.value.dim() == 0 else limit.value
         wrong = ~torch.isfinite(value)
         if limit.low is not None:
@@ -154,16 +182,19 @@ def check_limits(limits: Iterable[Limit], shapes: Mapping[str, tuple[int, ...]],
 
 
 def _words(limit: Limit, value: Tensor, flat: int, shape: tuple[int, ...], drawn: Mapping[str, Tensor]) -> tuple[str, str]:
-    place = [int(i) for i in torch.unravel_index(torch.tensor(flat), shape)] if shape else []
+    listed = limit.element == "synapse" and not shape
+    place = [flat] if listed else [int(i) for i in torch.unravel_index(torch.tensor(flat), shape)] if shape else []
     unit = "" if limit.unit == "1" else f" {limit.unit}"
-    used = ", ".join(f"{n} = {float(drawn[f'{limit.population}.{n}'][flat]):g}" for n in limit.used if f"{limit.population}.{n}" in drawn)
+    prefix = limit.prefix or f"{limit.population}."
+    known = {n: drawn[prefix + n].reshape(-1) for n in limit.used if prefix + n in drawn}
+    used = ", ".join(f"{n} = {float(found[flat]):g}" for n, found in known.items() if len(found) == len(value))
     low, high = (_at(x, flat) for x in (limit.low, limit.high))
     allowed = []
     if low is not None and low > -float("inf"):
         allowed.append(f"{'greater than' if limit.open_low else 'at least'} {low:g}{unit}")
     if high is not None and high < float("inf"):
         allowed.append(f"at most {high:g}{unit}")
-    found = f"`{limit.population}`: {limit.name} of neuron {place} is {float(value[flat]):g}{unit}{f' ({used})' if used else ''}"
+    found = f"`{limit.population}`: {limit.name} of {limit.element} {place} is {float(value[flat]):g}{unit}{f' ({used})' if used else ''}"
     return f"{found}; it must be {' and '.join(allowed) or 'finite'}", "put `| clip(low, high)` behind the distribution"
 
 

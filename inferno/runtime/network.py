@@ -67,7 +67,8 @@ class Network(nn.Module):
         self.register_buffer("steps_seen", torch.zeros((), dtype=torch.int64))
         self.samples_seen: Tensor
         self.steps_seen: Tensor
-        self._rebuild_constants()
+        # What is drawn for synapses needs to know which there are; weights need none of it.
+        self._rebuild_constants(drawn=False)
         with torch.no_grad():
             self._draw_weights()
             self._renew(description.batch, lambda v: True)
@@ -322,7 +323,7 @@ class Network(nn.Module):
         side, end = ("targets", synapses.target) if over == "pre" else ("pre", synapses.source)
         return normalize_rows(part.get("weight"), norm, part.get(side), end.count)
 
-    def _rebuild_constants(self) -> None:
+    def _rebuild_constants(self, *, drawn: bool = True) -> None:
         """Constants as tensors of this network's type and device, from their float64 values; a stream's key from the seed."""
         made: Tensors = {}
         for key, value in self._numbers.items():
@@ -332,7 +333,7 @@ class Network(nn.Module):
             for key in region.constants:
                 if key.startswith("key "):
                     made[key] = self._key(key)
-        if self.plan.drawn_constants is not None:
+        if drawn and self.plan.drawn_constants is not None:
             exact = _Constants(exact_numbers(self._numbers, self.device), self)
             made |= drawn_constants(self.plan.drawn_constants(exact, self._clock(1, 1)), self.description, self._dtype, self.parts)
         self._constants = _Constants(made, self)

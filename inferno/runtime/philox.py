@@ -19,6 +19,8 @@ WORD = 0xFFFFFFFF
 ROUNDS = 10
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 WEYL = (0x9E3779B9, 0xBB67AE85)
+STRIDE = 1 << 20
+"""Draws of one step of the counter for the synapses of a list: synapse s has the element s % STRIDE of step s // STRIDE."""
 
 
 def stream_key(seed: int, stream: str) -> int:

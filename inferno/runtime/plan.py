@@ -88,7 +88,7 @@ class Region:
     loop: Loop | None = None
 
 
-Drawn = Callable[[str, str], Tensor]
+Drawn = Callable[..., Tensor]
 Stretch = Callable[[Mapping[str, Tensor], Drawn], Tensor | float]
 
 
@@ -97,7 +97,7 @@ class Synapses:
     """A projection that is stored as rows of synapses.
 
     `weight` and `delay` (in ms) give the values of a stretch of synapses; None for one constant weight, and for one delay.  `norm` is
-    the side over which initial weights are normalized; what `learns` keeps the source of each synapse.
+    the side over which initial weights are normalized; what `learns` keeps the source of each synapse, and what `draws` for each its number.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Synapses:
     delay: Stretch | None
     norm: str | None
     learns: bool
+    draws: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,9 @@ from torch import Tensor
 
 from inferno.runtime.connectivity import BLOCK, End, Ground, Recipe, Rows, connect
 from inferno.runtime.kernels import draw
-from inferno.runtime.philox import stream_key
+from inferno.runtime.philox import STRIDE, stream_key
 from inferno.runtime.plan import Stretch, Synapses
 
-STRIDE = 1 << 20
-"""Draws of one step of the counter: synapse s has the element s % STRIDE of step s // STRIDE."""
 WIDEST_SHORT = 32767
 
 
@@ -41,16 +39,21 @@ class ListInfo:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Rows sorted by delay and target; `steps` are the delays, None where all are the same, `weight` None where it is one number."""
+    """Rows sorted by delay and target; `steps` are the delays, None where all are the same, `weight` None where it is one number.
+
+    `number` is the place of each synapse in the order of source and target, where that is wanted and not the order in which they lie.
+    """
 
     rows: Rows
     steps: Tensor | None
     weight: Tensor | None
+    number: Tensor | None = None
 
     def tensors(self, *, with_source: bool) -> dict[str, Tensor]:
         """Everything but the weight by name, perhaps with the source of each synapse."""
         found = {"indptr": self.rows.indptr, "targets": self.rows.targets}
         found |= {"steps": self.steps} if self.steps is not None else {}
+        found |= {"number": self.number} if self.number is not None else {}
         return found | ({"pre": source_of(self.rows.indptr)} if with_source else {})
 
 
@@ -87,6 +90,7 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
     weight = torch.empty(count, dtype=dtype) if plan.weight is not None else None
     short = torch.int16 if info.longest <= WIDEST_SHORT else torch.int32
     steps = torch.empty(count, dtype=short) if plan.delay is not None else None
+    number = torch.empty(count, dtype=torch.int32) if plan.delay is not None and plan.draws else None
     for start, stop, first, last in _stretches(rows):
         order = None
         if plan.delay is not None and steps is not None:
@@ -94,12 +98,14 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
             source = torch.repeat_interleave(torch.arange(last - first), rows.indptr[first : last + 1].diff())
             order = torch.argsort(source * (info.longest + 1) + late, stable=True)
             steps[start:stop] = late[order].to(short)
+            if number is not None:
+                number[start:stop] = (start + order).to(torch.int32)
         if plan.weight is not None and weight is not None:
             drawn = values.of(plan.weight, c, start, stop)
             weight[start:stop] = drawn.to(dtype) if order is None else drawn[order].to(dtype)
         if order is not None:
             rows.targets[start:stop] = rows.targets[start:stop][order]
-    return Built(rows, steps, weight)
+    return Built(rows, steps, weight, number)
 
 
 def _stretches(rows: Rows) -> Iterator[tuple[int, int, int, int]]:
@@ -128,7 +134,9 @@ class _Values:
     def of(self, stretch: Stretch, c: Mapping[str, Tensor], start: int, stop: int) -> Tensor:
         """The values of the synapses from `start` to `stop`, in float64."""
 
-        def drawn(standard: str, name: str) -> Tensor:
+        def drawn(standard: str, name: str, side: str = "") -> Tensor:
+            if side:
+                return self._of_neurons(standard, name, side, start, stop)
             return self._read(name, start, stop) if standard == "file" else self._drawn(standard, name, start, stop)
 
         return torch.as_tensor(stretch(c, drawn), dtype=torch.float64).expand(stop - start)
@@ -140,6 +148,15 @@ class _Values:
             low, high = max(start - block * STRIDE, 0), min(stop - block * STRIDE, STRIDE)
             parts.append(draw(standard, key, sample, torch.tensor(block), max(high, 0), dtype=torch.float64)[0, low:])
         return torch.cat(parts)
+
+    def _of_neurons(self, standard: str, stream: str, side: str, start: int, stop: int) -> Tensor:
+        """What was drawn for the source or the target of each synapse."""
+        count = self.info.source.count if side == "pre" else self.info.target.count
+        key, sample = torch.tensor(stream_key(self.seed, stream)), torch.zeros(1, dtype=torch.int64)
+        every = draw(standard, key, sample, torch.tensor(0), count, dtype=torch.float64)[0]
+        if side == "post":
+            return every[self.rows.targets[start:stop].to(torch.int64)]
+        return every[torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1]
 
     def _read(self, name: str, start: int, stop: int) -> Tensor:
         """What the file says of the synapses, found by their pairs."""

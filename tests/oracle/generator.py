@@ -243,7 +243,15 @@ class _Sketch:
             lines.append(f"    normalize = l1({models.quantity(abs(scale) * 1.7, synapse.unit)}, over = {over}, each = {each})")
         if chance.random() < 0.4:
             self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
-        self.body += lines
+        self.body += self._shared(lines)
+
+    def _shared(self, lines: list[str]) -> list[str]:
+        """A projection's lines, with the draw that some of them share."""
+        if self.chance.random() < 0.15:
+            lines = [f"{line} * shared" if line.startswith("    weight") and "|" not in line else line for line in lines]
+        if self.chance.random() < 0.1:
+            lines = [f"{line} + 1 dt * floor(2*shared)" if line.startswith("    delay") else line for line in lines]
+        return [lines[0], "    draw shared = uniform(0.5, 1.4)", *lines[1:]] if any("shared" in line for line in lines) else lines
 
     def _sparse_projection(self, name: str, source: _Part, target: _Part, port: models.Port) -> None:
         """A projection over a list of synapses, perhaps between parts, perhaps with a delay for each."""
@@ -286,7 +294,7 @@ class _Sketch:
             lines.append(f"    normalize = l1({models.quantity(scale * 1.7, synapse.unit)}, over = {over}, each = {each})")
         if chance.random() < 0.4:
             self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
-        self.body += lines
+        self.body += self._shared(lines)
 
     def _observation(self, parts: list[_Part]) -> None:
         for part in parts:

@@ -106,6 +106,14 @@ class Wiring:
         self.on_impulse = [(a.target, formula(a.value)) for a in synapse.on_impulse] if synapse is not None else []
         self.output = formula(synapse.output) if synapse is not None else None
         self.initial = {s.name: formula(s.initial) for s in synapse.dynamics.states} if synapse is not None else {}
+        self.drawn = [(n, formula(v)) for n, v in synapse.dynamics.drawn] if synapse is not None else []
+        self.own: list[Environment] = [dict(self.constants) for _ in range(self.targets)]
+
+    def number(self, i: int, j: int) -> int:
+        """Where a synapse stands in the order of sources and targets."""
+        if self.pairs is not None:
+            return sorted(self.pairs).index((i, j))
+        return j if self.edge.pattern == "one_to_one" else i * self.targets + j
 
     def exists(self, i: int, j: int) -> bool:
         """Whether there is a synapse from i to j."""
@@ -143,6 +151,8 @@ class Oracle:
             self._draw_parameters(name, group)
             group.gaps = [(g.port, g.state, g.conductance, self._neighbours(name, g)) for g in group.node.gaps]
         self._draw_weights()
+        for name, wiring in self.wirings.items():
+            self._draw_edge_parameters(name, wiring)
         self._start(self.batch, everything=True)
 
     def _wiring(self, edge: ProjectionEdge) -> Wiring:
@@ -181,6 +191,27 @@ class Oracle:
                 draw = partial(self._random, f"{name}.{parameter}.parameter", neuron, 0, 0)
                 own[("parameter", parameter)] = value({**group.constants, **own, "draw": draw})
 
+    def _edge_draw(self, name: str, place: str, wiring: Wiring, i: int, j: int) -> Any:
+        """What gives the random numbers of a value of the synapse from i to j, or of one of the neurons that it joins."""
+
+        def drawn(draw: Draw) -> float:
+            element = {"pre": i, "post": j}[draw.side] if draw.side else wiring.number(i, j)
+            return self._random(f"{name}.{draw.shared}.draw" if draw.shared else f"{name}.{place}", element, 0, 0, draw)
+
+        return drawn
+
+    def _draw_edge_parameters(self, name: str, wiring: Wiring) -> None:
+        """The parameters of a projection's synapse, of each target, and of its rule, of each synapse."""
+        for j, own in enumerate(wiring.own):
+            for parameter, value in wiring.drawn:
+                own["draw"] = self._edge_draw(name, f"{parameter}.parameter", wiring, 0, j)
+                own[("parameter", parameter)] = value(own)
+        if wiring.learning is None:
+            return
+        for i, j in itertools.product(range(wiring.sources), range(wiring.targets)):
+            if wiring.exists(i, j):
+                wiring.learning.draw_parameters(i, j, lambda place, at=(i, j): self._edge_draw(name, place, wiring, *at))
+
     # ---- beginnings -----------------------------------------------------------------------------
 
     def reset(self, *, everything: bool = False) -> None:
@@ -217,10 +248,10 @@ class Oracle:
             if wiring.edge.pattern == "list":
                 self._draw_synapses(name, wiring)
                 continue
-            weight, single = formula(wiring.edge.weight), wiring.edge.pattern == "one_to_one"
+            weight = formula(wiring.edge.weight)
             wiring.weights = [
                 [
-                    weight({"draw": partial(self._random, f"{name}.weight.initial", j if single else i * wiring.targets + j, 0, 0)})
+                    weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)})
                     if wiring.exists(i, j)
                     else 0.0
                     for j in range(wiring.targets)
@@ -240,10 +271,10 @@ class Oracle:
         wiring.pairs = pairs(edge, (self.shapes[edge.source], self.shapes[edge.target]), random)
         wiring.weights = [[0.0] * wiring.targets for _ in range(wiring.sources)]
         weight, time = formula(edge.weight), formula(edge.delays.time) if edge.delays is not None else None
-        for number, (i, j) in enumerate(sorted(wiring.pairs)):
-            wiring.weights[i][j] = float(weight({"draw": partial(self._random, f"{name}.weight.initial", number, 0, 0)}))
+        for i, j in sorted(wiring.pairs):
+            wiring.weights[i][j] = float(weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
             if time is not None:
-                late = float(time({"draw": partial(self._random, f"{name}.delay.initial", number, 0, 0)}))
+                late = float(time({"draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
                 wiring.delays[i, j] = max(1, math.floor(late / self.dt + 0.5)) if late else 0
         self._normalize(wiring)
 
@@ -281,7 +312,7 @@ class Oracle:
             if chosen("synapses"):
                 wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.longest))
                 wiring.states = {
-                    s: [[make(wiring.constants) for _ in range(wiring.targets)] for _ in range(self.batch)]
+                    s: [[make(own) for own in wiring.own] for _ in range(self.batch)]
                     for s, make in wiring.initial.items()
                 }
             if chosen("traces") and wiring.learning is not None:
@@ -406,7 +437,7 @@ class Oracle:
     def _through_synapse(self, wiring: Wiring, b: int, j: int, impulse: float) -> float:
         if wiring.output is None or wiring.integrator is None:
             return impulse if wiring.edge.to_receptor else impulse / self.dt
-        env: Environment = {**wiring.constants, ("port", "impulse"): impulse, **{("state", s): v[b][j] for s, v in wiring.states.items()}}
+        env: Environment = {**wiring.own[j], ("port", "impulse"): impulse, **{("state", s): v[b][j] for s, v in wiring.states.items()}}
         assert wiring.edge.synapse is not None
         for port in wiring.edge.synapse.dynamics.ports:
             env[("port", port)] = impulse

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from oracle.formula import Environment, Formula, formula
 from oracle.integration import Integrator
 
-from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.nodes import ProjectionEdge, TraceUse
 
 Rows = list[list[float]]
 Events = Sequence[Sequence[float]]
@@ -23,7 +23,13 @@ class Learning:
         self.constants: Environment = {("parameter", n): formula(v)({}) for n, v in self.rule.parameters}
         self.terms: list[tuple[str, Formula]] = [(event, formula(change)) for event, change in self.rule.handlers]
         self.changes = [(c.event, c.target, c.operation, formula(c.value)) for c in self.rule.state_changes]
-        self.decay = {t.name: math.exp(-dt / formula(t.tau)(self.constants)) for t in self.rule.traces}
+        self.dt = dt
+        self.tau = {t.name: formula(t.tau) for t in self.rule.traces}
+        self.drawn = [(n, formula(v)) for n, v in self.rule.drawn]
+        # Of each synapse; a value of a neuron is that of all of its synapses.
+        self.own: dict[tuple[int, int], Environment] = {}
+        # What is left of a trace after a step, at each of its places; a neuron without synapses has none that anybody reads.
+        self.decay: dict[str, dict[int, float]] = {t.name: {} for t in self.rule.traces}
         self.values: dict[str, Rows] = {}
         self.integrator = Integrator(self.rule.dynamics, dt) if self.rule.dynamics is not None else None
         self.initial = {s.name: formula(s.initial) for s in self.rule.states}
@@ -31,9 +37,23 @@ class Learning:
         # Where each synapse has a delay of its own, arrivals and traces of them are numbered by source and target.
         self.late, self.targets = edge.delays is not None, 0
 
+    def draw_parameters(self, i: int, j: int, draw: Callable[[str], object]) -> None:
+        """The parameters of a synapse that differ from synapse to synapse; `draw` gives the random numbers of a place."""
+        own = self.own.setdefault((i, j), dict(self.constants))
+        for name, value in self.drawn:
+            own["draw"] = draw(f"rule {name}.parameter")
+            own[("parameter", name)] = value(own)
+
+    def _decay(self, trace: TraceUse) -> dict[int, float]:
+        found = {}
+        for (i, j), own in self.own.items():
+            found[self._source_place(i, j) if trace.side == "pre" else j] = math.exp(-self.dt / self.tau[trace.name](own))
+        return found
+
     def start(self, batch: int, sources: int, targets: int) -> None:
         """All traces at 0."""
         self.targets = targets
+        self.decay = {t.name: self._decay(t) for t in self.rule.traces}
         sizes = {"pre": sources * targets if self.late else sources, "post": targets}
         self.values = {t.name: [[0.0] * sizes[t.side] for _ in range(batch)] for t in self.rule.traces}
 
@@ -46,7 +66,7 @@ class Learning:
         """A state at its initial value, [sample][source][target]; `draw` gives the random numbers of a synapse of a sample."""
 
         def value(b: int, i: int, j: int) -> float:
-            return float(self.initial[name]({**self.constants, "draw": draw(b, i, j)})) if exists(i, j) else 0.0
+            return float(self.initial[name]({**self.own[i, j], "draw": draw(b, i, j)})) if exists(i, j) else 0.0
 
         self.states[name] = [[[value(b, i, j) for j in range(targets)] for i in range(sources)] for b in range(batch)]
 
@@ -67,7 +87,7 @@ class Learning:
             for j, w in enumerate(row):
                 if not exists(i, j):
                     continue
-                fixed = [{**self.constants, **{("port", n): value(b, j) for n, value in modulators.items()}} for b in range(len(arrived))]
+                fixed = [{**self.own[i, j], **{("port", n): value(b, j) for n, value in modulators.items()}} for b in range(len(arrived))]
                 w = self._between_events(w, i, j, [{**env, **self._trace_values("trace", start, b, i, j)} for b, env in enumerate(fixed)])
                 here = [
                     {
@@ -88,7 +108,7 @@ class Learning:
         return {(kind, t.name): values[t.name][b][self._source_place(i, j) if t.side == "pre" else j] for t in self.rule.traces}
 
     def _traces(self, arrived: Events, fired: Events) -> tuple[dict[str, Rows], dict[str, Rows]]:
-        before = {name: [[x * self.decay[name] for x in row] for row in rows] for name, rows in self.values.items()}
+        before = {name: [[x * self.decay[name].get(k, 0.0) for k, x in enumerate(row)] for row in rows] for name, rows in self.values.items()}
         after: dict[str, Rows] = {}
         for trace in self.rule.traces:
             events = arrived if trace.side == "pre" else fired

@@ -375,7 +375,7 @@ def synapse(chance: random.Random, name: str, port: Port) -> Made:
         return Made("", unit="pC" if port.unit == "nA" else "ms", scale=port.scale)
     if port.unit == "nA":
         if kind == "delta":
-            return Made(f"Delta(q = {number(chance, 0.8, 3)} pC)", imports={("std.synapses", "Delta")}, scale=port.scale / 2, unit="")
+            return Made(f"Delta(q = {_of_elements(chance, chance.uniform(0.8, 3), 'pC')})", imports={("std.synapses", "Delta")}, scale=port.scale / 2, unit="")
         return _own_synapse(chance, name, kind, port, "nA", "nA")
     return _own_synapse(chance, name, kind, port, "1", "")
 
@@ -406,7 +406,18 @@ def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: 
             "        s += impulse",
             f"    output out : {unit} = 0.9*s + 0.1*impulse",
         ]
-    return Made(name, lines, scale=port.scale / tau, unit=weight_unit)
+    given = f"(tau = {_of_elements(chance, tau, 'ms')})" if chance.random() < 0.3 else ""
+    return Made(name + given, lines, scale=port.scale / tau, unit=weight_unit)
+
+
+def _of_elements(chance: random.Random, value: float, unit: str) -> str:
+    """A positive value of a synapse or rule, perhaps drawn, perhaps with what the projection shares (`shared`)."""
+    plain = quantity(value, unit)
+    if chance.random() < 0.7:
+        return plain
+    return chance.choice(
+        [f"uniform({plain}, {quantity(1.3 * value, unit)})", f"lognormal({plain}, 0.2)", f"{plain} * shared", f"{plain} * (0.7 + 0.3*shared)"]
+    )
 
 
 def weight(chance: random.Random, scale: float, unit: str) -> str:
@@ -430,8 +441,11 @@ def weight(chance: random.Random, scale: float, unit: str) -> str:
 def plasticity(chance: random.Random, name: str, scale: float) -> Made:
     """A learning rule whose changes are a tenth or so of the weight's scale."""
     taus = f"tau_pre = {number(chance, 5, 30)} ms, tau_post = {number(chance, 5, 30)} ms"
+    drawn = ", ".join(f"tau_{side} = {_of_elements(chance, chance.uniform(5, 30), 'ms')}" for side in ("pre", "post"))
     if chance.random() < 0.35:
-        given = f"lr_post = {scale * chance.uniform(0.02, 0.2):.3g}, lr_pre = {-scale * chance.uniform(0.01, 0.1):.3g}"
+        rate = _of_elements(chance, scale * chance.uniform(0.02, 0.2), "")
+        given = f"lr_post = {rate}, lr_pre = {-scale * chance.uniform(0.01, 0.1):.3g}"
+        taus = chance.choice([taus, drawn])
         return Made(f"STDP({given}, {taus})", imports={("std.plasticity", "STDP")})
     nearest = [chance.choice(["", ", nearest"]) for _ in range(3)]
     lines = [
@@ -462,7 +476,9 @@ def plasticity(chance: random.Random, name: str, scale: float) -> Made:
     lines.append(f"    on pre: {chance.choice(pres)}")
     if chance.random() < 0.3:
         lines += ["    on post:", f"        {chance.choice(posts)}", f"        {chance.choice(pres)}"]
-    return Made(name, lines)
+    values = [f"lr = {_of_elements(chance, scale * 0.1, '')}", f"rate = {_of_elements(chance, 0.05, '')}", drawn]
+    given = f"({', '.join(chance.sample(values, k=chance.randint(1, 3)))})" if chance.random() < 0.4 else ""
+    return Made(name + given, lines)
 
 
 def bounds(chance: random.Random, scale: float, unit: str) -> list[str]:

@@ -30,8 +30,8 @@ KNOWN: dict[type, frozenset[str]] = {
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
         "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor", "recipe", "source_part", "target_part", "delays",
     }),
-    Synapse: frozenset({"model", "dynamics", "on_impulse", "output"}),
-    Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms"}),
+    Synapse: frozenset({"model", "dynamics", "on_impulse", "output", "limits"}),
+    Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms", "drawn", "sides", "limits"}),
     Term: frozenset({"statement", "event", "pre", "post", "synapse", "separable"}),
     TraceUse: frozenset({"name", "side", "tau", "nearest", "key"}),
 }  # fmt: skip
@@ -93,6 +93,8 @@ def _edge(edge: ProjectionEdge, training: bool) -> str:
         return f"the rule of {edge.name} has synapses that differ in delay"
     if edge.rule is None or not training:
         return ""
+    if edge.rule.drawn:
+        return f"the rule of {edge.name} has parameters that differ from synapse to synapse"
     if is_list(edge):
         return f"the rule of {edge.name} changes rows of synapses"
     if edge.source_kind == "real":

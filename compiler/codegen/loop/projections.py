@@ -115,6 +115,8 @@ def _leaf(loop: Loop, edge: ProjectionEdge, arrived: str, states: dict[str, str]
             return states[reference.name]
         if reference.kind == "local":
             return loop.names.of(f"{edge.name}.{reference.name} local")
-        return loop.constant(f"{edge.name}.{reference.name}")
+        key = f"{edge.name}.{reference.name}"
+        differs = edge.synapse is not None and reference.name in edge.synapse.dynamics.differing
+        return f"{loop.array(key)}[n]" if differs else loop.constant(key)
 
     return text
