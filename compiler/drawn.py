@@ -98,7 +98,11 @@ def limits(model: checked.NeuronModel | checked.SynapseModel | checked.Plasticit
     divided = dict.fromkeys(r.name for e in model.equations for r in divisors(e.rate) if r not in scaled)
     times = [p for p in drawn if p.name in divided and p.dimension == TIME]
     found += [Limit(p.name, Reference("parameter", p.name), ZERO, None, open_low=True, unit="ms") for p in times]
-    if isinstance(model, checked.NeuronModel) and model.refractory is not None and any(r.name in names for r in references(model.refractory.duration, "parameter")):
+    if (
+        isinstance(model, checked.NeuronModel)
+        and model.refractory is not None
+        and any(r.name in names for r in references(model.refractory.duration, "parameter"))
+    ):
         found.append(
             Limit("the refractory period", model.refractory.duration, ZERO, None, unit="ms", used=_used(model.refractory.duration, names))
         )
@@ -118,7 +122,9 @@ def rule_limits(model: checked.PlasticityModel, values: Separated, sides: Mappin
 
 def _side(limit: Limit, sides: Mapping[str, str]) -> str:
     """The end whose neurons have a value, or `synapse`."""
-    found = {sides.get(r.name, "synapse") for e in (limit.value, limit.low, limit.high) if e is not None for r in references(e, "parameter")}
+    found = {
+        sides.get(r.name, "synapse") for e in (limit.value, limit.low, limit.high) if e is not None for r in references(e, "parameter")
+    }
     return found.pop() if len(found) == 1 else "synapse"
 
 

@@ -7,7 +7,18 @@ from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, StateVariable
-from inferno.compiler.plan import has_draw, has_weight, is_list, draw_stream, is_statistic, rule_key, size, target_shape, variables, weight_shape
+from inferno.compiler.plan import (
+    draw_stream,
+    has_draw,
+    has_weight,
+    is_list,
+    is_statistic,
+    rule_key,
+    size,
+    target_shape,
+    variables,
+    weight_shape,
+)
 from inferno.grammar.checked import Shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference
 from inferno.grammar.layers import LayerTensor
@@ -98,8 +109,15 @@ def _layer_tensors(graph: Graph) -> list[tuple[ProjectionEdge, LayerTensor]]:
 
 
 def _value(
-    function: Function, owner: str, place: str, expression: Expression, count: int | str, per_sample: bool,
-    prefix: str | None = None, shape: Shape = (), differing: frozenset[str] = frozenset(),
+    function: Function,
+    owner: str,
+    place: str,
+    expression: Expression,
+    count: int | str,
+    per_sample: bool,
+    prefix: str | None = None,
+    shape: Shape = (),
+    differing: frozenset[str] = frozenset(),
 ) -> str:
     """The text of an initial value; a draw of a shared value or of a weight belongs to no sample.
 
@@ -111,7 +129,9 @@ def _value(
             key = function.constant("key " + draw_stream(owner, f"{place}.initial", found))
             if found.side and len(shape) == 2:
                 ends = f"{shape[found.side == 'post']}, dtype=c['dt'].dtype"
-                return f"of_synapses(draw({found.standard!r}, {key}, clock['no sample'], clock['step'], {ends})[0], {found.side!r}, {shape!r})"
+                return (
+                    f"of_synapses(draw({found.standard!r}, {key}, clock['no sample'], clock['step'], {ends})[0], {found.side!r}, {shape!r})"
+                )
             clock = "clock['sample'], clock['step']" if per_sample else "clock['no sample'], clock['step']"
             drawn = f"draw({found.standard!r}, {key}, {clock}, {count}, dtype=c['dt'].dtype)"
             return drawn if per_sample else f"{drawn}[0]"

@@ -98,8 +98,8 @@ def instantiate(
 ) -> Made | None:
     """The component with its values; `overrides` go before what is written.
 
-    With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant, or drawn
-    where the typer allows draws.
+    With `inputs`, the ranges of the network's analog inputs, a value may be an expression over them; otherwise it must be constant, or
+    drawn where the typer allows draws.
     `skip` names arguments that are not parameters and are read elsewhere.
     """
     written = bind(use, typer.findings, skip)

@@ -67,9 +67,7 @@ def _attributes(network: Network, name: str, declaration: ast.ProjectionDecl) ->
 # ---- settings -------------------------------------------------------------------------------------------
 
 
-def _assemble(
-    network: Network, name: str, ends: Ends, attributes: Mapping[str, ast.Expr], draws: SharedDraws
-) -> checked.Projection | None:
+def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, ast.Expr], draws: SharedDraws) -> checked.Projection | None:
     findings, before, local = network.findings, network.findings.errors, draws.values
     pairs = connectivity(network, attributes.get("connect"), ends)
     synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends, local)

@@ -1,7 +1,8 @@
 """`draw r = …` at a projection, and of which element what is drawn there is: of each synapse, or of each neuron of one of its ends.
 
-A parameter of a synapse component is of each target neuron, for which the synapse keeps its states, and the time constant of a trace of each
-neuron that has the trace.  Everything else is of each synapse.  What several values share is of the neurons that one of them belongs to.
+A parameter of a synapse component is of each target neuron, for which the synapse keeps its states, and the time constant of a trace of
+each neuron that has the trace.  Everything else is of each synapse.  What several values share is of the neurons that one of them belongs
+to.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import NONE, TIME, quantity

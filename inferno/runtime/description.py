@@ -126,8 +126,8 @@ class Description:
     """A network's parts and how it runs when nothing else is said; dt in ms.
 
     `views` name parts of populations and inputs: whose, and from where to where on each axis.
-    `drawn` are the parameters that differ, by the keys of their constants: whose they are, their name, and the shape in which they are shown
-    (None: as they are).
+    `drawn` are the parameters that differ, by the keys of their constants: whose they are, their name, and the shape in which they are
+    shown (None: as they are).
     """
 
     name: str

@@ -97,7 +97,7 @@ class Synapses:
     """A projection that is stored as rows of synapses.
 
     `weight` and `delay` (in ms) give the values of a stretch of synapses; None for one constant weight, and for one delay.  `norm` is
-    the side over which initial weights are normalized; what `learns` keeps the source of each synapse, and what `draws` for each its number.
+    the side over which initial weights are normalized; what `learns` keeps the source of each synapse, and what `draws` its number.
     """
 
     name: str

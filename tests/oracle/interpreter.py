@@ -251,9 +251,7 @@ class Oracle:
             weight = formula(wiring.edge.weight)
             wiring.weights = [
                 [
-                    weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)})
-                    if wiring.exists(i, j)
-                    else 0.0
+                    weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)}) if wiring.exists(i, j) else 0.0
                     for j in range(wiring.targets)
                 ]
                 for i in range(wiring.sources)
@@ -311,10 +309,7 @@ class Oracle:
         for wiring in self.wirings.values():
             if chosen("synapses"):
                 wiring.line = deque([[0.0] * wiring.sources for _ in range(self.batch)] for _ in range(wiring.edge.longest))
-                wiring.states = {
-                    s: [[make(own) for own in wiring.own] for _ in range(self.batch)]
-                    for s, make in wiring.initial.items()
-                }
+                wiring.states = {s: [[make(own) for own in wiring.own] for _ in range(self.batch)] for s, make in wiring.initial.items()}
             if chosen("traces") and wiring.learning is not None:
                 wiring.learning.start(self.batch, wiring.sources, wiring.targets)
 

@@ -108,7 +108,9 @@ class Learning:
         return {(kind, t.name): values[t.name][b][self._source_place(i, j) if t.side == "pre" else j] for t in self.rule.traces}
 
     def _traces(self, arrived: Events, fired: Events) -> tuple[dict[str, Rows], dict[str, Rows]]:
-        before = {name: [[x * self.decay[name].get(k, 0.0) for k, x in enumerate(row)] for row in rows] for name, rows in self.values.items()}
+        before = {
+            name: [[x * self.decay[name].get(k, 0.0) for k, x in enumerate(row)] for row in rows] for name, rows in self.values.items()
+        }
         after: dict[str, Rows] = {}
         for trace in self.rule.traces:
             events = arrived if trace.side == "pre" else fired

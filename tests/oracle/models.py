@@ -375,7 +375,12 @@ def synapse(chance: random.Random, name: str, port: Port) -> Made:
         return Made("", unit="pC" if port.unit == "nA" else "ms", scale=port.scale)
     if port.unit == "nA":
         if kind == "delta":
-            return Made(f"Delta(q = {_of_elements(chance, chance.uniform(0.8, 3), 'pC')})", imports={("std.synapses", "Delta")}, scale=port.scale / 2, unit="")
+            return Made(
+                f"Delta(q = {_of_elements(chance, chance.uniform(0.8, 3), 'pC')})",
+                imports={("std.synapses", "Delta")},
+                scale=port.scale / 2,
+                unit="",
+            )
         return _own_synapse(chance, name, kind, port, "nA", "nA")
     return _own_synapse(chance, name, kind, port, "1", "")
 
@@ -416,7 +421,12 @@ def _of_elements(chance: random.Random, value: float, unit: str) -> str:
     if chance.random() < 0.7:
         return plain
     return chance.choice(
-        [f"uniform({plain}, {quantity(1.3 * value, unit)})", f"lognormal({plain}, 0.2)", f"{plain} * shared", f"{plain} * (0.7 + 0.3*shared)"]
+        [
+            f"uniform({plain}, {quantity(1.3 * value, unit)})",
+            f"lognormal({plain}, 0.2)",
+            f"{plain} * shared",
+            f"{plain} * (0.7 + 0.3*shared)",
+        ]
     )
 
 

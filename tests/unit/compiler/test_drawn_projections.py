@@ -71,7 +71,8 @@ def test_one_draw_is_the_same_number_everywhere(tmp_path: Path, delay: str) -> N
 def test_a_draw_that_a_synapse_uses_is_of_each_target(tmp_path: Path) -> None:
     net = network(
         tmp_path,
-        "projection ff: taps -> out:\n    draw r = uniform(1, 2)\n    connect = dense\n    synapse = Exponential(tau = 5 ms * r)\n    weight = r\n",
+        "projection ff: taps -> out:\n    draw r = uniform(1, 2)\n    connect = dense\n"
+        "    synapse = Exponential(tau = 5 ms * r)\n    weight = r\n",
     )
     torch.testing.assert_close(net["ff"].weight, (net["ff"].tau / 5).expand(3, 4))
 
