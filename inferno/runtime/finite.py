@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,13 +28,19 @@ def _bad(value: Tensor) -> Tensor:
     return ~torch.isfinite(value)
 
 
+def is_finite(value: Tensor) -> bool:
+    """Whether all values are finite."""
+    # A finite sum has finite terms only, and is one pass; finite terms whose sum overflows are looked at one by one.
+    return math.isfinite(float(value.sum())) or not bool(_bad(value).any())
+
+
 def first_problem(after: Tensors, before: Tensors, variables: Mapping[str, Variable]) -> Problem | None:
     """The first changed variable that is not finite, if there is one."""
     for key in sorted(after):
         value = after[key]
-        if value is before.get(key) or not value.is_floating_point() or bool(torch.isfinite(value).all()):
+        if value is before.get(key) or not value.is_floating_point() or is_finite(value):
             continue
-        if bool(torch.isfinite(before[key]).all()):
+        if is_finite(before[key]):
             return Problem(key)
     return None
 

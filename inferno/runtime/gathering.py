@@ -25,7 +25,7 @@ def count_spikes(spikes: Tensor) -> Tensor:
     Summed as bytes, up to 255 steps at a time: torch's sum over booleans takes thirty times as long.
     """
     parts = [part.sum(0, dtype=torch.uint8) for part in torch.split(spikes.view(torch.uint8), 255)]
-    return torch.stack(parts).sum(0, dtype=torch.int64)
+    return parts[0].long() if len(parts) == 1 else torch.stack(parts).sum(0, dtype=torch.int64)
 
 
 @dataclass

@@ -12,6 +12,7 @@
 #include "events.h"
 #include "functions.h"
 #include "philox.h"
+#include "sums.h"
 
 namespace {
 
@@ -38,37 +39,7 @@ inline void find_events(Events& events, const Flag* flags, int64_t batch, int64_
   }
 }
 
-// ---- sums over the rows of those that spike: in float64, in the order of the sources, rounded once
-
-template <typename T> using Eight __attribute__((vector_size(8 * sizeof(T)))) = T;
-
-template <int eights, typename T>
-void sum_tile(const int32_t* first, const int32_t* last, const T* weight, int64_t targets, T* out) {
-  Eight<double> sums[eights] = {};
-  for (; first != last; ++first) {
-    for (int k = 0; k < eights; ++k) {
-      Eight<T> row;
-      std::memcpy(&row, weight + *first * targets + k * 8, sizeof row);
-      sums[k] += __builtin_convertvector(row, Eight<double>);
-    }
-  }
-  for (int k = 0; k < eights; ++k) {
-    const auto narrow = __builtin_convertvector(sums[k], Eight<T>);
-    std::memcpy(out + k * 8, &narrow, sizeof narrow);
-  }
-}
-
-template <typename T>
-void sum_rows(const int32_t* first, const int32_t* last, const T* weight, int64_t targets, T* out) {
-  int64_t start = 0;
-  for (; start + 32 <= targets; start += 32) sum_tile<4>(first, last, weight + start, targets, out + start);
-  for (; start + 8 <= targets; start += 8) sum_tile<1>(first, last, weight + start, targets, out + start);
-  for (; start < targets; ++start) {
-    double sum = 0;
-    for (const int32_t* e = first; e != last; ++e) sum += static_cast<double>(weight[*e * targets + start]);
-    out[start] = static_cast<T>(sum);
-  }
-}
+// ---- sums over the rows of those that spike: sums.h; and over all rows, for values of any size
 
 template <typename T>
 void sum_graded(const T* values, int64_t sources, const T* weight, int64_t targets, std::vector<double>& sums, T* out) {

@@ -6,6 +6,7 @@
 
 #include "events.h"
 #include "philox.h"
+#include "sums.h"
 
 #include <torch/csrc/stable/library.h>
 #include <torch/csrc/stable/ops.h>
@@ -60,7 +61,6 @@ Tensor empty(const std::vector<int64_t>& sizes, ScalarType type) {
 
 bool is_native(ScalarType type) { return type == ScalarType::Float || type == ScalarType::Double; }
 
-
 // What an event counts for: 1 for a spike, itself for a graded one.
 template <class Out, class Value>
 Out amount(Value value) {
@@ -92,58 +92,6 @@ int64_t rows_per_thread(int64_t columns, int64_t elements) { return std::max<int
 
 // ---- spike_sum
 
-// The non-zero sources of one row.
-template <class Spike>
-struct Events {
-  std::vector<int64_t> sources;
-  const Spike* spikes;
-};
-
-// Eight neighbouring values as one vector, a GCC and Clang extension: left to itself GCC spills such sums to memory.
-template <class Value>
-using Eight __attribute__((vector_size(8 * sizeof(Value)))) = Value;
-
-// `eights` times eight neighbouring sums, held in registers over all events.
-template <int eights, class Spike, class Weight>
-void sum_tile(const Events<Spike>& events, const Weight* weight, Weight* out, int64_t targets) {
-  Eight<double> sums[eights] = {};
-  for (const int64_t i : events.sources) {
-    for (int k = 0; k < eights; ++k) {
-      Eight<Weight> row;
-      std::memcpy(&row, weight + i * targets + k * 8, sizeof row);
-      const auto wide = __builtin_convertvector(row, Eight<double>);
-      sums[k] += std::is_same_v<Spike, Flag> ? wide : wide * static_cast<double>(events.spikes[i]);
-    }
-  }
-  for (int k = 0; k < eights; ++k) {
-    const auto narrow = __builtin_convertvector(sums[k], Eight<Weight>);
-    std::memcpy(out + k * 8, &narrow, sizeof narrow);
-  }
-}
-
-// As many tiles as fit between `start` and `targets`; returns where the rest starts.
-template <int eights, class Spike, class Weight>
-int64_t sum_tiles(const Events<Spike>& events, const Weight* weight, Weight* out, int64_t start, int64_t targets) {
-  for (; start + eights * 8 <= targets; start += eights * 8) sum_tile<eights>(events, weight + start, out + start, targets);
-  return start;
-}
-
-template <class Spike, class Weight>
-Weight sum_one(const Events<Spike>& events, const Weight* weight, int64_t targets) {
-  double sum = 0;
-  for (const int64_t i : events.sources) sum += amount<double>(events.spikes[i]) * static_cast<double>(weight[i * targets]);
-  return static_cast<Weight>(sum);
-}
-
-template <class Spike, class Weight>
-void spike_sum_row(Events<Spike>& events, const Weight* weight, Weight* out, int64_t sources, int64_t targets) {
-  events.sources.clear();
-  for_each_event(events.spikes, sources, [&](int64_t i) { events.sources.push_back(i); });
-  int64_t start = sum_tiles<8>(events, weight, out, 0, targets);
-  start = sum_tiles<1>(events, weight, out, start, targets);
-  for (; start < targets; ++start) out[start] = sum_one(events, weight + start, targets);
-}
-
 template <class Spike, class Weight>
 void spike_sum_rows(const Tensor& spikes, const Tensor& weight, const Tensor& out, int64_t rows) {
   const int64_t sources = weight.size(0), targets = weight.size(1);
@@ -151,11 +99,11 @@ void spike_sum_rows(const Tensor& spikes, const Tensor& weight, const Tensor& ou
   const auto* weights = values_of<Weight>(weight);
   auto* result = static_cast<Weight*>(out.mutable_data_ptr());
   torch::stable::parallel_for(0, rows, rows_per_thread(sources, elements_per_thread), [&](int64_t begin, int64_t end) {
-    Events<Spike> events{};
-    events.sources.reserve(sources);
+    std::vector<int32_t> events(sources);
     for (int64_t row = begin; row < end; ++row) {
-      events.spikes = in + row * sources;
-      spike_sum_row(events, weights, result + row * targets, sources, targets);
+      int32_t* last = events.data();
+      for_each_event(in + row * sources, sources, [&](int64_t i) { *last++ = static_cast<int32_t>(i); });
+      sum_rows<Spike, Weight>(events.data(), last, in + row * sources, weights, targets, result + row * targets);
     }
   });
 }
@@ -420,28 +368,94 @@ Tensor draw(std::string kind, const Tensor& key, const Tensor& sample, const Ten
 
 // ---- interval_spikes
 
-// One step of a row: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
+// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time.
 template <class Value>
-void interval_step(const Place& place, int64_t elements, const Value* drift, Value* wait, Flag* spikes) {
-  for (int64_t i = 0; i < elements; ++i) {
+class Prolonging {
+ public:
+  // `elements`: the numbers of the elements behind `wait`; null where each is its own.
+  Prolonging(Value* wait, const int32_t* elements) : wait_(wait), elements_(elements) {}
+
+  void add(const Place& place, int64_t index) {
+    chosen_[count_++] = static_cast<int32_t>(index);
+    if (count_ == lanes) finish(place);
+  }
+  void finish(const Place& place) {
+    if (count_ == 0) return;
+    Words<lanes> words{};
+    for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
+    philox(words, place);
+    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
+    count_ = 0;
+  }
+
+ private:
+  Value* wait_;
+  const int32_t* elements_;
+  std::array<int32_t, lanes> chosen_{};
+  int count_ = 0;
+};
+
+// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
+template <class Value, class Visit>
+void interval_step(
+    const Place& place, int64_t size, const Value* drift, Value* wait, Flag* spikes, Prolonging<Value>& prolonging, Visit visit) {
+  for (int64_t i = 0; i < size; ++i) {
     wait[i] += drift[i];
     spikes[i] = wait[i] <= Value{0};
   }
-  // Draws are made for several of them at a time.
-  Words<lanes> words{};
-  int count = 0;
-  const auto prolong = [&] {
-    const auto drawn = words.first;
-    philox(words, place);
-    for (int lane = 0; lane < count; ++lane) wait[drawn[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
-    count = 0;
-  };
-  for_each_event(spikes, elements, [&](int64_t element) {
-    words.first[count++] = static_cast<uint32_t>(element);
-    if (count == lanes) prolong();
+  for_each_event(spikes, size, [&](int64_t i) {
+    prolonging.add(place, i);
+    visit(i);
   });
-  if (count > 0) prolong();
+  prolonging.finish(place);
 }
+
+// The elements of a sample that may spike while drifts stay as they are: who does not drift does not.
+template <class Value>
+struct Moving {
+  std::vector<int32_t> elements;
+  std::vector<Value> drift, wait;  // filled up to whole blocks of what never spikes
+
+  Moving(int64_t size, const Value* drifts, const Value* waits) {
+    for (int64_t i = 0; i < size; ++i) {
+      if (drifts[i] == Value{0} && waits[i] > Value{0}) continue;
+      elements.push_back(static_cast<int32_t>(i));
+      drift.push_back(drifts[i]);
+      wait.push_back(waits[i]);
+    }
+    const size_t whole = (elements.size() + block - 1) / block * block;
+    drift.resize(whole, Value{0});
+    wait.resize(whole, Value{1});
+  }
+};
+
+// Where and when a sample's elements spike; each step's drifts and spikes lie so many elements behind those of the step before.
+template <class Value>
+struct IntervalRow {
+  uint64_t key, sample, first;
+  int64_t steps, size, drift_stride, spikes_stride;
+
+  Place place(int64_t step) const { return {key, sample, static_cast<uint32_t>(first + step)}; }
+
+  void run(const Value* drift, Value* wait, Flag* spikes) const {
+    Prolonging<Value> prolonging(wait, nullptr);
+    for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride)
+      interval_step(place(step), size, drift, wait, spikes, prolonging, [](int64_t) {});
+  }
+
+  void run_held(const Value* drift, Value* wait, Flag* spikes) const {
+    Moving<Value> moving(size, drift, wait);
+    const int32_t* elements = moving.elements.data();
+    Prolonging<Value> prolonging(moving.wait.data(), elements);
+    std::vector<Flag> flags(moving.wait.size());
+    for (int64_t step = 0; step < steps; ++step, spikes += spikes_stride) {
+      std::fill_n(spikes, size, Flag{0});
+      interval_step(place(step), static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), prolonging,
+                    [&](int64_t k) { spikes[elements[k]] = 1; });
+    }
+    for (size_t k = 0; k < moving.elements.size(); ++k) wait[elements[k]] = moving.wait[k];
+  }
+};
 
 template <class Value>
 void interval_rows(uint64_t key, const Tensor& sample_int64, uint64_t first, const Tensor& drift, const Tensor& wait, const Tensor& spikes) {
@@ -453,11 +467,10 @@ void interval_rows(uint64_t key, const Tensor& sample_int64, uint64_t first, con
   const int64_t drift_stride = drift.size(0) == 1 ? 0 : rows * elements;
   torch::stable::parallel_for(0, rows, rows_per_thread(elements * steps, elements_per_thread), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      for (int64_t step = 0; step < steps; ++step) {
-        const Place place{key, samples[row], static_cast<uint32_t>(first + step)};
-        const Value* moved = drifts + step * drift_stride + row * elements;
-        interval_step(place, elements, moved, waits + row * elements, out + (step * rows + row) * elements);
-      }
+      const IntervalRow<Value> intervals{key, samples[row], first, steps, elements, drift_stride, rows * elements};
+      const int64_t start = row * elements;
+      if (drift_stride == 0) intervals.run_held(drifts + start, waits + start, out + start);
+      else intervals.run(drifts + start, waits + start, out + start);
     }
   });
 }

@@ -44,6 +44,24 @@ def test_the_native_kernel_equals_its_twin(dtype: torch.dtype, varying: bool) ->
     assert native[0].any()
 
 
+def test_elements_that_do_not_drift_keep_still() -> None:
+    load_native()
+    generator, dtype = torch.Generator().manual_seed(4), torch.float64
+    wait = torch.rand(3, 200, generator=generator, dtype=dtype) - 0.1
+    drift = -torch.rand(1, 3, 200, generator=generator, dtype=dtype) * (torch.rand(1, 3, 200, generator=generator) < 0.2)
+    wait[0, 0], drift[0, 1, 0], drift[0, 2] = float("nan"), float("nan"), 0
+    arguments = (wait, drift, torch.tensor(stream_key(1, "a.wait.1")), torch.arange(3), torch.tensor(7), 30)
+    spikes, left = interval_spikes(*arguments)
+    with use_reference():
+        twin = interval_spikes(*arguments)
+    assert torch.equal(spikes, twin[0])
+    torch.testing.assert_close(left, twin[1], rtol=1e-12, atol=1e-12, equal_nan=True)
+    resting = (drift[0] == 0) & (wait > 0)
+    assert torch.equal(left[resting], wait[resting])
+    assert not spikes[:, resting].any()
+    assert spikes[:, (drift[0] == 0) & (wait <= 0)].any()
+
+
 def test_all_steps_at_once_equal_steps_one_by_one(tmp_path: Path) -> None:
     at_once = networks.load(tmp_path, SOURCE.format(more=""))
     stepped = networks.load(tmp_path, SOURCE.format(more=" + 0*drive"))

@@ -1,0 +1,66 @@
+// Sums over the rows of a weight matrix whose sources have an event: in float64, in the order of the sources, rounded once.
+
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "events.h"
+
+namespace {
+
+// Four neighbouring values as one vector, a GCC and Clang extension: left to itself, or given longer ones than the processor has, GCC
+// spills sums to memory.
+template <class Value>
+using Four __attribute__((vector_size(4 * sizeof(Value)))) = Value;
+
+// `fours` times four neighbouring sums, held in registers over all events.
+template <int fours, class Spike, class Weight>
+void sum_tile(const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out) {
+  Four<double> sums[fours] = {};
+  for (; first != last; ++first) {
+    const Weight* row = weight + *first * targets;
+    for (int k = 0; k < fours; ++k) {
+      Four<Weight> narrow;
+      std::memcpy(&narrow, row + k * 4, sizeof narrow);
+      const auto wide = __builtin_convertvector(narrow, Four<double>);
+      sums[k] += std::is_same_v<Spike, Flag> ? wide : wide * static_cast<double>(spikes[*first]);
+    }
+  }
+  for (int k = 0; k < fours; ++k) {
+    const auto narrow = __builtin_convertvector(sums[k], Four<Weight>);
+    std::memcpy(out + k * 4, &narrow, sizeof narrow);
+  }
+}
+
+// As many tiles as fit between `start` and `targets`; returns where the rest starts.
+template <int fours, class Spike, class Weight>
+int64_t sum_tiles(
+    const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out, int64_t start) {
+  for (; start + fours * 4 <= targets; start += fours * 4)
+    sum_tile<fours>(first, last, spikes, weight + start, targets, out + start);
+  return start;
+}
+
+// out[targets] of the events first … last, each the number of a source; what they count for is read from `spikes`, if these are graded.
+template <class Spike, class Weight>
+void sum_rows(const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out) {
+  int64_t start = sum_tiles<8>(first, last, spikes, weight, targets, out, 0);
+  start = sum_tiles<4>(first, last, spikes, weight, targets, out, start);
+  start = sum_tiles<1>(first, last, spikes, weight, targets, out, start);
+  for (; start < targets; ++start) {
+    double sum = 0;
+    for (const int32_t* e = first; e != last; ++e) {
+      const double wide = static_cast<double>(weight[*e * targets + start]);
+      sum += std::is_same_v<Spike, Flag> ? wide : wide * static_cast<double>(spikes[*e]);
+    }
+    out[start] = static_cast<Weight>(sum);
+  }
+}
+template <class Weight>
+void sum_rows(const int32_t* first, const int32_t* last, const Weight* weight, int64_t targets, Weight* out) {
+  sum_rows<Flag, Weight>(first, last, nullptr, weight, targets, out);
+}
+
+}  // namespace
