@@ -154,7 +154,7 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
     if edge.pattern == "list":
         spread = Spread(function, edge)
         left, right = spread.side(left, "pre"), spread.side(right, "post")
-    product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"({left} * {right}).sum(0)"
+    product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"summed({left} * {right})"
     reduced = reduce.format(product)
     return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
 
@@ -172,7 +172,7 @@ def _side(expression: Expression, leaf: Leaf) -> str | None:
 def _general(function: Function, edge: ProjectionEdge, term: Term, pre: str, post: str, leaf: Leaf) -> str:
     """A change that is no product, for every synapse of every sample: [batch, *weights], summed over the batch."""
     events = Spread(function, edge).side(pre if term.event == "pre" else post, term.event)
-    return f"when({events}, {python(term.synapse, leaf)}).sum(0)"
+    return f"summed(when({events}, {python(term.synapse, leaf)}))"
 
 
 def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, counts: Mapping[str, int]) -> None:

@@ -247,7 +247,7 @@ class Network(nn.Module):
     def _part(self, name: str) -> Part:
         synapses = self.description.lists.get(name)
         if synapses is not None:
-            return ListPart(name, self.description.dt, synapses.shortest)
+            return ListPart(name, self.description.dt, synapses.shortest, synapses.target.count)
         uniform = self.description.uniform_weights.get(name)
         if uniform is not None:
             return UniformPart(name, *uniform, torch.tensor(float(self._numbers[f"{name}.weight"]), dtype=self._dtype))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from inferno.runtime.primitives import without_diagonal
-from inferno.runtime.synapses import digest, source_of
+from inferno.runtime.synapses import Columns, columns, digest, source_of
 
 
 class Part(nn.Module):
@@ -90,9 +90,19 @@ class ListPart(Part):
     weight [synapses]; pre and post, the places of source and target within the projection's ends; delay [synapses] in ms.
     """
 
-    def __init__(self, name: str, dt: float, steps: int) -> None:
+    def __init__(self, name: str, dt: float, steps: int, targets: int) -> None:
         super().__init__(name, ())
-        self._dt, self._same_steps = dt, steps
+        self._dt, self._same_steps, self._count = dt, steps, targets
+        self._columns: Columns | None = None
+
+    def get(self, name: str) -> Tensor:
+        """A variable by name; also `column starts` and `columns`, the synapses by their targets, which are found when first asked for."""
+        if name not in ("column starts", "columns"):
+            return super().get(name)
+        targets = super().get("targets")
+        if self._columns is None or not self._columns.of(targets):
+            self._columns = columns(targets, self._count)
+        return self._columns.starts if name == "column starts" else self._columns.synapses
 
     @property
     def weight(self) -> Tensor:

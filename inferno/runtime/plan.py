@@ -87,6 +87,10 @@ class Region:
     whole: Whole | None = None
     loop: Loop | None = None
 
+    def read(self, *, as_loop: bool) -> tuple[str, ...]:
+        """The keys of the constants that it reads, run as a loop or not."""
+        return self.loop.constants if as_loop and self.loop is not None else self.constants
+
 
 Drawn = Callable[..., Tensor]
 Stretch = Callable[[Mapping[str, Tensor], Drawn], Tensor | float]

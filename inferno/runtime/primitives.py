@@ -17,8 +17,8 @@ from inferno.runtime.variates import log_gamma_variate
 __all__ = [
     "arrivals", "at", "batch_max", "batch_mean", "batch_sum", "coupled", "draw", "event_outer", "fire", "happens", "held", "history",
     "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1",
-    "normalize_rows", "over_samples", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "total", "when",
-    "where", "without_diagonal",
+    "normalize_rows", "over_samples", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "summed", "total",
+    "when", "where", "without_diagonal",
 ]  # fmt: skip
 
 
@@ -147,6 +147,11 @@ def batch_sum(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Ten
 def batch_max(value: Tensor, before: Tensor, clock: Mapping[str, Tensor]) -> Tensor:
     """One value for the batch: the largest of what each sample makes of it."""
     return value if value.dim() == before.dim() else value.amax(0)
+
+
+def summed(values: Tensor) -> Tensor:
+    """The sum over the batch, which is the first dimension: in float64, rounded once."""
+    return values.sum(0, dtype=torch.float64).to(values.dtype)
 
 
 def mean_over_batch(summed: Tensor, samples: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ class Session:
     def _run_region(self, region: Region, state: Tensors, start: int, steps: int) -> Tensors:
         own = {k: state[k] for k in region.variables}
         arriving = {k: self.series[k] for k in region.arriving}
-        constants = {k: Overlaid(self.constants, state)[k] for k in region.constants}
+        constants = {k: Overlaid(self.constants, state)[k] for k in region.read(as_loop=bool(self.engine.loops))}
         kept: dict[str, list[Tensor]] = {k: [] for k in region.emits}
         done = 0
         for length in self._segments(region, start, steps):

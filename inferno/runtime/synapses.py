@@ -63,6 +63,27 @@ def source_of(indptr: Tensor) -> Tensor:
     return torch.repeat_interleave(numbers, indptr.diff())
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Synapses by their targets: those of target j are `synapses[starts[j] : starts[j + 1]]`, ascending; int64 both."""
+
+    starts: Tensor
+    synapses: Tensor
+    made_of: Tensor
+    version: int
+
+    def of(self, targets: Tensor) -> bool:
+        """Whether they are those of a tensor as it is now."""
+        return self.made_of is targets and self.version == targets._version
+
+
+def columns(targets: Tensor, count: int) -> Columns:
+    """The synapses of each of `count` targets."""
+    lengths = torch.bincount(targets, minlength=count)
+    starts = torch.cat((torch.zeros(1, dtype=torch.int64, device=targets.device), torch.cumsum(lengths, 0)))
+    return Columns(starts, torch.argsort(targets, stable=True), targets, targets._version)
+
+
 def digest(*tensors: Tensor | None) -> Tensor:
     """SHA-256 of tensors, as 32 bytes."""
     found = hashlib.sha256()

@@ -7,11 +7,13 @@ event happened.  Terms on `pre` fill rows, terms on `post` columns; then every t
 from __future__ import annotations
 
 from inferno.compiler.codegen.cpp.expressions import cpp
+from inferno.compiler.codegen.loop.lists import write_late_trace, write_list
 from inferno.compiler.codegen.loop.projections import Source
-from inferno.compiler.codegen.loop.rules import Matrix, before_name, rule_leaf, side_name, sums_name, write_sum
-from inferno.compiler.codegen.loop.weights import moves_at_first, write_columns, write_moved, write_rows
+from inferno.compiler.codegen.loop.rules import Matrix, before_name, product, rule_leaf, side_name, sums_name, sums_type, write_sum
+from inferno.compiler.codegen.loop.weights import moved_anyway, reduced, write_columns, write_moved, write_rows
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
+from inferno.compiler.plan import is_list
 from inferno.grammar.expression import ONE
 
 
@@ -21,7 +23,10 @@ def write_traces(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, do
     for use in edge.rule.traces:
         if use.key not in done:
             done.add(use.key)
-            _write_trace(loop, use, pre if use.side == "pre" else post)
+            if use.side == "pre" and edge.delays is not None:
+                write_late_trace(loop, edge, use, pre)
+            else:
+                _write_trace(loop, use, pre if use.side == "pre" else post)
 
 
 def _write_trace(loop: Loop, use: TraceUse, source: Source) -> None:
@@ -41,6 +46,9 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
     if edge.kernel == "vector":
         _write_vector(loop, edge, edge.rule, pre, post, weight)
         return
+    if is_list(edge):
+        write_list(loop, edge, edge.rule, pre, post, weight)
+        return
     name = loop.names.of
     matrix = Matrix(edge, edge.rule, pre, post, weight, name(f"{edge.name}.rows"), name(f"{edge.name}.columns"))
     loop.prepare(f"Touched {matrix.rows}({pre.size}), {matrix.columns}({post.size});")
@@ -51,8 +59,8 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
         loop.write(f"{matrix.rows}.add({pre.events}, batch);")
     if "post" in events:
         loop.write(f"{matrix.columns}.add({post.events}, batch);")
-    if moves_at_first(edge):
-        loop.write(f"if (t == 0) {matrix.rows}.add_all();")
+    if moved_anyway(edge):
+        loop.write(f"if ({moved_anyway(edge)}) {matrix.rows}.add_all();")
     for number, term in enumerate(edge.rule.terms):
         _write_term(loop, matrix, number, term)
     write_rows(loop, matrix)
@@ -84,13 +92,14 @@ def _write_term(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
 def _write_columns_of(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
     """Write the sums of a term on `post` over the batch, reduced: a column of them for each touched target."""
     buffer, count = sums_name(loop, matrix, number), matrix.pre.size
-    loop.prepare(f"std::vector<T> {buffer};")
-    loop.write(f"{buffer}.assign({matrix.columns}.count() * {count}, T(0));")
+    kind = sums_type(term)
+    loop.prepare(f"std::vector<{kind}> {buffer};")
+    loop.write(f"{buffer}.assign({matrix.columns}.count() * {count}, 0);")
     with loop.block(f"for (size_t slot = 0; slot < {matrix.columns}.count(); ++slot)"):
-        loop.write(f"T* __restrict const sums = {buffer}.data() + slot * {count};")
+        loop.write(f"{kind}* __restrict const sums = {buffer}.data() + slot * {count};")
         write_sum(loop, matrix, number, term)
         if matrix.rule.reduction == "mean":
-            loop.write(f"for (int64_t n = 0; n < {count}; ++n) sums[n] /= T(batch);")
+            loop.write(f"for (int64_t n = 0; n < {count}; ++n) sums[n] = T(sums[n]) / T(batch);")
 
 
 # ---- one to one ---------------------------------------------------------------------------------
@@ -98,16 +107,14 @@ def _write_columns_of(loop: Loop, matrix: Matrix, number: int, term: Term) -> No
 
 def _write_vector(loop: Loop, edge: ProjectionEdge, rule: Rule, pre: Source, post: Source, weight: str) -> None:
     """Write the new weights of a one-to-one projection, element by element."""
-    matrix = Matrix(edge, rule, pre, post, weight, "", "")
     with loop.block(f"for (int64_t n = 0; n < {post.size}; ++n)"):
         sums = {}
         for number, term in enumerate(rule.terms):
             sums[number] = f"sum_{number}"
-            loop.write(f"T sum_{number} = 0;")
+            loop.write(f"double total_{number} = 0;")
             leaf = rule_leaf(loop, edge, rule, f"b * {post.size} + n", "")
             event = (pre if term.event == "pre" else post).pointer
-            product = " * ".join(cpp(e, leaf) for e in (term.pre, term.post) if e != ONE) or "T(1)"
-            loop.write(f"for (int64_t b = 0; b < batch; ++b) if (({event})[b * {post.size} + n]) sum_{number} += {product};")
-            if rule.reduction == "mean":
-                loop.write(f"sum_{number} /= T(batch);")
-        write_moved(loop, matrix, sums, f"{weight}[n]", "false")
+            with loop.block(f"for (int64_t b = 0; b < batch; ++b) if (({event})[b * {post.size} + n])"):
+                loop.write(f"total_{number} += static_cast<double>({product(term, leaf)});")
+            loop.write(f"const T sum_{number} = {reduced(rule, f'total_{number}')};")
+        write_moved(loop, edge, rule, sums, f"{weight}[n]", "false")

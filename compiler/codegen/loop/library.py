@@ -90,7 +90,7 @@ class _Region:
     def __init__(self, graph: Graph, region: Region, training: bool) -> None:
         self.graph, self.region, self.training, self.loop = graph, region, training, Loop()
         self.loop.constant("dt")  # which tells the type of the numbers
-        self.sources = Sources(self.loop, graph, region)
+        self.sources = Sources(self.loop, graph, region, training)
 
     def function(self, name: str) -> LoopFunction:
         """The whole function."""
@@ -157,7 +157,8 @@ class _Region:
             width, at = (1, "b") if edge.kernel == "uniform" else (targets, f"b * {targets} + n")
             return f"{self.loop.arrive(f'{edge.name}.impulse', width, 'T')}[{at}]"
         if is_list(edge):
-            return write_rows(self.loop, edge, self.sources.known(edge), self._weight(edge), targets)
+            arrived = self.sources.arrived(edge).events if self.training and edge.rule is not None and edge.delays is not None else ""
+            return write_rows(self.loop, edge, self.sources.known(edge), self._weight(edge), targets, arrived)
         source = self.sources.known(edge)
         assert source is not None
         return write_impulses(self.loop, edge, source, self._weight(edge), targets)

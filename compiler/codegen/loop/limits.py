@@ -12,7 +12,7 @@ from typing import Any
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
-from inferno.compiler.plan import internal, is_list
+from inferno.compiler.plan import internal
 from inferno.grammar.expression import functions
 
 KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self", "list", "list_uniform")
@@ -89,14 +89,10 @@ def _functions(node: PopulationNode) -> str:
 def _edge(edge: ProjectionEdge, training: bool) -> str:
     if edge.kernel not in KERNELS:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
-    if edge.rule is not None and edge.delays is not None:
-        return f"the rule of {edge.name} has synapses that differ in delay"
     if edge.rule is None or not training:
         return ""
     if edge.rule.drawn:
         return f"the rule of {edge.name} has parameters that differ from synapse to synapse"
-    if is_list(edge):
-        return f"the rule of {edge.name} changes rows of synapses"
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
     if edge.kernel == "vector" and any(not t.separable for t in edge.rule.terms):

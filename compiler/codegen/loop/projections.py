@@ -21,8 +21,11 @@ class Source:
     size: int
 
 
-def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: str, targets: int) -> str:
-    """Write what rows of synapses bring to sample `b` from a source, or from the events that are under way; the text for neuron `n`."""
+def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: str, targets: int, arrived: str = "") -> str:
+    """Write what rows of synapses bring to sample `b` from a source, or from the events that are under way; the text for neuron `n`.
+
+    In events named `arrived` is kept over which synapses something came, where they differ in delay.
+    """
     name = loop.names.of
     sums, buffer = name(f"{edge.name}.sums"), name(f"{edge.name}.impulse of all")
     loop.prepare(f"std::vector<double> {sums}({targets});")
@@ -31,9 +34,13 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
     # One constant weight is multiplied once, when the spikes are counted.
     same = edge.kernel == "list_uniform"
     each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
+    if source is None and arrived:
+        each = f"[&](int64_t s) {{ {arrived}.neurons.push_back(static_cast<int32_t>(s)); return static_cast<double>({weight}[s]); }}"
     if source is None:
         loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
-    else:
+    if source is None and arrived:
+        loop.write(f"{arrived}.ends[b] = static_cast<int64_t>({arrived}.neurons.size());")
+    if source is not None:
         rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
         loop.write(f"add_rows({source.events}.begin(b), {source.events}.end(b), {rows}, {each}, {sums});")
     scaled = f"{sums}[n] * static_cast<double>({weight})" if same else f"{sums}[n]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
@@ -45,12 +46,15 @@ def write_sum(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
     own, other = (matrix.pre, matrix.post) if term.event == "pre" else (matrix.post, matrix.pre)
     slots = matrix.rows if term.event == "pre" else matrix.columns
     outer, inner = (term.pre, term.post) if term.event == "pre" else (term.post, term.pre)
+    row, column = ("neuron", "n") if term.event == "pre" else ("n", "neuron")
     loop.write(f"const int64_t neuron = {slots}.members[slot];")
     with loop.block(f"for (int32_t event = {slots}.first[slot]; event >= 0; event = {slots}.next[event])"):
         loop.write(f"const int64_t b = {slots}.samples[event];")
         if not term.separable:
-            text = cpp(term.synapse, _whole_leaf(loop, matrix, term))
-            loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) sums[n] += {text};")
+            places = {"pre": f"b * {matrix.pre.size} + {row}", "post": f"b * {matrix.post.size} + {column}"}
+            leaf = synapse_leaf(loop, matrix.edge, matrix.rule, places, f"{matrix.weight}[{row} * {matrix.post.size} + {column}]")
+            text = cpp(term.synapse, leaf)
+            loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) sums[n] += static_cast<double>({text});")
             return
         leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {own.size} + neuron", "")
         loop.write(f"const T scale = {cpp(outer, leaf) if outer != ONE else 'T(1)'};")
@@ -58,30 +62,32 @@ def write_sum(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
         loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) sums[n] += {product};")
 
 
-def _whole_leaf(loop: Loop, matrix: Matrix, term: Term) -> Leaf:
-    """Names what a term that is no product reads, for the synapse between `neuron` and `n`."""
-    sides = {t.name: t.side for t in matrix.rule.traces}
-    row, column = ("neuron", "n") if term.event == "pre" else ("n", "neuron")
-    weight = f"{matrix.weight}[{row} * {matrix.post.size} + {column}]"
-    of_pre = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {matrix.pre.size} + {row}", weight)
-    of_post = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {matrix.post.size} + {column}", weight)
-
-    def leaf(found: Reference | Draw) -> str:
-        is_post = isinstance(found, Reference) and sides.get(found.name) == "post" and found.kind in ("trace", "next")
-        return of_post(found) if is_post else of_pre(found)
-
-    return leaf
+def sums_type(term: Term) -> str:
+    """The type in which a term is summed over the batch: that of `event_outer` for a product, else float64."""
+    return "T" if term.separable else "double"
 
 
-def rule_leaf(loop: Loop, edge: ProjectionEdge, rule: Rule, at: str, weight: str) -> Leaf:
-    """Names what a rule's expressions read: traces at an index, the weight, constants."""
+def synapse_leaf(loop: Loop, edge: ProjectionEdge, rule: Rule, places: Mapping[str, str], weight: str) -> Leaf:
+    """Names what a rule's expressions read at a synapse: traces at the `places` of their sides, the weight, constants."""
     uses = {t.name: t for t in rule.traces}
 
     def text(leaf: Reference | Draw) -> str:
         assert isinstance(leaf, Reference)
         if leaf.kind in ("trace", "next"):
             use = uses[leaf.name]
-            return f"{loop.variable(use.key) if leaf.kind == 'next' else before_name(loop, use)}[{at}]"
+            return f"{loop.variable(use.key) if leaf.kind == 'next' else before_name(loop, use)}[{places[use.side]}]"
         return weight if leaf.kind == "weight" else loop.constant(rule_key(edge.name, leaf.name))
 
     return text
+
+
+def product(term: Term, leaf: Leaf) -> str:
+    """The text of what a term adds in one sample, without the factor that is the synapse's."""
+    if not term.separable:
+        return cpp(term.synapse, leaf)
+    return " * ".join(cpp(e, leaf) for e in (term.pre, term.post) if e != ONE) or "T(1)"
+
+
+def rule_leaf(loop: Loop, edge: ProjectionEdge, rule: Rule, at: str, weight: str) -> Leaf:
+    """As `synapse_leaf`, for an expression of one side alone."""
+    return synapse_leaf(loop, edge, rule, {"pre": at, "post": at}, weight)

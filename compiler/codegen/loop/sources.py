@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop.projections import Source, late_name, prepare_late
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.codegen.series import arriving_key
+from inferno.compiler.codegen.series import arriving_key, series_key
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, Region
-from inferno.compiler.plan import internal, line_key, node_shape, size
+from inferno.compiler.plan import has_own_line, internal, line_key, node_shape, own_line_key, size, source_shape
 from inferno.grammar.checked import Ranges, Shape
 from inferno.grammar.names import split_name
 
@@ -18,6 +18,15 @@ from inferno.grammar.names import split_name
 def part_text(shape: Shape, ranges: Ranges) -> str:
     """A part of a population as C++ text: size, start and end along each axis."""
     return "{" + ", ".join(f"{{{n}, {low}, {high}}}" for n, (low, high) in zip(shape, ranges, strict=True)) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The ring of a line, the pointer to the spikes that enter it in a step, and how many neurons send them."""
+
+    name: str
+    spikes: str
+    count: int
 
 
 @dataclass
@@ -30,7 +39,8 @@ class Sources:
     loop: Loop
     graph: Graph
     region: Region
-    lines: dict[str, str] = field(default_factory=dict)
+    training: bool
+    lines: dict[str, Ring] = field(default_factory=dict)
     _known: dict[str, Source] = field(default_factory=dict)
     _late: list[ProjectionEdge] = field(default_factory=list)
 
@@ -40,13 +50,30 @@ class Sources:
             if edge.longest and edge.source in self.region.populations and internal(self.graph, edge):
                 longest[line_key(edge)] = max(longest.get(line_key(edge), 0), edge.longest)
         for key, steps in sorted(longest.items()):
-            self.lines[key] = self.loop.names.of(f"{key} ring")
-            variable, count = self.loop.variable(key), self._count(split_name(key)[0])
-            self.loop.prepare(f"Line {self.lines[key]}({steps}, batch, {count});")
-            self.loop.prepare(f"{self.lines[key]}.load({variable});")
+            owner = split_name(key)[0]
+            self._make_line(key, steps, owner, self.loop.names.of(f"{owner}.spikes"))
+        for edge in graphs.projections(self.graph):
+            if edge.target in self.region.populations and has_own_line(self.graph, edge):
+                spikes = self.loop.arrive(series_key(edge), self._count(edge.source), "Flag")
+                self._make_line(own_line_key(edge), edge.longest, edge.source, spikes)
+
+    def _make_line(self, key: str, steps: int, owner: str, spikes: str) -> None:
+        """Make the ring of a line, which is filled with the spikes of each step."""
+        ring, count, variable = self.loop.names.of(f"{key} ring"), self._count(owner), self.loop.variable(key)
+        self.lines[key] = Ring(ring, spikes, count)
+        self.loop.prepare(f"Line {ring}({steps}, batch, {count});")
+        self.loop.prepare(f"{ring}.load({variable});")
+
+    def _line_of(self, edge: ProjectionEdge) -> Ring:
+        return self.lines[own_line_key(edge) if has_own_line(self.graph, edge) else line_key(edge)]
 
     def _count(self, name: str) -> int:
         return size(node_shape(self.graph, name))
+
+    def arrived(self, edge: ProjectionEdge) -> Source:
+        """The synapses, which differ in delay, over which something arrives in this step; the size is that of the sources."""
+        events = self.loop.names.of(f"{edge.name}.arrived")
+        return Source("", events, size(source_shape(self.graph, edge)))
 
     def known(self, edge: ProjectionEdge) -> Source | None:
         """What `find` found, if it is the same for all synapses."""
@@ -54,7 +81,7 @@ class Sources:
 
     def events(self, edge: ProjectionEdge) -> Source:
         """The spikes that arrive over a projection."""
-        return self._known[edge.name]
+        return self._known[edge.name] if edge.delays is None else self.arrived(edge)
 
     def find(self, edge: ProjectionEdge) -> None:
         """Write what arrives over a projection in this step."""
@@ -70,7 +97,7 @@ class Sources:
         found = self._part(edge.source, edge.source_part, pointer)
         if found not in self._known.values():
             if inside and edge.delay:
-                loop.write_once(f"const Flag* const {pointer} = {self.lines[line_key(edge)]}.at(t - {edge.delay});")
+                loop.write_once(f"const Flag* const {pointer} = {self._line_of(edge).name}.at(t - {edge.delay});")
             elif not inside:
                 loop.write_once(f"const Flag* const {pointer} = {loop.arrive(key, count, 'Flag')};")
             self._write(found, edge.source, edge.source_part, pointer)
@@ -88,13 +115,11 @@ class Sources:
     def finish(self) -> None:
         """Write what has to be kept of this step's spikes, and of the last steps' once all are done."""
         for key, line in self.lines.items():
-            owner = split_name(key)[0]
-            spikes, count = self.loop.names.of(f"{owner}.spikes"), self._count(owner)
-            self.loop.write(f"std::copy({spikes}, {spikes} + batch * {count}, {line}.at(t));")
-            self.loop.finish(f"{line}.store({self.loop.variable(key)}, steps);")
+            self.loop.write(f"std::copy({line.spikes}, {line.spikes} + batch * {line.count}, {line.name}.at(t));")
+            self.loop.finish(f"{line.name}.store({self.loop.variable(key)}, steps);")
         for edge in self._late:
             if edge.delay:
-                self._push(edge, self.loop.names.of(f"{edge.source}.spikes"), "t", "0")
+                self._push(edge, self._line_of(edge).spikes, "t", "0")
 
     # ---- parts ----------------------------------------------------------------------------------
 
@@ -124,12 +149,15 @@ class Sources:
     def _find_late(self, edge: ProjectionEdge) -> None:
         """Make the events that were under way when the call began; write those of this step where they may arrive at once."""
         prepare_late(self.loop, edge)
-        line = self.lines[line_key(edge)]
+        line = self._line_of(edge)
         self._late.append(edge)
         with self.loop.preparing(f"for (int64_t age = {edge.longest}; age > 0; --age)"):
-            self._push(edge, f"{line}.at(-age)", "-age", "age")
+            self._push(edge, f"{line.name}.at(-age)", "-age", "age")
         if not edge.delay:
-            self._push(edge, self.loop.names.of(f"{edge.source}.spikes"), "t", "0")
+            self._push(edge, line.spikes, "t", "0")
+        if self.training and edge.rule is not None:
+            self.loop.prepare(f"Events {self.arrived(edge).events};")
+            self.loop.write(f"{self.arrived(edge).events}.clear(batch);")
 
     def _push(self, edge: ProjectionEdge, pointer: str, time: str, age: str) -> None:
         """Write that the events of a step are under way."""

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
-from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name, write_sum
+from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name, sums_type, write_sum
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.nodes import ProjectionEdge, Term
+from inferno.compiler.nodes import ProjectionEdge, Rule, Term
 from inferno.grammar.expression import ONE
 
 
-def moves_at_first(edge: ProjectionEdge) -> bool:
-    """Whether a weight may be moved though nothing has happened: the first step brings initial weights within their bounds."""
-    return edge.without_diagonal or any(b is not None and b.kind == "clamp" for b in (edge.lower, edge.upper))
+def moved_anyway(edge: ProjectionEdge) -> str:
+    """When weights are moved though nothing has happened, as a condition; empty for never.
+
+    The first step brings initial weights within their bounds; where each step normalizes them, every one does.
+    """
+    clamped = any(b is not None and b.kind == "clamp" for b in (edge.lower, edge.upper))
+    if clamped and edge.normalize is not None and edge.normalize[2] == "step":
+        return "true"
+    return "t == 0" if clamped or edge.without_diagonal else ""
 
 
 def write_rows(loop: Loop, matrix: Matrix) -> None:
     """Write the new weights of touched rows: the sums of terms on `pre` are made here, what touched columns add to a row is gathered."""
     edge, targets = matrix.edge, matrix.post.size
     summed = {n: sums_name(loop, matrix, n) for n, t in enumerate(matrix.rule.terms) if t.event == "pre"}
-    for buffer in summed.values():
-        loop.prepare(f"std::vector<T> {buffer}({targets});")
+    for number, buffer in summed.items():
+        loop.prepare(f"std::vector<{sums_type(matrix.rule.terms[number])}> {buffer}({targets});")
     gathered = {n: loop.names.of(f"{edge.name}.gathered {n}") for n, t in enumerate(matrix.rule.terms) if t.event == "post"}
     for buffer in gathered.values():
         loop.prepare(f"std::vector<T> {buffer}({targets}, T(0));")
@@ -30,8 +37,8 @@ def write_rows(loop: Loop, matrix: Matrix) -> None:
         loop.write(f"T* __restrict const w = {matrix.weight} + row * {targets};")
         for number, buffer in summed.items():
             with loop.block(""):
-                loop.write(f"T* __restrict const sums = {buffer}.data();")
-                loop.write(f"std::fill(sums, sums + {targets}, T(0));")
+                loop.write(f"{sums_type(matrix.rule.terms[number])}* __restrict const sums = {buffer}.data();")
+                loop.write(f"std::fill(sums, sums + {targets}, 0);")
                 write_sum(loop, matrix, number, matrix.rule.terms[number])
         for number, buffer in gathered.items():
             loop.write(
@@ -39,9 +46,10 @@ def write_rows(loop: Loop, matrix: Matrix) -> None:
                 f"{buffer}[{matrix.columns}.members[k]] = {sums_name(loop, matrix, number)}[k * {matrix.pre.size} + row];"
             )
         with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
-            over = " / T(batch)" if matrix.rule.reduction == "mean" else ""
-            sums = {n: f"{gathered[n]}[n]" if n in gathered else f"{summed[n]}[n]{over}" for n in range(len(matrix.rule.terms))}
-            write_moved(loop, matrix, sums, "w[n]", "row == n")
+            sums = {
+                n: f"{gathered[n]}[n]" if n in gathered else reduced(matrix.rule, f"{summed[n]}[n]") for n in range(len(matrix.rule.terms))
+            }
+            write_moved(loop, edge, matrix.rule, sums, "w[n]", "row == n")
     for buffer in gathered.values():
         loop.write(f"for (const int32_t n : {matrix.columns}.members) {buffer}[n] = T(0);")
 
@@ -55,15 +63,19 @@ def write_columns(loop: Loop, matrix: Matrix) -> None:
             loop.write(f"if ({matrix.rows}.slots[n] >= 0) continue;")
             loop.write(f"T& w = {matrix.weight}[n * {targets} + column];")
             sums = {
-                n: "T(0)" if t.event == "pre" else f"{sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n]"
+                n: "T(0)" if t.event == "pre" else f"T({sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n])"
                 for n, t in enumerate(matrix.rule.terms)
             }
-            write_moved(loop, matrix, sums, "w", "n == column")
+            write_moved(loop, matrix.edge, matrix.rule, sums, "w", "n == column")
 
 
-def write_moved(loop: Loop, matrix: Matrix, sums: dict[int, str], target: str, diagonal: str) -> None:
+def reduced(rule: Rule, total: str) -> str:
+    """The text of a sum over the batch as a change: rounded, and a mean if the rule takes that."""
+    return f"T({total})" + (" / T(batch)" if rule.reduction == "mean" else "")
+
+
+def write_moved(loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str) -> None:
     """Write a weight's new value from the reduced sums of the terms."""
-    edge, rule = matrix.edge, matrix.rule
     loop.write(f"const T before = {target};")
     leaf = rule_leaf(loop, edge, rule, "", "before")
     contributions = []

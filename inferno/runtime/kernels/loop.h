@@ -28,6 +28,10 @@ struct Events {
   const int32_t* begin(int64_t b) const { return neurons.data() + (b ? ends[b - 1] : 0); }
   const int32_t* end(int64_t b) const { return neurons.data() + ends[b]; }
   int64_t count(int64_t b) const { return ends[b] - (b ? ends[b - 1] : 0); }
+  void clear(int64_t batch) {
+    neurons.clear();
+    ends.assign(batch, 0);
+  }
 };
 
 inline void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
@@ -197,6 +201,15 @@ void normalize(T* weight, int64_t sources, int64_t targets, double norm, bool ov
   for (double& sum : sums) sum = static_cast<double>(static_cast<T>(sum > 0 ? norm / sum : 1.0));
   for (int64_t i = 0; i < sources; ++i)
     for (int64_t j = 0; j < targets; ++j) weight[i * targets + j] *= static_cast<T>(sums[over_sources ? j : i]);
+}
+
+// The same for rows of synapses, each of which belongs to one of `count` neurons.
+template <typename T>
+void normalize_rows(T* weight, int64_t synapses, const int32_t* neurons, int64_t count, double norm) {
+  std::vector<double> sums(count, 0.0);
+  for (int64_t s = 0; s < synapses; ++s) sums[neurons[s]] += static_cast<double>(std::abs(weight[s]));
+  for (double& sum : sums) sum = static_cast<double>(static_cast<T>(sum > 0 ? norm / sum : 1.0));
+  for (int64_t s = 0; s < synapses; ++s) weight[s] *= static_cast<T>(sums[neurons[s]]);
 }
 
 }  // namespace

@@ -82,6 +82,39 @@ run:
 """
 
 
+LEARNING_LISTS = """snn 1
+from std.neurons import LIF
+from std.plasticity import STDP, TripletSTDP
+input kick : spikes[20]
+population cells[3, 10] = LIF(tau_m = 20 ms, t_ref = 2 ms):
+    init v = uniform(-70 mV, -50 mV)
+projection early: kick -> cells[1:]:
+    connect = random(0.3)
+    weight  = uniform(20 pC, 60 pC)
+    plasticity = TripletSTDP(A2_plus = 0.1, A3_plus = 0.2, A2_minus = 0.1)
+    upper = multiplicative(100 pC)
+    lower = clamp(2 pC)
+    normalize = l1(300 pC, over = post, each = step)
+projection late: kick -> cells:
+    connect = random(0.5)
+    weight  = uniform(20 pC, 60 pC)
+    delay   = uniform(0 ms, 4 ms)
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2)
+    upper = clamp(70 pC)
+projection back: cells -> cells[:2]:
+    connect = fixed_in(4) - diagonal
+    weight  = uniform(1 pC, 9 pC)
+    delay   = uniform(1 ms, 4 ms)
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2)
+    lower = sharp(0 pC)
+record cells.spikes
+run:
+    dt = 1 ms
+    steps = 60
+    batch = 3
+"""
+
+
 def images(batch: int) -> torch.Tensor:
     return torch.rand(batch, 4, 4, generator=torch.Generator().manual_seed(1))
 
@@ -138,6 +171,29 @@ def test_rows_of_synapses_their_delays_and_views_make_the_bits_of_the_steps(tmp_
         assert a["all.spikes"].values.any()
         for name in a.recordings:
             assert torch.equal(a[name].values, b[name].values), name
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_synapses_that_learn_make_the_bits_of_the_steps(tmp_path: Path, dtype: str) -> None:
+    kick = torch.rand(60, 3, 20, generator=torch.Generator().manual_seed(4)) < 0.1
+    same_bits(tmp_path, LEARNING_LISTS, dtype, kick=kick)
+
+
+def same_bits(folder: Path, text: str, dtype: str, **given: torch.Tensor) -> None:
+    """A program makes the same bits as steps and as loops, in both modes, in two calls of which the second goes on from the first."""
+    steps, loop = (networks.load(folder, text, backend=backend, dtype=dtype) for backend in ("eager", "native"))
+    assert all(r.loop is not None for mode in (False, True) for r in loop.plan.regions(mode))
+    for training in (False, True):
+        for net in (steps, loop):
+            net.train(training)
+        for _ in range(2):
+            a, b = steps(**given), loop(**given)
+            assert all(a[name].values.any() for name in a.recordings)
+            for name in a.recordings:
+                assert torch.equal(a[name].values, b[name].values), name
+            found = loop.snapshot()
+            for key, value in steps.snapshot().items():
+                assert torch.equal(value, found[key]), key
 
 
 def test_spikes_depend_neither_on_the_batch_nor_on_the_threads(native: Network) -> None:
