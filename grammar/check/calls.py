@@ -9,6 +9,7 @@ from inferno.grammar import ast
 from inferno.grammar.check import distributions
 from inferno.grammar.check.dimensions import NONE, UNKNOWN, describe, is_sensible, raised, same
 from inferno.grammar.check.scope import BUILT_INS, LOST, Scope, Typed
+from inferno.grammar.check.stepwise import stepwise
 from inferno.grammar.check.wording import listed, short, suggestion
 from inferno.grammar.expression import Expression
 from inferno.grammar.source import Span
@@ -32,6 +33,8 @@ def call(typer: Typer, node: ast.Call) -> Typed:
         return _next(typer, node)
     if name in distributions.NAMES:
         return _distribution(typer, node, name)
+    if name == "stepwise":
+        return stepwise(typer, node)
     if name in PLAIN_FUNCTIONS or name in KEEPING_FUNCTIONS:
         return _built_in(typer, node, name)
     if name == "trainable":
@@ -41,7 +44,7 @@ def call(typer: Typer, node: ast.Call) -> Typed:
         return LOST
     if name in typer.scope.names or name in BUILT_INS:
         return typer.lose("E0301", f"`{name}` is no function", node.function.span, "a value", f"multiply with `*`: `{name} * (…)`")
-    known = [*typer.scope.functions, *PLAIN_FUNCTIONS, *KEEPING_FUNCTIONS, *distributions.NAMES]
+    known = [*typer.scope.functions, *PLAIN_FUNCTIONS, *KEEPING_FUNCTIONS, "stepwise", *distributions.NAMES]
     return typer.lose("E0301", f"unknown function `{name}`", node.function.span, "", suggestion(typer.findings, name, known))
 
 

@@ -172,15 +172,12 @@ class Names:
             return LOST
         if isinstance(declaration, ast.Let):
             return typer.type(value)
-        if isinstance(value, ast.ListLiteral):
-            findings.error("E0801", "a list as a parameter is not supported yet", value.span)
-            return LOST
         kind, integer = declared_dimension(declaration.type, findings)
         is_boolean = declaration.type is not None and declaration.type.name == "bool"
         unit = declaration.type.name if declaration.type is not None and is_plain(kind) else None
         if declaration.type is None:
             kind = NONE
-            if declaration.default is not None and not isinstance(declaration.default, ast.ListLiteral):
+            if declaration.default is not None:
                 own = typer.type(declaration.default) if is_given else typer.type(value)
                 is_boolean = own.dimension == BOOLEAN
                 kind = NONE if own.dimension in (ANY, BOOLEAN) else own.dimension

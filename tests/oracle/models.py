@@ -74,6 +74,7 @@ def _modulated(chance: random.Random, analog: list[str], low: float, high: float
         )
     if chance.random() < 0.15:
         courses = ["(1 + 0.4*sin(2*pi*t/(7 ms)))", "(1.3 if t >= 6 ms else 0.7)", "(1 if 4 ms <= t < 5.5 ms else 0.9)"]
+        courses.append("(0.8 + stepwise(t, [2 ms, 5 ms, 5.6 ms, 9 ms], [0.2, 0.5, 0.1, 0.3]))")
         return f"{base} * {chance.choice(courses)}"
     if not analog or chance.random() < 0.35:
         return base
