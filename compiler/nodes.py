@@ -1,7 +1,8 @@
 """What nodes and edges of the graph carry: one frozen payload each.
 
 Expressions refer to names of their own payload: `parameter`, `state`, `port`, `constant` (made by a pass, see `Derived`),
-`local` (a definition of the same payload), and to the network's inputs (`input`).
+`local` (a definition of the same payload), `noise` (in equations), `normal` (in what is made of them), and to the network's inputs
+(`input`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,18 @@ class Propagator:
     rows: tuple[tuple[Expression, ...], ...]
     transition: tuple[tuple[str, ...], ...]
     gain: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diffusion:
+    """Constants made for each neuron of what white noise adds in a step to states `x' = A x + B xi`, by name.
+
+    They are the entries of a lower triangular L, where `L L^T` is the covariance of what is added; an entry without a name is 0.
+    """
+
+    rows: tuple[tuple[Expression, ...], ...]
+    inputs: tuple[tuple[Expression, ...], ...]
+    factor: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,8 @@ class Dynamics:
     """States with their equations, of a neuron model or a synapse, and once integrated, their updates.
 
     `definitions` are evaluated in order before the updates; all of them read the values at the start of the step.  `drawn` are parameters
-    that differ from neuron to neuron, in the order in which they can be calculated; the propagators are, before the derived constants.
+    that differ from neuron to neuron, in the order in which they can be calculated; the propagators and diffusions are, before the derived
+    constants.  `normals` are standard normal numbers that are drawn in every step, named by the place and number of their stream.
     """
 
     parameters: tuple[tuple[str, Expression], ...]
@@ -111,6 +125,8 @@ class Dynamics:
     updates: tuple[Update, ...] = ()
     drawn: tuple[tuple[str, Expression], ...] = ()
     propagators: tuple[Propagator, ...] = ()
+    diffusions: tuple[Diffusion, ...] = ()
+    normals: tuple[str, ...] = ()
 
     @property
     def differing(self) -> frozenset[str]:

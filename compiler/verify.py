@@ -5,6 +5,7 @@ from __future__ import annotations
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, InputNode, LinkEdge, PopulationNode, Rule
+from inferno.grammar.affine import without_noise
 from inferno.grammar.expression import CLOCK, Expression, references
 
 
@@ -67,10 +68,17 @@ def _dynamics(dynamics: Dynamics, where: str, inputs: set[str], traces: frozense
     _require(len(states) == len(dynamics.states), f"{where}: two states of one name")
     _require({n for n, _ in dynamics.equations} <= states, f"{where}: equation of an unknown state")
     _require({u.state for u in dynamics.updates} <= states, f"{where}: update of an unknown state")
-    for _, expression in (*dynamics.equations, *dynamics.definitions):
+    for _, rate in dynamics.equations:
+        drift = without_noise(rate)
+        _require(drift is not None, f"{where}: noise that is not added")
+        for expression in (drift.rest, *drift.coefficients.values()) if drift is not None else ():
+            _expression(expression, dynamics, where, inputs, traces)
+    for _, expression in dynamics.definitions:
         _expression(expression, dynamics, where, inputs, traces)
     for update in dynamics.updates:
         _expression(update.free, dynamics, where, inputs, traces)
+        if update.held is not None:
+            _expression(update.held, dynamics, where, inputs, traces)
 
 
 def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str], traces: frozenset[str] = frozenset()) -> None:
@@ -78,7 +86,7 @@ def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: 
         "parameter": {n for n, _ in (*dynamics.parameters, *dynamics.drawn)},
         "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
         "constant": {d.name for d in dynamics.derived}, "local": {n for n, _ in dynamics.definitions} | {"free"}, "input": inputs,
-        "trace": traces,
+        "trace": traces, "normal": set(dynamics.normals),
     }  # fmt: skip
     for reference in references(expression):
         _require(reference.name in known.get(reference.kind, set()), f"{where}: unknown {reference.kind} `{reference.name}`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from inferno.grammar.expression import ONE, ZERO, Apply, Expression, Reference, apply, leaves
+from inferno.grammar.expression import ONE, ZERO, Apply, Expression, Reference, apply, leaves, references
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ def affine(expression: Expression, symbols: Iterable[Reference]) -> Affine | Non
     """The affine form of an expression in some symbols, or None where it has none that its structure shows."""
     wanted = frozenset(symbols)
     return _affine(expression, wanted)
+
+
+def without_noise(rate: Expression) -> Affine | None:
+    """A rate as noise times coefficients that hold none, and the rest, which is its drift; None where it is no such sum."""
+    return affine(rate, references(rate, "noise"))
 
 
 def _mentions(expression: Expression, symbols: frozenset[Reference]) -> bool:

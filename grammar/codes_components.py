@@ -214,6 +214,23 @@ COMPONENT_CODES: dict[str, Code] = dict(
             ),
         ),
         explained(
+            "E0422",
+            "noise where none can be",
+            (
+                "`xi`, and `xi_a`, `xi_b`, … which are independent of it, are white noise of the dimension 1/sqrt(time). They stand in the "
+                "equations of neurons and synapses, each as a factor of a term; not in conditions, blocks, outputs or plasticity rules, "
+                "not within a function, and not in the equation of a state that samples share."
+            ),
+            (
+                "neuron N:\n    param tau = 10 ms\n    state v = 0\n    tau * v' = -v\n"
+                "    spike when v + sqrt(tau)*xi > 1:\n        v = 0\npopulation p[1] = N()"
+            ),
+            (
+                "neuron N:\n    param tau = 10 ms\n    state v = 0\n    tau * v' = -v + sqrt(tau)*xi\n"
+                "    spike when v > 1:\n        v = 0\npopulation p[1] = N()"
+            ),
+        ),
+        explained(
             "E0430",
             "not a receptor's kernel",
             (

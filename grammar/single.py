@@ -110,9 +110,16 @@ def _program(
         if _reads_time(population.neuron.model):
             message = f"`{component}` reads the time `t`, which a component in Python does not know"
             findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
+    if _has_noise(model):
+        message = f"`{component}` has noise, which a component in Python does not know"
+        findings.error("E0801", message, definition.name_span, "", "give the noise as its input, step by step")
     findings.raise_errors()
     assert program is not None
     return program
+
+
+def _has_noise(model: checked.Model) -> bool:
+    return isinstance(model, checked.NeuronModel | checked.SynapseModel) and any(references(e.rate, "noise") for e in model.equations)
 
 
 def _reads_time(model: checked.Model) -> bool:

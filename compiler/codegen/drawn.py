@@ -9,7 +9,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.expressions import python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Derived, Dynamics, Limit, Origin, PopulationNode, ProjectionEdge, Propagator, Rule
+from inferno.compiler.nodes import Derived, Diffusion, Dynamics, Limit, Origin, PopulationNode, ProjectionEdge, Propagator, Rule
 from inferno.compiler.plan import ConstantTable, draw_stream, rule_key, size, source_shape, target_shape, weight_shape
 from inferno.grammar.checked import Shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference, leaves, number, transform
@@ -48,6 +48,11 @@ class Owner:
     def propagators(self) -> list[Propagator]:
         """The propagators of its linear blocks, each once."""
         return list({p.transition: p for part in self.parts for p in part.propagators}.values())
+
+    @property
+    def diffusions(self) -> list[Diffusion]:
+        """What noise adds to its linear blocks, each once."""
+        return list({d.factor: d for part in self.parts for d in part.diffusions}.values())
 
     @property
     def sides(self) -> dict[str, str]:
@@ -98,6 +103,9 @@ def _formulas(owner: Owner) -> Iterator[tuple[str, Expression, str]]:
     for made in owner.propagators:
         for names, row in zip(made.transition, made.rows, strict=True):
             yield from ((f"{n} matrix", e, "") for n, e in zip(names, row, strict=True))
+    for spread in owner.diffusions:
+        for word, matrix in (("matrix", spread.rows), ("input", spread.inputs)):
+            yield from ((f"{_first(spread)} {word} {i} {j}", e, "") for i, row in enumerate(matrix) for j, e in enumerate(row))
     yield from ((d.name, d.formula, "") for d in owner.differing if d.formula is not None)
     if owner.refractory is not None:
         yield "refractory steps", owner.refractory, ""
@@ -159,6 +167,8 @@ def _write_owner(function: Function, owner: Owner) -> None:
             for i, names in enumerate(entries):
                 for j, name in enumerate(names):
                     function.write(f"{_local(function, owner, name)} = {matrix}[..., {i}, {j}]")
+    for spread in owner.diffusions:
+        _write_diffusion(function, owner, spread, texts)
     for derived in owner.differing:
         _assign(function, owner, derived.name, texts[derived.name])
     if owner.refractory is not None:
@@ -166,6 +176,25 @@ def _write_owner(function: Function, owner: Owner) -> None:
     _write_decays(function, owner, texts)
     for position, limit in enumerate(owner.limits, 1):
         function.write(f"limits.append({_limit_text(owner, limit, position, texts)})")
+
+
+def _first(made: Diffusion) -> str:
+    """The name of the first entry, by which the constants of a diffusion are called."""
+    return next(n for row in made.factor for n in row if n)
+
+
+def _write_diffusion(function: Function, owner: Owner, made: Diffusion, texts: Mapping[str, str]) -> None:
+    first = _first(made)
+    name = function.names.of(f"{owner.prefix}{first} spread")
+    arguments = []
+    for word, matrix in (("matrix", made.rows), ("input", made.inputs)):
+        rows = [", ".join(texts[f"{first} {word} {i} {j}"] for j in range(len(row))) for i, row in enumerate(matrix)]
+        arguments.append(f"({', '.join(f'({row},)' for row in rows)},)")
+    function.write(f"{name} = noise_factor({', '.join(arguments)}, {function.constant('dt')})")
+    for i, names in enumerate(made.factor):
+        for j, entry in enumerate(names):
+            if entry:
+                function.write(f"{_local(function, owner, entry)} = {name}[..., {i}, {j}]")
 
 
 def _write_decays(function: Function, owner: Owner, texts: Mapping[str, str]) -> None:
@@ -223,6 +252,7 @@ def _texts(function: Function, owner: Owner) -> Iterator[tuple[str, str]]:
     """The text of each formula."""
     local = {("parameter", n) for n, _ in owner.drawn} | {("constant", d.name) for d in owner.differing}
     local |= {("constant", n) for made in owner.propagators for names in (*made.transition, *made.gain) for n in names}
+    local |= {("constant", n) for spread in owner.diffusions for names in spread.factor for n in names}
     for name, expression, side in _formulas(owner):
         positions = iter(range(1, 1_000_000))
 

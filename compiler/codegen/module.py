@@ -55,7 +55,9 @@ from inferno.runtime.primitives import (
 
 
 Loops = Mapping[tuple[Region, bool], LoopFunction]
-DRAWN_IMPORT = "from inferno.runtime.drawn import Limit, drawn_of_synapses, of_synapses, per_neuron, propagators, whole_steps\n"
+DRAWN_IMPORT = """from inferno.runtime.diffusion import noise_factor
+from inferno.runtime.drawn import Limit, drawn_of_synapses, of_synapses, per_neuron, propagators, whole_steps
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +217,22 @@ def _ports(
     for edge in graphs.projections(graph):
         if edge.target != node.name:
             continue
+        targets = size(target_shape(graph, edge))
         if stepwise(graph, edge, training):
             sources[edge.name] = _source_text(graph, function, region, edge)
             if edge.stages is not None:
                 text = layered(function, edge, sources[edge.name], training) + ("[0]" if edge.delays is not None else "")
-                ports.setdefault(edge.port, []).append(write_delivery(function, edge, text))
+                ports.setdefault(edge.port, []).append(write_delivery(function, edge, text, targets))
                 for key, new in statistics(function, edge) if training else ():
                     function.variable(key)
                     function.change(key, new)
                 continue
             weight_key = f"{edge.name}.weight"
             weight = function.variable(weight_key) if training and edge.rule is not None else function.constant(weight_key)
-            text = impulse(function, edge, sources[edge.name], weight, size(target_shape(graph, edge)))
+            text = impulse(function, edge, sources[edge.name], weight, targets)
         else:
             text = function.arrive(f"{edge.name}.impulse")
-        delivered = write_delivery(function, edge, text)
+        delivered = write_delivery(function, edge, text, targets)
         if edge.target_part:
             delivered = f"placed({delivered}, {node.shape!r}, {edge.target_part!r})"
         ports.setdefault(edge.port, []).append(delivered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inferno.compiler.codegen.expressions import Leaf, literal, python
+from inferno.compiler.codegen.normals import write_normals
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import Gap, PopulationNode, StateVariable
 from inferno.compiler.plan import has_draw, size, stream
@@ -29,6 +30,7 @@ def write_population(
     if refractory:
         function.write(f"{name(key + 'free')} = {refractory} == 0")
     current = _arrived(function, node, start, values)
+    write_normals(function, node.name, node.dynamics, training, size(node.shape))
     leaf = _leaf(function, node, values, current)
     for local, expression in node.dynamics.definitions:
         function.write(f"{name(key + local + ' local')} = {python(expression, leaf)}")
@@ -104,6 +106,8 @@ def _leaf(
             return f"draw({leaf.standard!r}, {key}, clock['sample'], clock['step'], {size(node.shape)}{masked}, dtype=c['dt'].dtype)"
         if leaf.kind == "state":
             return states[leaf.name]
+        if leaf.kind == "normal":
+            return function.names.of(f"{node.name}.{leaf.name}")
         if leaf.kind == "local":
             return (
                 function.names.of(f"{node.name}.free")

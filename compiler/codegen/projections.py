@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.expressions import Leaf, python
+from inferno.compiler.codegen.normals import write_normals
 from inferno.compiler.codegen.synaptic import Readings, Spread, spread_leaf, write_integration, write_state_changes
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
@@ -30,8 +31,8 @@ def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str, 
     return f"{weight} * {everyone}" if edge.kernel == "uniform" else f"{weight} * ({everyone} - {source}.to({weight}.dtype))"
 
 
-def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) -> str:
-    """Write the synapse's step; the name of what the target receives."""
+def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str, targets: int) -> str:
+    """Write the synapse's step for so many targets; the name of what they receive."""
     name = function.names.of
     delivered = name(f"{edge.name}.delivered")
     function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
@@ -53,6 +54,8 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) 
             return states[reference.name]
         if reference.kind == "local":
             return name(f"{edge.name}.{reference.name} local")
+        if reference.kind == "normal":
+            return name(f"{edge.name}.{reference.name}")
         return function.constant(f"{edge.name}.{reference.name}")
 
     for assignment in edge.synapse.on_impulse:
@@ -60,6 +63,7 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str) 
         states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
         function.write(f"{states[assignment.target]} = {text}")
     function.write(f"{delivered} = {python(edge.synapse.output, leaf)}")
+    write_normals(function, edge.name, dynamics, True, targets)
     for local, expression in dynamics.definitions:
         function.write(f"{name(f'{edge.name}.{local} local')} = {python(expression, leaf)}")
     for update in dynamics.updates:

@@ -55,6 +55,9 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     if node.condition is None and not live:
         # A population that never spikes is there for its states.
         return set(sources)
+    if any(references(rate, "noise") for _, rate in node.dynamics.equations):
+        # Which random numbers a state gets depends on the states that noise moves together with it: nobody's recording may change them.
+        live |= {name for name, _ in node.dynamics.equations}
     fresh = set(live)
     while fresh:
         fresh = {r.name for name in fresh for e in sources[name] for r in references(e, "state")} - live

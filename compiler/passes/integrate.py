@@ -14,6 +14,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
 from inferno.compiler.passes.fold_constants import Folding
 from inferno.compiler.passes.solvers import linear, stepwise
+from inferno.compiler.passes.solvers.noise import Noise, separate, sharing
 from inferno.compiler.report import Report
 from inferno.grammar.affine import Affine, affine
 from inferno.grammar.expression import Expression, Reference, references
@@ -45,7 +46,9 @@ def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNo
     frozen = {s.name for s in node.dynamics.states if s.train_only}
     moving = tuple((n, rate) for n, rate in node.dynamics.equations if n not in frozen)
     in_evaluation = None
-    if any(r.name in frozen for _, rate in moving for r in references(rate, "state")):
+    # With noise the shares of all states change: they say how the states vary together.
+    noisy = frozen and any(references(rate, "noise") for _, rate in node.dynamics.equations)
+    if noisy or any(r.name in frozen for _, rate in moving for r in references(rate, "state")):
         in_evaluation = integrate_dynamics(
             replace(node.dynamics, equations=moving), dt, f"{node.name} in evaluation", report, " in evaluation"
         )
@@ -54,38 +57,44 @@ def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNo
 
 def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report, suffix: str = "") -> Dynamics:
     """The dynamics with definitions and updates for its equations; `suffix` ends the names of the constants that are made."""
-    rates: Rates = dict(dynamics.equations)
+    rates, noise = separate(dynamics.equations)
     folding = Folding(dict(dynamics.parameters), frozenset(n for n, _ in dynamics.drawn))
-    exact = linear_states(rates, folding) if dynamics.method in (None, "exact") else set()
-    for block in _blocks(rates, exact):
-        dynamics = linear.integrate_block(dynamics, block, rates, dt, name, report, suffix)
+    exact = linear_states(rates, noise, folding) if dynamics.method in (None, "exact") else set()
+    for block in _blocks(rates, noise, exact):
+        dynamics = linear.integrate_block(dynamics, block, rates, noise, dt, name, report, suffix)
     rest = [s for s in sorted(rates) if s not in exact]
     if not rest:
         return dynamics
+    noisy = [s for s in rest if s in noise]
+    if noisy:
+        report.say(f"{name}: the noise of {', '.join(noisy)} by steps of Euler-Maruyama, in the sense of Itô")
     if dynamics.method == "exponential_euler":
         report.say(f"{name}: {', '.join(rest)} by exponential Euler, as the author says")
-        return stepwise.exponential_euler(dynamics, rest, rates, dt)
+        return stepwise.exponential_euler(dynamics, rest, rates, noise, dt)
     if dynamics.method in ("euler", "rk2", "rk4"):
         report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says (substeps: {dynamics.substeps})")
-        return stepwise.runge_kutta(dynamics, rest, rates, dt, dynamics.method)
+        return stepwise.runge_kutta(dynamics, rest, rates, noise, dt, dynamics.method)
     # One state at a time, not a circle of them at once: a spike's upstroke, which rk4 follows far beyond the threshold, would else be
     # carried into slow variables such as an adaptation current.
     conditionally = [s for s in rest if affine(rates[s], [Reference("state", s)]) is not None]
     if conditionally:
         report.say(f"{name}: {', '.join(conditionally)} by exponential Euler: linear in itself, with coefficients that change")
-        dynamics = stepwise.exponential_euler(dynamics, conditionally, rates, dt)
+        dynamics = stepwise.exponential_euler(dynamics, conditionally, rates, noise, dt)
     nonlinear = [s for s in rest if s not in conditionally]
     if nonlinear:
         report.say(f"{name}: {', '.join(nonlinear)} by rk4: not linear in itself")
-        dynamics = stepwise.runge_kutta(dynamics, nonlinear, rates, dt, "rk4")
+        dynamics = stepwise.runge_kutta(dynamics, nonlinear, rates, noise, dt, "rk4")
     return dynamics
 
 
-def linear_states(rates: Rates, folding: Folding) -> set[str]:
-    """States whose rates are affine, with constant coefficients, in states that are so too or have no equation."""
-    found = set(rates)
+def linear_states(rates: Rates, noise: Noise, folding: Folding) -> set[str]:
+    """States whose rates are affine, with constant coefficients, in states that are so too or have no equation, and in noise.
+
+    A noise that drives a state which is not makes none of the states linear that it drives, since they vary together.
+    """
+    found = {s for s in rates if all(folding.is_constant(c) for c in noise.get(s, {}).values())}
     while True:
-        kept = {s for s in found if _is_linear(rates, s, found, folding)}
+        kept = {s for s in found if _is_linear(rates, s, found, folding) and sharing(s, noise) <= found}
         if kept == found:
             return found
         found = kept
@@ -99,9 +108,10 @@ def _is_linear(rates: Rates, state: str, linear_ones: set[str], folding: Folding
     return form is not None and all(folding.is_constant(c) for c in form.coefficients.values())
 
 
-def _blocks(rates: Rates, members: set[str]) -> list[list[str]]:
-    """Linear states that depend on each other, directly or not, together."""
+def _blocks(rates: Rates, noise: Noise, members: set[str]) -> list[list[str]]:
+    """Linear states that depend on each other, directly or not, or have a noise in common, together."""
     links: networkx.Graph[str] = networkx.Graph()
     links.add_nodes_from(members)
     links.add_edges_from((s, r.name) for s in members for r in references(rates[s], "state") if r.name in members)
+    links.add_edges_from((s, other) for s in members for other in sharing(s, noise))
     return sorted(sorted(block) for block in networkx.connected_components(links))

@@ -56,9 +56,8 @@ def is_interval_source(node: PopulationNode) -> bool:
         return False
     (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments
     runs_down = Apply("less_equal", (Reference("state", state.name), Constant(Fraction(0))))
-    plain = (
-        state.shared is None and not state.train_only and not references(rate, "state", "port") and node.dynamics.method in (None, "exact")
-    )
+    alone = not references(rate, "state", "port", "noise")
+    plain = state.shared is None and not state.train_only and alone and node.dynamics.method in (None, "exact")
     draws = prolonged.accumulate and isinstance(prolonged.value, Draw) and prolonged.value.standard == "exponential"
     return plain and node.condition == runs_down and draws
 

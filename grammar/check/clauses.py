@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient
+from inferno.grammar.check.noise import check_noise
 from inferno.grammar.check.scope import LOST, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
@@ -102,7 +103,7 @@ def equation_and_kind(
     scale = _scale(typer, [(operator, f) for operator, f in factors if f is not derivative], left)
     kind = typer.scope.names[state.name].dimension
     wanted = quotient(product(scale.dimension, kind), TIME)
-    if not scale.is_lost and references(scale.expression, "state", "port", "trace", "weight", "input"):
+    if not scale.is_lost and references(scale.expression, "state", "port", "trace", "weight", "input", "noise"):
         help_text = "divide the right side by it instead"
         findings.error("E0401", "what stands before a derivative must be constant", left.span, "it varies", help_text)
         return None
@@ -113,6 +114,8 @@ def equation_and_kind(
         _uneven(typer, statement, right.dimension, wanted)
         return None
     rate = typer.build(statement.span, "divide", right.expression, scale.expression)
+    if not check_noise(typer, statement, rate, state):
+        return None
     driven = wanted if is_plain(wanted) else None
     given = product(quotient(right.dimension, scale.dimension), TIME)
     return checked.Equation(state.name, rate, scale.expression, driven, span=statement.span), given

@@ -21,7 +21,7 @@ from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import name_span, ring
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference
+from inferno.grammar.expression import Constant, Expression, Reference, references
 from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
 
@@ -83,7 +83,10 @@ StatementT = TypeVar("StatementT", bound=ast.Node)
 
 @dataclass
 class Body:
-    """A component while it is checked: its statements by kind, and the names they define; `time` says whether `t` is known by now."""
+    """A component while it is checked: its statements by kind, and the names they define.
+
+    `time` says whether `t` is known by now, `noisy` which `let`s hold noise.
+    """
 
     component: ast.Component
     dt: Fraction
@@ -97,6 +100,7 @@ class Body:
     names: dict[str, Typed] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
+    noisy: set[str] = field(default_factory=set)
     time: bool = False
 
     @property
@@ -126,12 +130,18 @@ class Body:
         return True
 
     def typer(
-        self, place: str = "", *, draws: Draws = "never", traces: Mapping[str, Typed] | None = None, extra: dict[str, Typed] | None = None
+        self,
+        place: str = "",
+        *,
+        draws: Draws = "never",
+        traces: Mapping[str, Typed] | None = None,
+        extra: dict[str, Typed] | None = None,
+        noise: bool = False,
     ) -> Typer:
         """A typer that sees this component's names."""
         names = ChainMap(extra, self.names) if extra else self.names
-        scope = Scope(names, place or self.title, self.functions, traces or {}, draws, self.dt, self.time, self.title, self.budget)
-        return Typer(scope, self.findings)
+        about = self.dt, self.time, noise, self.noisy, self.title, self.budget
+        return Typer(Scope(names, place or self.title, self.functions, traces or {}, draws, *about), self.findings)
 
 
 def check_component(
@@ -270,11 +280,14 @@ def _receptor(body: Body, statement: ast.Receptor) -> None:
 def _lets(body: Body, extra: dict[str, Typed] | None = None, traces: Mapping[str, Typed] | None = None) -> None:
     lets = {s.name: s for s in body.of(ast.Let) if body.claim(s.name, name_span(s.span, s.name))}
     for name in _ordered(body, {n: names_in(s.value) for n, s in lets.items()}):
-        body.names[name] = body.typer(extra=extra, traces=traces).type(lets[name].value)
+        typed = body.typer(extra=extra, traces=traces, noise=body.component.kind != "plasticity").type(lets[name].value)
+        body.names[name] = typed
+        if references(typed.expression, "noise"):
+            body.noisy.add(name)
 
 
 def _equations(body: Body) -> tuple[checked.Equation, ...]:
-    typer = body.typer()
+    typer = body.typer(noise=True)
     found: dict[str, checked.Equation] = {}
     for statement in body.of(ast.Equation):
         equation = clauses.equation(typer, statement, body.states, body.title)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import islice
 
 from inferno.grammar import ast
-from inferno.grammar.check.dimensions import NONE, Kind, is_plain, noun, quotient, shown_unit
+from inferno.grammar.check.dimensions import NONE, TIME, Kind, is_plain, noun, quotient, raised, shown_unit
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.wording import short
 from inferno.grammar.expression import Reference
 from inferno.grammar.units import Dimension, parse_unit
 
 CONDUCTANCE, CURRENT, VOLTAGE = (parse_unit(unit).dimension for unit in ("uS", "nA", "mV"))
+ROOT_OF_TIME = raised(TIME, Fraction(1, 2))
 SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Product, ast.Number)
 
 
@@ -34,6 +36,9 @@ def mending(node: ast.Expr, found: Kind, wanted: Kind, names: Mapping[str, Typed
         example = f", e.g. `{words}*(E - {voltage})`" if can_join else ""
         return f"{beginning}; multiply it by a voltage{example}"
     factor, divisor = quotient(wanted, found), quotient(found, wanted)
+    if factor == ROOT_OF_TIME:
+        tau = _named(TIME, names, words) or "tau"
+        return f"{beginning}; multiply it by the root of a time{f', e.g. `sqrt(2*{tau})*{words}`' if can_join else ''}"
     by_product, by_quotient = _named(factor, names, words), _named(divisor, names, words)
     if by_product is None and (by_quotient is not None or _is_rate(factor, divisor)):
         example = f", e.g. `{words}/{by_quotient}`" if can_join and by_quotient else ""

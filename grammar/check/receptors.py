@@ -180,6 +180,7 @@ def _by_equations(typer: Typer, declaration: ast.Declaration, kind: Kind, synaps
     here |= {Reference("parameter", p.name): Reference("parameter", f"{name}.{p.name}") for p in model.parameters}
     here |= {Reference("state", s): Reference("state", new) for s, new in called.items()}
     here[Reference("port", model.impulse_name)] = Reference("port", name)
+    here |= {r: Reference("noise", f"{name}.{r.name}") for e in model.equations for r in references(e.rate, "noise")}
     parameters = tuple((_renamed(p, name, here), given.get(p.name)) for p in model.parameters)
     states = tuple(checked.State(called[s.name], s.dimension, substitute(s.initial, here), receptor=True, span=span) for s in model.states)
     equations = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -64,8 +64,8 @@ class Scope:
     """What an expression may use.
 
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
-    allowed; `time` whether `t` is known; `place` completes "… is not allowed in"; `owner` is what the
-    names belong to.
+    allowed; `time` whether `t` is known; `noise` whether `xi` is, and where it is not `noisy` the names that hold it; `place` completes
+    "… is not allowed in"; `owner` is what the names belong to.
     """
 
     names: Mapping[str, Typed]
@@ -75,5 +75,7 @@ class Scope:
     draws: Draws = "never"
     dt: Fraction | None = None
     time: bool = False
+    noise: bool = False
+    noisy: Collection[str] = ()
     owner: str = ""
     budget: Budget = field(default_factory=lambda: Budget(EXPANSION_LIMIT))

@@ -33,6 +33,7 @@ from inferno.grammar.check.dimensions import (
     shown_unit,
 )
 from inferno.grammar.check.mending import mending
+from inferno.grammar.check.noise import lose_noise, noise_named
 from inferno.grammar.check.scope import BUILT_INS, LOST, TIME_NOW, Scope, Typed
 from inferno.grammar.check.wording import listed, short, suggestion
 from inferno.grammar.diagnostics import Edit, Findings, Label
@@ -174,8 +175,10 @@ class Typer:
         known = self.scope.names.get(node.id) or BUILT_INS.get(node.id)
         if known is None and node.id == "t" and self.scope.time:
             return TIME_NOW
+        if known is None and (noise := noise_named(node.id)) is not None:
+            return noise if self.scope.noise else lose_noise(self, node)
         if known is not None:
-            return known
+            return lose_noise(self, node) if node.id in self.scope.noisy and not self.scope.noise else known
         message, local = f"unknown name `{node.id}`", f"not known in {self.scope.place}"
         if not self.findings.is_first("missing", self.scope.owner or self.scope.place, node.id):
             return LOST

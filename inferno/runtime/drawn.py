@@ -100,20 +100,21 @@ def matrix_exponential(matrix: Tensor) -> Tensor:
     scaled = matrix * torch.exp2(-squarings)[..., None, None]
     power = torch.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device).expand_as(matrix)
     even, odd = torch.zeros_like(scaled), torch.zeros_like(scaled)
-    square = _product(scaled, scaled)
+    square = product(scaled, scaled)
     for degree in range(0, 14, 2):
         even = even + PADE_13[degree] * power
         odd = odd + PADE_13[degree + 1] * power
-        power = _product(power, square)
-    odd = _product(scaled, odd)
+        power = product(power, square)
+    odd = product(scaled, odd)
     result = _solved(even - odd, even + odd)
     for done in range(int(squarings.max())):
-        result = torch.where((squarings > done)[..., None, None], _product(result, result), result)
+        result = torch.where((squarings > done)[..., None, None], product(result, result), result)
     return result
 
 
-def _product(left: Tensor, right: Tensor) -> Tensor:
-    total = torch.zeros_like(left)
+def product(left: Tensor, right: Tensor) -> Tensor:
+    """The matrix product, summed in the order of the inner index."""
+    total = torch.zeros_like(left[..., :, :1] * right[..., :1, :])
     for inner in range(left.shape[-1]):
         total = total + left[..., :, inner, None] * right[..., inner, None, :]
     return total

@@ -121,17 +121,17 @@ def has_draw(expression: Expression) -> bool:
 Affine = tuple[dict[str, Expression], Expression]
 
 
-def affine(expression: Expression, names: frozenset[str]) -> Affine | None:
-    """Coefficients of the states `names` and the rest, where the expression is affine in them; otherwise None."""
-    if not mentions(expression, "state", names):
+def affine(expression: Expression, names: frozenset[str], kind: str = "state") -> Affine | None:
+    """Coefficients of the states (or noises) `names` and the rest, where the expression is affine in them; otherwise None."""
+    if not mentions(expression, kind, names):
         return {}, expression
     if isinstance(expression, Reference):
         return {expression.name: ONE}, ZERO
     assert isinstance(expression, Apply)
     function, arguments = expression.function, expression.arguments
-    if function == "where" and not mentions(arguments[0], "state", names):
-        return _choice(arguments[0], affine(arguments[1], names), affine(arguments[2], names))
-    parts = [affine(a, names) for a in arguments]
+    if function == "where" and not mentions(arguments[0], kind, names):
+        return _choice(arguments[0], affine(arguments[1], names, kind), affine(arguments[2], names, kind))
+    parts = [affine(a, names, kind) for a in arguments]
     if any(part is None for part in parts):
         return None
     known = [part for part in parts if part is not None]
@@ -149,7 +149,7 @@ def affine(expression: Expression, names: frozenset[str]) -> Affine | None:
 
 
 def _scaled(part: Affine, change: Callable[[Expression], Expression]) -> Affine:
-    return {name: change(c) for name, c in part[0].items()}, change(part[1])
+    return {name: change(c) for name, c in part[0].items()}, ZERO if part[1] == ZERO else change(part[1])
 
 
 def _sum(parts: list[Affine]) -> Affine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from oracle import models
+from oracle import models, noisy
 from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
@@ -175,7 +175,11 @@ class _Sketch:
         shape = chance.choice(["[2]", "[3]", "[3]", "[4]", "[2, 3]", "[5]"])
         fitting = [n for n, s in self.analog if s in ("", shape)]
         first = position == 0 and not any(n == "taps" for n in self.imports)
-        made = models.neuron(chance, f"{name.capitalize()}Cell", fitting, source=first and chance.random() < 0.5)
+        called = f"{name.capitalize()}Cell"
+        if chance.random() < 0.15:
+            made = noisy.neuron(chance, called, fitting)
+        else:
+            made = models.neuron(chance, called, fitting, source=first and chance.random() < 0.5)
         self.imports |= made.imports
         self.components += made.definition
         self.states += [*made.states, *(f"{name}.{s}" for s in made.states)]

@@ -132,7 +132,7 @@ class Oracle:
         experiment = graphs.experiment(graph)
         self.dt, self.reset_list, self.batch = experiment.dt, experiment.reset, experiment.batch
         self.seed = experiment.seed if seed is None else seed
-        self.samples_seen = 0
+        self.samples_seen = self.step = 0
         self._keys: dict[str, tuple[int, int]] = {}
         self.inputs = {n.name: n for n in graphs.inputs(graph)}
         self.shapes = {n.name: n.shape for n in (*graphs.inputs(graph), *graphs.populations(graph))}
@@ -183,6 +183,10 @@ class Oracle:
         if stream not in self._keys:
             self._keys[stream] = stream_key(self.seed, stream)
         return standard_draw(draw.standard, self._keys[stream], element, step, sample)
+
+    def _normals(self, owner: str, element: int, step: int, sample: int) -> Any:
+        """What gives the normal numbers of a step by place and number."""
+        return lambda place, number: self._random(f"{owner}.{place}", element, step, sample, Draw("normal", number))
 
     def _draw_parameters(self, name: str, group: Group) -> None:
         """The parameters of each neuron, the same for all samples and for ever."""
@@ -371,6 +375,7 @@ class Oracle:
 
     def _step(self, step: int, now: Mapping[str, Rows], training: bool) -> dict[str, Rows]:
         emitted: dict[str, Rows] = dict(now)
+        self.step = step
         for name in self.order:
             ports = {p: [[0.0] * self.groups[name].size for _ in range(self.batch)] for p in self.groups[name].node.dynamics.ports}
             for wiring in self.wirings.values():
@@ -436,6 +441,7 @@ class Oracle:
         assert wiring.edge.synapse is not None
         for port in wiring.edge.synapse.dynamics.ports:
             env[("port", port)] = impulse
+        env["normal"] = self._normals(wiring.edge.name, j, self.step, self.samples_seen + b)
         added = [(target, value(env)) for target, value in wiring.on_impulse]
         for target, value in added:
             env[("state", target)] += value
@@ -491,6 +497,7 @@ class Oracle:
         added = [(target, value(env)) for target, value in group.arrivals]
         for target, value in added:
             env[("state", target)] += value
+        env["normal"] = self._normals(name, n, step, self.samples_seen + b)
         moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
         env.update({("state", s): value for s, value in moved.items()})
         if group.condition is None or refractory:

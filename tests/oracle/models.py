@@ -127,27 +127,27 @@ def _annotations(chance: random.Random) -> str:
     return shared + chance.choice(["", "", " @persistent"]) + chance.choice(["", "", " @train_only"])
 
 
-def _spike(chance: random.Random, conditions: list[str], effects: list[list[str]]) -> list[str]:
+def spike(chance: random.Random, conditions: list[str], effects: list[list[str]]) -> list[str]:
     """A `spike when` block: one condition, one choice of each group of effects."""
     chosen = [e for group in effects if (e := chance.choice(group))]
     chance.shuffle(chosen)
     return [f"    spike when {chance.choice(conditions)}:", *(f"        {e}" for e in chosen)]
 
 
-def _refractory(chance: random.Random, states: list[str]) -> list[str]:
+def refractory(chance: random.Random, states: list[str]) -> list[str]:
     if chance.random() < 0.25:
         return []
     held = chance.sample(states, k=chance.randint(0, len(states)))
     return [f"    refractory {chance.choice([number(chance, 0, 3.2) + ' ms', '0.3*tau'])}" + (f" hold {', '.join(held)}" if held else "")]
 
 
-def _solver(chance: random.Random, *methods: str) -> list[str]:
+def solver(chance: random.Random, *methods: str) -> list[str]:
     if chance.random() < 0.6:
         return []
     return [f"    solve {chance.choice(methods)}" + chance.choice(["", " substeps 2", " substeps 3"])]
 
 
-def _head(chance: random.Random, name: str, analog: list[str], tau: float, bias: tuple[float, float]) -> tuple[list[str], str]:
+def head(chance: random.Random, name: str, analog: list[str], tau: float, bias: tuple[float, float]) -> tuple[list[str], str]:
     """The parameters that all own neurons have, and how a population gives them."""
     lines = [
         f"neuron {name}:",
@@ -183,7 +183,7 @@ def _per_neuron(chance: random.Random, tau: float) -> str:
 def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Leaky integrate-and-fire with adaptation current and adaptive threshold."""
     tau = chance.uniform(3, 15)
-    lines, use = _head(chance, name, analog, tau, (0.7, 2.2))
+    lines, use = head(chance, name, analog, tau, (0.7, 2.2))
     lines += [
         f"    state v = {chance.choice(['0', '0.2', 'uniform(0, 0.6)', 'normal(0.2, 0.1)', '0.5*beta(2, 0.7)', 'gamma(0.6, 0.3)'])}",
         "    state a = 0" + chance.choice(["", "", " @persistent"]),
@@ -216,9 +216,9 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
         ["", f"theta += {number(chance, 0.02, 0.3)}", "theta += 0.05*v"],
     ]
     lines += [
-        *_spike(chance, conditions, effects),
-        *_refractory(chance, ["v", "a", "theta"]),
-        *_solver(chance, "exact", "euler", "rk2", "rk4", "exponential_euler"),
+        *spike(chance, conditions, effects),
+        *refractory(chance, ["v", "a", "theta"]),
+        *solver(chance, "exact", "euler", "rk2", "rk4", "exponential_euler"),
     ]
     return Made(use, lines, states=["v", "a", "theta"], ports=(Port("I", "1", tau),))
 
@@ -226,7 +226,7 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
     """A damped oscillator (complex eigenvalues) behind a low-pass filter of its input."""
     tau = chance.uniform(2, 6)
-    lines, use = _head(chance, name, analog, tau, (1.5, 3.5))
+    lines, use = head(chance, name, analog, tau, (1.5, 3.5))
     lines += [
         "    state v = 0.1, u = 0",
         "    state x = 0",
@@ -237,9 +237,9 @@ def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     effects = [["v = 0", "v -= 1.5*th", "v = -0.5*v"], ["", "u += 0.2", "u *= 0.5", "u = v"], ["", "x = 0", "x *= 0.3"]]
     lines += [
-        *_spike(chance, ["v >= th", "v > th and u < 9"], effects),
-        *_refractory(chance, ["v", "u", "x"]),
-        *_solver(chance, "exact", "rk4", "rk2"),
+        *spike(chance, ["v >= th", "v > th and u < 9"], effects),
+        *refractory(chance, ["v", "u", "x"]),
+        *solver(chance, "exact", "rk4", "rk2"),
     ]
     return Made(use, lines, states=["v", "u", "x"], ports=(Port("I", "1", 2 * tau),))
 
@@ -247,7 +247,7 @@ def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Quadratic integrate-and-fire with slow feedback."""
     tau = chance.uniform(4, 10)
-    lines, use = _head(chance, name, analog, tau, (0.4, 2.5))
+    lines, use = head(chance, name, analog, tau, (0.4, 2.5))
     feedback = chance.choice([f"{number(chance, 0.1, 0.5)}*v - u", "-u"])
     lines += [
         f"    state v = {chance.choice(['-0.5', 'uniform(-1, 0.5)'])}",
@@ -257,9 +257,9 @@ def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     effects = [["v = -1", "v = -0.8 - 0.1*u", "v = uniform(-1.5, -0.5)"], ["", f"u += {number(chance, 0.1, 0.5)}"]]
     lines += [
-        *_spike(chance, ["v >= 3*th", "v > 2*th or v > 8"], effects),
-        *_refractory(chance, ["v", "u"]),
-        *_solver(chance, "rk4", "rk2", "euler"),
+        *spike(chance, ["v >= 3*th", "v > 2*th or v > 8"], effects),
+        *refractory(chance, ["v", "u"]),
+        *solver(chance, "rk4", "rk2", "euler"),
     ]
     return Made(use, lines, states=["u", "v"], ports=(Port("I", "1", tau),))
 
@@ -267,7 +267,7 @@ def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _exponential(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Exponential integrate-and-fire with two-variable adaptation; the exponential is cut off."""
     tau = chance.uniform(4, 12)
-    lines, use = _head(chance, name, analog, tau, (0.6, 2.0))
+    lines, use = head(chance, name, analog, tau, (0.6, 2.0))
     lines += [
         "    param sharp = 0.2",
         "    state v = 0, w = 0",
@@ -279,9 +279,9 @@ def _exponential(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     effects = [["v = 0", "v = -0.1 - 0.2*w"], ["", f"w += {number(chance, 0.05, 0.4)}"], ["", f"floor += {number(chance, 0.02, 0.2)}"]]
     lines += [
-        *_spike(chance, ["v >= th + 0.6", "v > th + 0.5"], effects),
-        *_refractory(chance, ["v", "w"]),
-        *_solver(chance, "rk4", "rk2", "euler"),
+        *spike(chance, ["v >= th + 0.6", "v > th + 0.5"], effects),
+        *refractory(chance, ["v", "w"]),
+        *solver(chance, "rk4", "rk2", "euler"),
     ]
     return Made(use, lines, states=["v", "w", "floor"], ports=(Port("I", "1", tau),))
 
@@ -289,7 +289,7 @@ def _exponential(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Conductance-based: linear in the voltage, with coefficients that change."""
     tau = chance.uniform(4, 12)
-    lines, use = _head(chance, name, analog, tau, (0.5, 1.6))
+    lines, use = head(chance, name, analog, tau, (0.5, 1.6))
     lines += [
         "    input G : 1",
         "    state v = 0",
@@ -301,9 +301,9 @@ def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     effects = [["v = 0", "v -= 0.9*th"], ["", f"g += {number(chance, 0.05, 0.4)}"], ["", "m += 0.05"]]
     lines += [
-        *_spike(chance, ["v >= th", "v > th and g < 50"], effects),
-        *_refractory(chance, ["v", "g", "m"]),
-        *_solver(chance, "rk4", "exponential_euler", "euler"),
+        *spike(chance, ["v >= th", "v > th and g < 50"], effects),
+        *refractory(chance, ["v", "g", "m"]),
+        *solver(chance, "rk4", "exponential_euler", "euler"),
     ]
     return Made(use, lines, states=["v", "g", "m"], ports=(Port("I", "1", tau), Port("G", "1", tau / 2)))
 
@@ -311,7 +311,7 @@ def _conductance(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _receptive(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Receptors of every kind, as currents or as conductances."""
     tau = chance.uniform(4, 12)
-    lines, use = _head(chance, name, analog, tau, (0.3, 1.4))
+    lines, use = head(chance, name, analog, tau, (0.3, 1.4))
     first, second, third = (chance.uniform(1, 6) for _ in range(3))
     kernels = {
         f"exponential({first:.3g} ms)": 1.0,
@@ -339,7 +339,7 @@ def _receptive(chance: random.Random, name: str, analog: list[str]) -> Made:
     conductances = f"bias - v + clip(e, -30, 30)*({number(chance, 1.5, 3)} - v) + clip(i, -30, 30)*(-0.5 - v)"
     lines.append(f"    tau * v' = {chance.choice(['bias - v + e - 0.4*i', 'bias - v + e + i', conductances])} + I + d")
     effects = [["v = 0", "v -= 0.9*th"]]
-    lines += [*_spike(chance, ["v >= th", "v > th"], effects), *_refractory(chance, ["v"]), *_solver(chance, "rk4", "euler")]
+    lines += [*spike(chance, ["v >= th", "v > th"], effects), *refractory(chance, ["v"]), *solver(chance, "rk4", "euler")]
     ports = tuple(Port(p, "1", tau / s, receptor=s > 1) for p, s in (("I", 1.0), ("d", 1.0), ("e", 5.0), ("i", 6.0)))
     states = ["v", *(r for r, k in (("e", one), ("i", two)) if "Kinetics" not in k)]
     made = Made(use, [*synapse, *lines] if "Kinetics" in one + two else lines, states=states, ports=ports)
@@ -351,7 +351,7 @@ def _receptive(chance: random.Random, name: str, analog: list[str]) -> Made:
 def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
     """Escape noise: the condition itself is random."""
     tau = chance.uniform(4, 12)
-    lines, use = _head(chance, name, analog, tau, (0.4, 1.4))
+    lines, use = head(chance, name, analog, tau, (0.4, 1.4))
     lines += [
         "    state v = 0",
         f"    state r = 0{_annotations(chance)}",
@@ -360,7 +360,7 @@ def _escape(chance: random.Random, name: str, analog: list[str]) -> Made:
     ]
     conditions = ["uniform(0, 1) < 0.5*sigmoid(6*(v - th)) - 0.01*r", "v + normal(0, 0.2) > th", "exponential(1) < 0.4*v"]
     effects = [["v = 0", "v -= 0.5", "v = normal(0, 0.1)"], ["", f"r += {number(chance, 0.05, 0.3)}"]]
-    lines += [*_spike(chance, conditions, effects), *_refractory(chance, ["v", "r"])]
+    lines += [*spike(chance, conditions, effects), *refractory(chance, ["v", "r"])]
     return Made(use, lines, states=["v", "r"], ports=(Port("I", "1", tau),))
 
 
@@ -391,7 +391,9 @@ def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: 
     lines = [f"synapse {name}:", f"    param tau = {tau:.4g} ms", f"    input impulse : {unit}"]
     start = f" : {unit} = 0" if unit == "1" else f" : {unit} = 0 {unit}"
     if kind == "filter":
-        lines += [f"    state s{start}", "    tau * s' = -s", "    on pre: s += impulse", f"    output out : {unit} = s"]
+        one = "1" if unit == "1" else f"1 {unit}"
+        noise = chance.choice(["", "", f" + 0.05*({one})*sqrt(tau)*xi"])
+        lines += [f"    state s{start}", f"    tau * s' = -s{noise}", "    on pre: s += impulse", f"    output out : {unit} = s"]
     elif kind == "rise":
         lines += [
             f"    state s{start}",

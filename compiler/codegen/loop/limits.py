@@ -23,6 +23,7 @@ KNOWN: dict[type, frozenset[str]] = {
     }),
     Dynamics: frozenset({
         "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates", "drawn", "propagators",
+        "diffusions", "normals",
     }),
     StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held", "receptor"}),
     Update: frozenset({"state", "free", "held"}),

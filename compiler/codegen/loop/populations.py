@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.shared import frozen, gather
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import PopulationNode
@@ -38,6 +39,7 @@ def write_neuron(
     free = _free(loop, node)
     _write_values(loop, node, element)
     start, current = current, _arrived(loop, node, element, current, free)
+    write_normals(loop, node.name, node.dynamics, training)
     leaf = _leaf(loop, node, element, current, free)
     for local, expression in node.dynamics.definitions:
         loop.write(f"const auto {name(f'{key}{local} local')} = {cpp(expression, leaf)};")
@@ -123,6 +125,8 @@ def _leaf(
             return f"({where} ? {drawn} : T(0))" if where else drawn
         if leaf.kind == "state":
             return states[leaf.name]
+        if leaf.kind == "normal":
+            return loop.names.of(f"{node.name}.{leaf.name}")
         if leaf.kind == "local":
             return (free or "true") if leaf.name == "free" else loop.names.of(f"{node.name}.{leaf.name} local")
         if leaf.kind == "input":

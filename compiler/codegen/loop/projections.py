@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge
 from inferno.grammar.expression import Draw, Reference
@@ -103,6 +104,7 @@ def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
         states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
         loop.write(f"const T {states[assignment.target]} = {text};")
     loop.write(f"const T {delivered} = {cpp(edge.synapse.output, leaf)};")
+    write_normals(loop, edge.name, dynamics, True)
     for local, expression in dynamics.definitions:
         loop.write(f"const auto {name(f'{edge.name}.{local} local')} = {cpp(expression, leaf)};")
     moved = {u.state: cpp(u.free, leaf) for u in dynamics.updates}
@@ -120,6 +122,8 @@ def _leaf(loop: Loop, edge: ProjectionEdge, arrived: str, states: dict[str, str]
             return arrived
         if reference.kind == "state":
             return states[reference.name]
+        if reference.kind == "normal":
+            return loop.names.of(f"{edge.name}.{reference.name}")
         if reference.kind == "local":
             return loop.names.of(f"{edge.name}.{reference.name} local")
         key = f"{edge.name}.{reference.name}"

@@ -28,19 +28,19 @@ def matrix_exponential(matrix: Matrix) -> Matrix:
     scaled = matrix / 2.0**squarings
     even, odd = numpy.zeros_like(scaled), numpy.zeros_like(scaled)
     power = numpy.eye(len(scaled))
-    square = _product(scaled, scaled)
+    square = product(scaled, scaled)
     for degree in range(0, 14, 2):
         even += PADE_13[degree] * power
         odd += PADE_13[degree + 1] * power
-        power = _product(power, square)
-    odd = _product(scaled, odd)
+        power = product(power, square)
+    odd = product(scaled, odd)
     result = _solved(even - odd, even + odd)
     for _ in range(squarings):
-        result = _product(result, result)
+        result = product(result, result)
     return result
 
 
-def _product(left: Matrix, right: Matrix) -> Matrix:
+def product(left: Matrix, right: Matrix) -> Matrix:
     """The matrix product, summed in the order of the inner index."""
     total = numpy.zeros((len(left), right.shape[1]))
     for inner in range(len(right)):

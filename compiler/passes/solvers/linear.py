@@ -9,49 +9,52 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import networkx
-import numpy
 
 from inferno.compiler.nodes import Derived, Dynamics, Propagator, Update
 from inferno.compiler.passes.fold_constants import Folding
-from inferno.compiler.passes.solvers.exponential import Matrix, propagators
+from inferno.compiler.passes.solvers.entries import Entries, Entry, entry, expression, numbers, plus, times
+from inferno.compiler.passes.solvers.exponential import propagators
+from inferno.compiler.passes.solvers.noise import Gain, Noise, gained, number_of
 from inferno.compiler.report import Report
 from inferno.grammar.affine import affine
 from inferno.grammar.expression import ZERO, Apply, Constant, Expression, Reference, apply, references
 
-Entry = float | Expression
-"""A number, or a formula of drawn parameters."""
-Entries = list[list[Entry]]
-
 
 def integrate_block(
-    dynamics: Dynamics, block: list[str], rates: dict[str, Expression], dt: float, name: str, report: Report, suffix: str = ""
+    dynamics: Dynamics, block: list[str], rates: dict[str, Expression], noise: Noise, dt: float, name: str, report: Report, suffix: str = ""
 ) -> Dynamics:
-    """The dynamics with an exact update for each state of a block."""
+    """The dynamics with an exact update for each state of a block, whose rates are `rates` and `noise`."""
     folding = Folding(dict(dynamics.parameters), frozenset(n for n, _ in dynamics.drawn))
     matrix, rests = _system(block, rates, folding)
     reach = _reach(block, rates)
-    free = _Propagated(block, rests, folding, suffix, _solution(block, matrix, dt, suffix), reach)
+    gain = gained(block, matrix, noise, reach, folding, dt, suffix)
+    free = _Propagated(block, rests, folding, suffix, _solution(block, matrix, dt, suffix), reach, gain)
     held_names = [s.name for s in dynamics.states if s.held and s.name in block]
-    updates, derived, made = list(free.updates()), free.derived, list(free.solution.propagators)
+    updates, derived, made, spread = list(free.updates()), free.derived, list(free.solution.propagators), list(gain.diffusions)
     if held_names:
         frozen: Entries = [[0.0] * len(block) if s in held_names else row for s, row in zip(block, matrix, strict=True)]
         still = [ZERO if s in held_names else r for s, r in zip(block, rests, strict=True)]
-        moving = [s for s in block if s not in held_names and any(h in reach[s] for h in held_names)]
+        # Where one state gains another share of a normal number, so must all: how they vary together is in their shares.
+        moving = [s for s in block if s not in held_names and (gain.shares or any(h in reach[s] for h in held_names))]
         ending = f" held{suffix}"
         values: dict[str, Expression] = {}
         if moving:
-            held = _Propagated(block, still, folding, ending, _solution(block, frozen, dt, ending), reach)
+            left = gained(block, frozen, noise, reach, folding, dt, ending, frozenset(held_names))
+            held = _Propagated(block, still, folding, ending, _solution(block, frozen, dt, ending), reach, left)
             values = dict(held.updates(only=moving))
-            derived, made = derived + held.derived, made + held.solution.propagators
+            derived, made, spread = derived + held.derived, made + held.solution.propagators, spread + list(left.diffusions)
         pairs = [(s, e, Reference("state", s) if s in held_names else values.get(s)) for s, e in updates]
     else:
         pairs = [(s, e, None) for s, e in updates]
-    report.say(f"{name}: {', '.join(block)} exactly{_manner(block, free)}")
+    with_noise = "; its noise too, by the Gaussian distribution of what it adds" if gain.shares else ""
+    report.say(f"{name}: {', '.join(block)} exactly{_manner(block, free)}{with_noise}")
     return replace(
         dynamics,
         derived=(*dynamics.derived, *derived),
         updates=(*dynamics.updates, *(Update(*p) for p in pairs)),
         propagators=(*dynamics.propagators, *made),
+        diffusions=(*dynamics.diffusions, *spread),
+        normals=(*dynamics.normals, *gain.normals),
     )
 
 
@@ -78,31 +81,9 @@ def _system(block: list[str], rates: dict[str, Expression], folding: Folding) ->
     for state in block:
         form = affine(rates[state], symbols)
         assert form is not None
-        matrix.append([_entry(form.coefficients.get(symbol, ZERO), folding) for symbol in symbols])
+        matrix.append([entry(form.coefficients.get(symbol, ZERO), folding) for symbol in symbols])
         rests.append(form.rest)
     return matrix, rests
-
-
-def _entry(expression: Expression, folding: Folding) -> Entry:
-    return expression if folding.differs(expression) else folding.value(expression)
-
-
-def _expression(entry: Entry) -> Expression:
-    return Constant(entry) if isinstance(entry, float) else entry
-
-
-def _times(left: Entry, right: Entry) -> Entry:
-    if isinstance(left, float) and isinstance(right, float):
-        return left * right
-    if 0.0 in (left, right):
-        return 0.0
-    return apply("multiply", _expression(left), _expression(right))
-
-
-def _plus(left: Entry, right: Entry) -> Entry:
-    if isinstance(left, float) and isinstance(right, float):
-        return left + right
-    return apply("add", _expression(left), _expression(right))
 
 
 @dataclass
@@ -115,25 +96,21 @@ class _Solution:
 
 
 def _solution(block: list[str], matrix: Entries, dt: float, suffix: str) -> _Solution:
-    if all(isinstance(entry, float) for row in matrix for entry in row):
-        across, gain = propagators(_numbers(matrix), dt)
+    if all(isinstance(e, float) for row in matrix for e in row):
+        across, gain = propagators(numbers(matrix), dt)
         return _Solution([[float(x) for x in row] for row in across], [[float(x) for x in row] for row in gain])
     step = Constant(dt)
     if len(block) == 1:
         # Not simplified where dt is 1: the text that is generated depends on no value.
-        exponent = Apply("multiply", (_expression(matrix[0][0]), step))
+        exponent = Apply("multiply", (expression(matrix[0][0]), step))
         return _Solution([[apply("exp", exponent)]], [[Apply("multiply", (apply("phi1", exponent), step))]])
     names = [[f"{s} by {other}{suffix}" for other in block] for s in block]
     gains = [[f"{s} by rate of {other}{suffix}" for other in block] for s in block]
-    rows = tuple(tuple(_expression(e) for e in row) for row in matrix)
+    rows = tuple(tuple(expression(e) for e in row) for row in matrix)
     made = Propagator(rows, tuple(map(tuple, names)), tuple(map(tuple, gains)))
     return _Solution(
         [[Reference("constant", n) for n in row] for row in names], [[Reference("constant", n) for n in row] for row in gains], [made]
     )
-
-
-def _numbers(matrix: Entries) -> Matrix:
-    return numpy.array([[float(e) if isinstance(e, float) else numpy.nan for e in row] for row in matrix])
 
 
 def _reach(block: list[str], rates: dict[str, Expression]) -> dict[str, set[str]]:
@@ -148,10 +125,11 @@ class _Propagated:
     """Updates of a block from its propagators, with the constants that they use."""
 
     def __init__(
-        self, block: list[str], rests: list[Expression], folding: Folding, suffix: str, solution: _Solution, reach: dict[str, set[str]]
-    ) -> None:
+        self, block: list[str], rests: list[Expression], folding: Folding, suffix: str, solution: _Solution, reach: dict[str, set[str]],
+        gain: Gain,
+    ) -> None:  # fmt: skip
         self.block, self.rests, self.folding, self.suffix = block, rests, folding, suffix
-        self.solution, self.reach = solution, reach
+        self.solution, self.reach, self.gain = solution, reach, gain
         self.derived: list[Derived] = []
 
     def updates(self, only: list[str] | None = None) -> list[tuple[str, Expression]]:
@@ -172,7 +150,16 @@ class _Propagated:
                     f"share of {source} in {state} after a step",
                 )
                 terms.append(apply("multiply", factor, Reference("state", source)))
-        return apply("add", *terms, *self._inputs(row, state))
+        return apply("add", *terms, *self._inputs(row, state), *self._noise(state))
+
+    def _noise(self, state: str) -> list[Expression]:
+        """What noise adds: shares of standard normal numbers."""
+        terms: list[Expression] = []
+        for other, share in self.gain.shares.get(state, {}).items():
+            meaning = f"share that {state} has of the noise of {other}" if other != state else f"noise of {state} in a step"
+            factor = self._constant(f"{state} from noise of {other}{self.suffix}", share, meaning)
+            terms.append(apply("multiply", factor, Reference("normal", number_of(other))))
+        return terms
 
     def _inputs(self, row: int, state: str) -> list[Expression]:
         """What inputs and constants add: one coefficient per port where they enter linearly, else the gain times the rest."""
@@ -192,9 +179,9 @@ class _Propagated:
                 others.append(apply("multiply", factor, rest))
                 continue
             for port, coefficient in form.coefficients.items():
-                shares[port] = _plus(shares.get(port, 0.0), _times(gain, _entry(coefficient, self.folding)))
+                shares[port] = plus(shares.get(port, 0.0), times(gain, entry(coefficient, self.folding)))
             if form.rest != ZERO:
-                offset, has_offset = _plus(offset, _times(gain, _entry(form.rest, self.folding))), True
+                offset, has_offset = plus(offset, times(gain, entry(form.rest, self.folding))), True
         terms = [
             apply("multiply", self._constant(f"{state} from {p.name}{self.suffix}", v, f"share of {p.name} in {state}"), p)
             for p, v in shares.items()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from inferno.compiler.nodes import Dynamics, Update
+from inferno.compiler.passes.solvers.noise import Noise, drawn_for, increments
 from inferno.grammar.affine import affine
 from inferno.grammar.expression import ZERO, Constant, Expression, Reference, apply, references, substitute
 
@@ -44,10 +46,11 @@ class _Definitions:
         return Reference("local", name)
 
 
-def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], dt: float) -> Dynamics:
+def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], noise: Noise, dt: float) -> Dynamics:
     """`x' = a x + b` with a and b as they are at the start of a substep of h: `x + (a x + b) h phi1(a h)`, all states together.
 
-    This is `x exp(a h) + b h phi1(a h)` with one exponential instead of two.
+    This is `x exp(a h) + b h phi1(a h)` with one exponential instead of two.  Noise `g xi` adds a normal number times the deviation that it
+    would have with the same a and g all along, `g sqrt(h phi1(2 a h))`.
     """
     step = Constant(dt / dynamics.substeps)
     local = _Definitions()
@@ -60,11 +63,21 @@ def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Ex
             points = {_state(other): value for other, value in values.items()}
             slope, rate = (substitute(e, points) for e in (form.coefficients.get(_state(s), ZERO), rates[s]))
             exponent = local.define(f"{s}_exponent_{substep}", apply("multiply", slope, step))
-            moved = apply("add", values[s], apply("multiply", rate, step, apply("phi1", exponent)))
+            spread = apply("sqrt", apply("multiply", step, apply("phi1", apply("multiply", Constant(Fraction(2)), exponent))))
+            gains = increments(noise.get(s, {}), substep, points, spread)
+            moved = apply("add", values[s], apply("multiply", rate, step, apply("phi1", exponent)), *gains)
             after[s] = _moving(dynamics, s, moved, values[s]) if dynamics.substeps > 1 else moved
         values = {s: local.define(f"{s}_moved_{substep}", after[s]) for s in states}
-    updates = tuple(Update(s, values[s], _held(dynamics, s)) for s in states)
-    return replace(dynamics, definitions=(*dynamics.definitions, *local.made), updates=(*dynamics.updates, *updates))
+    return _with(dynamics, states, values, local, noise)
+
+
+def _with(dynamics: Dynamics, states: list[str], values: dict[str, Expression], local: _Definitions, noise: Noise) -> Dynamics:
+    return replace(
+        dynamics,
+        definitions=(*dynamics.definitions, *local.made),
+        updates=(*dynamics.updates, *(Update(s, values[s], _held(dynamics, s)) for s in states)),
+        normals=(*dynamics.normals, *(n for n in drawn_for(states, noise, dynamics.substeps) if n not in dynamics.normals)),
+    )
 
 
 def _moving(dynamics: Dynamics, state: str, moved: Expression, value: Expression) -> Expression:
@@ -72,14 +85,18 @@ def _moving(dynamics: Dynamics, state: str, moved: Expression, value: Expression
     return apply("where", Reference("local", "free"), moved, value) if dynamics.state(state).held else moved
 
 
-def runge_kutta(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], dt: float, method: str) -> Dynamics:
-    """Explicit Runge-Kutta steps of some states, with the states that they depend on carried along for the stages."""
+def runge_kutta(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], noise: Noise, dt: float, method: str) -> Dynamics:
+    """Explicit Runge-Kutta steps of some states, with the states that they depend on carried along for the stages.
+
+    Noise `g xi` adds `g sqrt(h)` times a normal number, g where the substep of h begins: an Euler-Maruyama step in the sense of Itô.
+    """
     carried = _carried(states, rates)
     step = dt / dynamics.substeps
     local = _Definitions()
     values: dict[str, Expression] = {s: _state(s) for s in carried}
     for substep in range(dynamics.substeps):
         slopes: list[dict[str, Expression]] = []
+        beginning = {_state(s): values[s] for s in carried}
         for stage, (share, _) in enumerate(METHODS[method]):
             at = {s: _moved(values[s], slopes[-1][s], float(share) * step) if slopes else values[s] for s in carried}
             points = {_state(s): local.define(f"{s}_at_{substep}_{stage}", at[s]) if slopes else at[s] for s in carried}
@@ -88,9 +105,11 @@ def runge_kutta(dynamics: Dynamics, states: list[str], rates: dict[str, Expressi
             )
         for s in carried if substep + 1 < dynamics.substeps else states:
             moves = [apply("multiply", Constant(float(w) * step), k[s]) for (_, w), k in zip(METHODS[method], slopes, strict=True) if w]
-            values[s] = local.define(f"{s}_after_{substep}", apply("add", values[s], *moves))
-    updates = tuple(Update(s, values[s], _held(dynamics, s)) for s in states)
-    return replace(dynamics, definitions=(*dynamics.definitions, *local.made), updates=(*dynamics.updates, *updates))
+            moves += increments(noise.get(s, {}), substep, beginning, Constant(math.sqrt(step)))
+            moved = apply("add", values[s], *moves)
+            noisy = dynamics.substeps > 1 and s in noise
+            values[s] = local.define(f"{s}_after_{substep}", _moving(dynamics, s, moved, values[s]) if noisy else moved)
+    return _with(dynamics, states, values, local, noise)
 
 
 def _carried(states: list[str], rates: dict[str, Expression]) -> list[str]:
