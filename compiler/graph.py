@@ -71,9 +71,10 @@ def links(graph: Graph) -> list[LinkEdge]:
 
 
 def observed(graph: Graph) -> frozenset[tuple[str, str]]:
-    """Variables that are read from outside of what they belong to: recorded, reduced to an output, claimed, linked to something."""
+    """Variables that are read from outside of what they belong to: recorded, reduced, claimed, linked, coupled."""
     whole = experiment(graph)
     found = {(r.owner, r.variable) for r in whole.recorded} | {(o.population, o.variable) for o in readouts(graph)} | set(whole.measured)
+    found |= {(g.other, g.other_state) for p in populations(graph) for g in p.gaps if g.other}
     return frozenset(found | {(e.source, e.variable) for e in links(graph)})
 
 

@@ -309,7 +309,7 @@ def describe(compiled: Compiled) -> Description:
     }
     gaps = [(p, g) for p in graphs.populations(graph) for g in p.gaps]
     lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {})) for e in graphs.projections(graph) if is_list(e)}
-    lists |= {g.name: _gap_info(p, g) for p, g in gaps}
+    lists |= {g.name: _gap_info(graph, p, g) for p, g in gaps}
     return Description(
         program.name,
         float(program.run.dt),
@@ -348,10 +348,16 @@ def _drawn(graph: Graph) -> dict[str, tuple[str, str, tuple[int, ...] | None]]:
     return found
 
 
-def _gap_info(node: PopulationNode, gap: Gap) -> ListInfo:
+def _gap_info(graph: Graph, node: PopulationNode, gap: Gap) -> ListInfo:
     """What makes the pairs of gap junctions."""
-    end = End(node.name, node.shape, gap.part or tuple((0, n) for n in node.shape))
-    return ListInfo(end, end, gap.recipe, 0, 0)
+
+    def end(name: str, part: Ranges) -> End:
+        shape = node_shape(graph, name)
+        return End(name, shape, part or tuple((0, n) for n in shape))
+
+    target = end(node.name, gap.part)
+    source = end(gap.other, gap.other_part) if gap.other else target
+    return ListInfo(source, target, gap.recipe, 0, 0, stream=gap.stream)
 
 
 def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -> ListInfo:

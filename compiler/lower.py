@@ -48,11 +48,7 @@ def lower(program: checked.Program) -> Graph:
     for item in (*program.inputs, *program.trains):
         graphs.add_node(graph, InputNode(item.name, item.kind, item.shape, item.low, item.high, origin(item.span)))
     for population in program.populations:
-        gaps = tuple(
-            Gap(g.name, f"{g.name} current", g.state, float(g.conductance), g.part, ("symmetric", g.recipe))
-            for g in program.gaps
-            if g.population == population.name
-        )
+        gaps = tuple(gap for g in program.gaps for gap in _gaps(g, population.name))
         graphs.add_node(graph, replace(_population(population, run.dt), gaps=gaps))
     for output in program.outputs:
         graphs.add_node(graph, _readout(output))
@@ -90,6 +86,22 @@ def _dynamics(
     )
     rates = tuple((e.state, e.rate) for e in sorted(equations, key=lambda e: e.state))
     return Dynamics(values, variables, ports, rates, solver.method if solver else None, solver.substeps if solver else 1)
+
+
+def _gaps(gap: checked.GapJunction, population: str) -> list[Gap]:
+    """What gap junctions bring to the neurons of a population."""
+    port, conductance = f"{gap.name} current", float(gap.conductance)
+    if not gap.other:
+        same = Gap(gap.name, port, gap.state, conductance, gap.part, ("symmetric", gap.recipe), stream=gap.name)
+        return [same] if gap.population == population else []
+    there = Gap(
+        gap.name, port, gap.state, conductance, gap.part, gap.recipe, gap.other, gap.other_state, gap.other_part, gap.name
+    )  # fmt: skip
+    back = Gap(
+        f"{gap.name} back", port, gap.other_state, conductance, gap.other_part, ("transposed", gap.recipe), gap.population, gap.state,
+        gap.part, gap.name,
+    )  # fmt: skip
+    return [g for g, owner in ((there, gap.population), (back, gap.other)) if owner == population]
 
 
 def _neuron(population: checked.Population) -> checked.NeuronModel:

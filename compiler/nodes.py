@@ -152,7 +152,11 @@ class InputNode:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A current through gap junctions into a port: `conductance * (x_j - x_i)`, x the state at the start of a step."""
+    """A current through gap junctions into a port: `conductance * (x_j - x_i)`, x the state at the start of a step.
+
+    The neighbours' values are of the same part, or with `other` those of the state `other_state` of that part of that population, which
+    is the recipe's source.  `stream` is what the random numbers of the recipe belong to.
+    """
 
     name: str
     port: str
@@ -160,6 +164,10 @@ class Gap:
     conductance: float
     part: Ranges
     recipe: Recipe
+    other: str = ""
+    other_state: str = ""
+    other_part: Ranges = ()
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ def verify(graph: Graph, after: str) -> None:
         known = {s.name for s in population.dynamics.states}
         _require(all(a.target in known for a in population.assignments), f"{population.name} after {after}: assignment to an unknown state")
         for gap in population.gaps:
+            states = {s.name for s in graphs.population(graph, gap.other).dynamics.states} if gap.other else {""}
+            _require(gap.other_state in states, f"{gap.name} after {after}: couples an unknown state of another population")
             _require(gap.state in known and gap.port in population.dynamics.ports, f"{gap.name} after {after}: couples an unknown state")
         _arrivals(population, f"{population.name} after {after}")
         for expression in (population.condition, *(a.value for a in (*population.assignments, *population.arrivals))):

@@ -166,7 +166,8 @@ class Projection(Checked):
 class GapJunction(Checked):
     """A current `conductance * (x_j - x_i)` between neurons of a population, or of a part of it, that the recipe joins either way.
 
-    It enters the population's model by the port `name current`.
+    With `other`, it flows between neurons of that population, where the recipe has its sources and `other_state` takes part, and of this
+    one.  It enters the models of both by the port `name current`.
     """
 
     name: str
@@ -175,6 +176,9 @@ class GapJunction(Checked):
     conductance: Fraction
     part: Ranges
     recipe: Recipe
+    other: str = ""
+    other_state: str = ""
+    other_part: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,9 +317,9 @@ NETWORK_CODES: dict[str, Code] = dict(
             "E0522",
             "gap junctions that make no sense",
             (
-                "`a <-> a.v = gap_junction(g = …, connect = …)` couples the state `v`, which has an equation, of neurons of one "
-                "population: the current `g*(v_j - v_i)` is added to the right side of the equation as it is written, so `g` is in its "
-                "unit by that of `v`."
+                "`a <-> b.v = gap_junction(g = …, connect = …)` couples the state `v`, which has an equation, of neurons of one "
+                "population or of two: the current `g*(v_j - v_i)` is added to the right side of the equation as it is written, so `g` "
+                "is in its unit by that of `v`. Where the state of `a` has another name, write `a.u <-> b.v`; both have the same units."
             ),
             ("population a[10] = LIF()\nprojection gap: a <-> a = gap_junction(g = 0.1, connect = ring(1))"),
             ("population a[10] = LIF()\nprojection gap: a <-> a.v = gap_junction(g = 0.1, connect = ring(1))"),

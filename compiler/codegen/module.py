@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.drawn import DRAWN_DOC, has_drawn, write_drawn
+from inferno.compiler.codegen.gaps import gap_current
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights, write_synapses
 from inferno.compiler.codegen.intervals import write_intervals
 from inferno.compiler.codegen.layers import has_statistics, layered, statistics
@@ -47,9 +48,9 @@ import torch
 {drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
-    arrivals, at, batch_max, batch_mean, batch_sum, coupled, draw, event_outer, fire, happens, held, history, interval_spikes, late_series,
-    late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, over_samples, part, phi1, placed,
-    rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
+    arrivals, at, batch_max, batch_mean, batch_sum, coupled, coupled_to, draw, event_outer, fire, happens, held, history,
+    interval_spikes, late_series, late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows,
+    over_samples, part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 
@@ -239,6 +240,8 @@ def _ports(
     for link in graphs.links(graph):
         if link.target == node.name and not link.projection:
             ports.setdefault(link.port, []).append(_linked(function, link.source, link.variable, values))
+    for gap in node.gaps:
+        ports.setdefault(gap.port, []).append(gap_current(graph, function, node, gap))
     return {port: " + ".join(parts) for port, parts in ports.items()}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.normals import write_normals
 from inferno.compiler.codegen.writer import Function
-from inferno.compiler.nodes import Gap, PopulationNode, StateVariable
+from inferno.compiler.nodes import PopulationNode, StateVariable
 from inferno.compiler.plan import has_draw, size, stream
 from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression, Reference, apply, references
 
@@ -62,7 +62,6 @@ def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[
     drive = dict(node.drive)
     for port in node.dynamics.ports:
         parts = [ports[port]] if port in ports else []
-        parts += [_through_gaps(function, node, gap) for gap in node.gaps if gap.port == port]
         if port in drive:
             parts.append(_drive(function, node, port, drive[port], varying))
         # A receptor's name is also that of a state.
@@ -72,15 +71,6 @@ def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[
             function.write(f"{text} = {' + '.join(parts) if parts else '0.0'}")
         found[Reference("port", port)] = text
     return found
-
-
-def _through_gaps(function: Function, node: PopulationNode, gap: Gap) -> str:
-    """The text of the current from a neuron's neighbours, made of the states at the start of the step."""
-    values = function.variable(f"{node.name}.{gap.state}")
-    values = f"part({values}, {node.shape!r}, {gap.part!r})" if gap.part else values
-    rows = ", ".join(function.constant(f"{gap.name}.{n}") for n in ("weight", "indptr", "targets"))
-    text = f"coupled({values}, {rows})"
-    return f"placed({text}, {node.shape!r}, {gap.part!r})" if gap.part else text
 
 
 def _drive(function: Function, node: PopulationNode, port: str, value: Expression, varying: Leaf) -> str:

@@ -37,6 +37,9 @@ def _manner(graph: Graph, region: Region, owner: dict[str, int]) -> str:
         return "all time steps at once"
     edges: tuple[ProjectionEdge | LinkEdge, ...] = (*graphs.projections(graph), *graphs.links(graph))
     feedback = [e.name for e in edges if owner.get(e.source) == owner[e.target] == owner[nodes[0].name]]
+    inside = {n.name for n in nodes}
+    coupled = [g.name for n in nodes for g in n.gaps if g.other in inside - {n.name} and g.name == g.stream]
+    feedback += coupled
     return f"stepped, since {', '.join(feedback)} feed back" if feedback else "its states are stepped, nothing feeds back"
 
 
@@ -47,6 +50,8 @@ def components(graph: Graph) -> list[list[str]]:
     # A modulator is read where its projection's target is stepped, which therefore runs with or after what makes it.
     edges: tuple[ProjectionEdge | LinkEdge, ...] = (*graphs.projections(graph), *graphs.links(graph))
     links.add_edges_from((e.source, e.target) for e in edges if e.source in links)
+    # Gap junctions read states at the start of a step, so that they set no order; but both ends are stepped together.
+    links.add_edges_from((g.other, p.name) for p in graphs.populations(graph) for g in p.gaps if g.other)
     condensed = networkx.condensation(links)
     order = networkx.lexicographical_topological_sort(condensed, key=lambda c: min(condensed.nodes[c]["members"]))
     return [sorted(condensed.nodes[c]["members"]) for c in order]

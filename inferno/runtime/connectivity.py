@@ -83,6 +83,9 @@ def connect(recipe: Recipe, ground: Ground) -> Rows:
         return _combined(kind, connect(left, ground), connect(right, ground), ground.target.count)
     if kind == "symmetric":
         return _symmetric(connect(recipe[1], ground), ground.target.count)
+    if kind == "transposed":
+        turned = Ground(ground.target, ground.source, ground.keys, ground.files)
+        return _transposed(connect(recipe[1], turned), ground.source.count)
     if kind in _CHOOSERS:
         return _CHOOSERS[kind](recipe, ground, torch.full((ground.source.count,), -1))
     return _MAKERS[kind](recipe, ground)
@@ -324,6 +327,14 @@ def _combined(operator: str, left: Rows, right: Rows, width: int) -> Rows:
         targets.append((kept % width).to(torch.int32))
         start = stop
     return _rows(counts, targets)
+
+
+def _transposed(rows: Rows, count: int) -> Rows:
+    """The same pairs by their targets, of which there are `count`."""
+    source = torch.repeat_interleave(torch.arange(len(rows.indptr) - 1), rows.indptr.diff())
+    target = rows.targets.to(torch.int64)
+    order = torch.argsort(target, stable=True)
+    return _rows([torch.bincount(target, minlength=count)], [source[order].to(torch.int32)])
 
 
 def _symmetric(rows: Rows, count: int) -> Rows:

@@ -15,8 +15,8 @@ from inferno.runtime.surrogate import fire, happens, when
 from inferno.runtime.variates import log_gamma_variate
 
 __all__ = [
-    "arrivals", "at", "batch_max", "batch_mean", "batch_sum", "coupled", "draw", "event_outer", "fire", "happens", "held", "history",
-    "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1",
+    "arrivals", "at", "batch_max", "batch_mean", "batch_sum", "coupled", "coupled_to", "draw", "event_outer", "fire", "happens", "held",
+    "history", "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum", "normalize_l1",
     "normalize_rows", "over_samples", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch", "summed", "total",
     "when", "where", "without_diagonal",
 ]  # fmt: skip
@@ -114,6 +114,14 @@ def coupled(values: Tensor, conductance: Tensor, indptr: Tensor, targets: Tensor
     wide, one = values.to(torch.float64), torch.ones(1, dtype=torch.float64, device=values.device)
     around = rows_sum(wide, one, indptr, targets, values.shape[-1])
     return (conductance.to(torch.float64) * (around - indptr.diff() * wide)).to(values.dtype)
+
+
+def coupled_to(there: Tensor, here: Tensor, conductance: Tensor, indptr: Tensor, targets: Tensor) -> Tensor:
+    """Currents conductance * sum over neighbours j of (y_j - x_i) into neurons of values x [batch, here] from others, y [batch, there]."""
+    wide, one = here.to(torch.float64), torch.ones(1, dtype=torch.float64, device=here.device)
+    around = rows_sum(there.to(torch.float64), one, indptr, targets, here.shape[-1])
+    neighbours = rows_sum(torch.ones_like(there[:1], dtype=torch.float64), one, indptr, targets, here.shape[-1])
+    return (conductance.to(torch.float64) * (around - neighbours * wide)).to(here.dtype)
 
 
 def part(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> Tensor:

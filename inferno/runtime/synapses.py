@@ -27,7 +27,10 @@ class FilePairs:
 
 @dataclass(frozen=True, slots=True)
 class ListInfo:
-    """A projection that is stored as rows of synapses; delays in steps, the same for all where shortest and longest are."""
+    """A projection that is stored as rows of synapses; delays in steps, the same for all where shortest and longest are.
+
+    `stream` is what the random numbers of its pairs belong to, if not the projection of its name.
+    """
 
     source: End
     target: End
@@ -35,6 +38,7 @@ class ListInfo:
     shortest: int
     longest: int
     files: Mapping[str, FilePairs] = field(default_factory=dict)
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
     """
 
     def key(number: int) -> Tensor:
-        return torch.tensor(stream_key(seed, f"{plan.name}.connect.{number}"))
+        return torch.tensor(stream_key(seed, f"{info.stream or plan.name}.connect.{number}"))
 
     rows = connect(info.recipe, Ground(info.source, info.target, key, {n: f.rows for n, f in info.files.items()}))
     if plan.weight is None and plan.delay is None:

@@ -129,6 +129,7 @@ class _Sketch:
         self.states: list[str] = []
         self.analog: list[tuple[str, str]] = []
         self.gaps: list[str] = []
+        self.coupled: list[tuple[str, str, list[str]]] = []
 
     def text(self) -> str:
         """The whole program."""
@@ -196,6 +197,17 @@ class _Sketch:
             conductance = f"{chance.choice([0.02, 0.1])}{unit}"
             ends = f"{name}{part} <-> {name}{part}.{state}"
             self.gaps.append(f"projection gap_{name}: {ends} = gap_junction(g = {conductance}, connect = {pairs})")
+        here = (name, shape, moving)
+        if moving and self.coupled and chance.random() < 0.4:
+            other, other_shape, others = chance.choice(self.coupled)
+            pairs = chance.choice(["dense", "random(0.5)", *(["ring(1)", "one_to_one", "gaussian(1)"] if shape == other_shape else [])])
+            unit, part_of = chance.choice(["", " nS"]), chance.choice(["", "[:2]"])
+            start = f"{other}{part_of}.{chance.choice(others)}"
+            end = f"{name}.{chance.choice(moving)}"
+            if not part_of or pairs in ("dense", "random(0.5)"):
+                value = f"gap_junction(g = {chance.choice([0.02, 0.1])}{unit}, connect = {pairs})"
+                self.gaps.append(f"projection pair_{other}_{name}: {start} <-> {end} = {value}")
+        self.coupled += [here] if moving else []
         part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")))
         if chance.random() < 0.85 and made.spikes:
             self.tail.append(f"record {name}.spikes")

@@ -80,7 +80,7 @@ class Group:
         self.arrivals = [(a.target, formula(a.value)) for a in node.arrivals]
         self.assignments = [(a.target, formula(a.value), a.accumulate) for a in node.assignments]
         self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
-        self.gaps: list[tuple[str, str, float, dict[int, list[int]]]] = []
+        self.gaps: list[tuple[Gap, dict[int, list[int]]]] = []
 
 
 @dataclass
@@ -149,7 +149,7 @@ class Oracle:
         self.order = list(TopologicalSorter(needs).static_order())
         for name, group in self.groups.items():
             self._draw_parameters(name, group)
-            group.gaps = [(g.port, g.state, g.conductance, self._neighbours(name, g)) for g in group.node.gaps]
+            group.gaps = [(g, self._neighbours(name, g)) for g in group.node.gaps]
         self._draw_weights()
         for name, wiring in self.wirings.items():
             self._draw_edge_parameters(name, wiring)
@@ -168,8 +168,16 @@ class Oracle:
         numbers = places(shape, gap.part)
 
         def random(number: int, kind: str, row: int, element: int) -> float:
-            return standard_draw(kind, stream_key(self.seed, f"{gap.name}.connect.{number}"), element, 0, row)
+            return standard_draw(kind, stream_key(self.seed, f"{gap.stream}.connect.{number}"), element, 0, row)
 
+        if gap.other:
+            others, is_back = places(self.shapes[gap.other], gap.other_part), gap.recipe[0] == "transposed"
+            ends = (numbers, others) if is_back else (others, numbers)
+            grid = shape if is_back else self.shapes[gap.other]
+            for i, j in sorted(made_pairs(gap.recipe[1] if is_back else gap.recipe, *ends, population == gap.other, grid, random)):
+                mine, its = (i, j) if is_back else (j, i)
+                found.setdefault(numbers[mine], []).append(others[its])
+            return found
         joined = made_pairs(gap.recipe[1], numbers, numbers, True, shape, random)
         for i, j in sorted(joined | {(j, i) for i, j in joined}):
             if i != j:
@@ -376,6 +384,8 @@ class Oracle:
     def _step(self, step: int, now: Mapping[str, Rows], training: bool) -> dict[str, Rows]:
         emitted: dict[str, Rows] = dict(now)
         self.step = step
+        # Gap junctions read states at the start of the step, whichever population runs first.
+        self.started = {name: dict(group.states) for name, group in self.groups.items()}
         for name in self.order:
             ports = {p: [[0.0] * self.groups[name].size for _ in range(self.batch)] for p in self.groups[name].node.dynamics.ports}
             for wiring in self.wirings.values():
@@ -482,9 +492,10 @@ class Oracle:
             env[("port", port)] += value(env)
         for state, values in group.states.items():
             env[("state", state)] = values[n] if state in group.shared else values[b][n]
-        for port, state, conductance, neighbours in group.gaps:
-            here = group.states[state][b]
-            env[("port", port)] += conductance * sum(here[j] - here[n] for j in neighbours.get(n, ()))
+        for gap, neighbours in group.gaps:
+            here = group.states[gap.state][b]
+            there = self.started[gap.other][gap.other_state][b] if gap.other else here
+            env[("port", gap.port)] += gap.conductance * sum(there[j] - here[n] for j in neighbours.get(n, ()))
         return env
 
     def _advance_neuron(self, name: str, env: Environment, b: int, n: int, step: int, training: bool) -> bool:

@@ -66,3 +66,28 @@ def test_the_conductance_can_be_set(tmp_path: Path) -> None:
     assert net["gap"].weight.tolist() == [0.0, 0.0]
     with pytest.raises(SnnError, match="conductance"):
         net.set("gap.g", "5 mV")
+
+
+def test_current_flows_between_two_populations(tmp_path: Path) -> None:
+    joined = "projection gap: a <-> b.v = gap_junction(g = 3 nS, connect = matrix([[1, 0], [1, 1], [0, 1]]))\n"
+    second = "population b[2] = Cell():\n    init v = -50 mV\n"
+    path = tmp_path / "two.snn"
+    path.write_text(LEAKY.replace("NEURONS", "3").replace("uniform(-80 mV, -40 mV)", "-60 mV") + second + joined + RUN + "record b.v\n")
+    result = inferno.load_network(path, backend="eager", device="cpu", dtype="float64")(duration="0.01 ms")
+    assert result["a.v"].values[0, 0].tolist() == pytest.approx(_step([-60] * 3, [10, 20, 10]), abs=1e-12)
+    assert result["b.v"].values[0, 0].tolist() == pytest.approx(_step([-50] * 2, [-20, -20]), abs=1e-12)
+
+
+def _step(v: list[int], differences: list[int]) -> list[float]:
+    """C v' = gL (EL - v) + g * differences over 0.01 ms, exactly: C = 200 pF, gL = 10 nS, g = 3 nS."""
+    decay = math.exp(-0.01 / 20)
+    aims = [-70 + 0.3 * d for d in differences]
+    return [aim + (x - aim) * decay for x, aim in zip(v, aims, strict=True)]
+
+
+def test_a_recipe_joins_the_same_pairs_both_ways(tmp_path: Path) -> None:
+    body = "population b[4] = Cell()\nprojection gap: a <-> b.v = gap_junction(g = 3 nS, connect = random(0.5))"
+    net = network(tmp_path, "6", body)
+    there = set(zip(net["gap"].pre.tolist(), net["gap"].post.tolist(), strict=True))
+    back = set(zip(net["gap back"].post.tolist(), net["gap back"].pre.tolist(), strict=True))
+    assert there == back and 3 < len(there) < 21
