@@ -174,7 +174,7 @@ class Gap:
 class PopulationNode:
     """A population of neurons.
 
-    `arrivals` are what arrivals over a port add to states before these are integrated: each adds, and reads ports and parameters alone.
+    `arrivals` are what arrivals over a port add to states before these are integrated: each adds, and reads the states before all of them.
     `in_evaluation` are the dynamics for evaluation where they differ: with frozen states that others depend on.  `kernel` is `intervals`
     where all steps can be made at once, else empty.
     """

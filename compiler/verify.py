@@ -56,7 +56,8 @@ def _arrivals(population: PopulationNode, where: str) -> None:
     states = {s.name: s for s in population.dynamics.states}
     for arrival in population.arrivals:
         _require(arrival.target in states, f"{where}: arrivals at an unknown state")
-        _require(arrival.accumulate and not references(arrival.value, "state"), f"{where}: arrivals do more than add")
+        _require(arrival.accumulate, f"{where}: arrivals do more than add")
+        _require({r.name for r in references(arrival.value, "state")} <= states.keys(), f"{where}: arrivals read an unknown state")
         _require(not states[arrival.target].held and states[arrival.target].shared is None, f"{where}: a receptor that may stand still")
 
 

@@ -58,19 +58,19 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str, 
             return name(f"{edge.name}.{reference.name}")
         return function.constant(f"{edge.name}.{reference.name}")
 
-    for assignment in edge.synapse.on_impulse:
-        text = f"{current[assignment.target]} + {python(assignment.value, leaf)}"
-        states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
-        function.write(f"{states[assignment.target]} = {text}")
+    added = {a.target: f"{current[a.target]} + {python(a.value, leaf)}" for a in edge.synapse.on_impulse}
+    for state, text in added.items():
+        states[state] = name(f"{edge.name}.{state} arrived")
+        function.write(f"{states[state]} = {text}")
     function.write(f"{delivered} = {python(edge.synapse.output, leaf)}")
     write_normals(function, edge.name, dynamics, True, targets)
     for local, expression in dynamics.definitions:
         function.write(f"{name(f'{edge.name}.{local} local')} = {python(expression, leaf)}")
     for update in dynamics.updates:
         function.change(f"{edge.name}.{update.state}", f"like({python(update.free, leaf)}, {current[update.state]})")
-    for state in dynamics.states:
-        if all(u.state != state.name for u in dynamics.updates) and states[state.name] != current[state.name]:
-            function.change(f"{edge.name}.{state.name}", f"like({states[state.name]}, {current[state.name]})")
+    for state in added:
+        if all(u.state != state for u in dynamics.updates):
+            function.change(f"{edge.name}.{state}", f"like({states[state]}, {current[state]})")
     return delivered
 
 

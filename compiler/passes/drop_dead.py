@@ -47,7 +47,7 @@ def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report
 def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     """States that are wanted or that a live one depends on."""
     sources: dict[str, list[Expression]] = {s.name: [] for s in node.dynamics.states}
-    for name, expression in (*node.dynamics.equations, *((a.target, a.value) for a in node.assignments)):
+    for name, expression in (*node.dynamics.equations, *((a.target, a.value) for a in (*node.assignments, *node.arrivals))):
         sources[name].append(expression)
     live = {n for n in wanted if n in sources} | (
         {r.name for r in references(node.condition, "state")} if node.condition is not None else set()

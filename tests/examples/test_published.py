@@ -63,19 +63,6 @@ def test_morris_lecar() -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize(
-    ("frequency", "pre_post", "post_pre"),
-    [("0.1 Hz", 0, -0.3122), ("10 Hz", 0.1321, -0.3336), ("20 Hz", 0.2470, -0.3516), ("40 Hz", 0.5337, 0.1548), ("50 Hz", 0.7409, 0.7272)],
-)
-def test_triplet_stdp(frequency: str, pre_post: float, post_pre: float) -> None:
-    net = example("triplet_stdp", frequency=frequency)
-    net.train()
-    net()
-    found = [float(net[name].weight) for name in ("pre_post", "post_pre")]
-    assert found == pytest.approx([pre_post, post_pre], abs=1e-4)
-
-
-@needs_compiler
 def test_winner_take_all() -> None:
     evidence = torch.rand(8, 10, generator=torch.Generator().manual_seed(1))
     counts = example("winner_take_all")(evidence=evidence).spike_counts["rivals"]

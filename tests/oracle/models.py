@@ -331,7 +331,7 @@ def _receptive(chance: random.Random, name: str, analog: list[str]) -> Made:
         "    state s = 0, u = 0",
         f"    {number(chance, 1, 3)} ms * u' = -u",
         "    fall * s' = u - s" + chance.choice(["", " - 0.2*s*s"]),
-        "    on pre: u += 1.5*arriving",
+        "    on pre: u += (1.5 - 0.1*u)*arriving",
         "    output g : 1 = " + chance.choice(["s", "s + 0.2*u", "s + 0.1*arriving"]),
     ]
     lines += [f"    receptor e : 1 = {one}", f"    receptor i : 1 = {two}", "    receptor d : 1 = delta", "    state v = 0"]
@@ -390,6 +390,7 @@ def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: 
     tau = chance.uniform(1.5, 8)
     lines = [f"synapse {name}:", f"    param tau = {tau:.4g} ms", f"    input impulse : {unit}"]
     start = f" : {unit} = 0" if unit == "1" else f" : {unit} = 0 {unit}"
+    one = "1" if unit == "1" else f"1 {unit}"
     if kind == "filter":
         one = "1" if unit == "1" else f"1 {unit}"
         noise = chance.choice(["", "", f" + 0.05*({one})*sqrt(tau)*xi"])
@@ -400,13 +401,14 @@ def _own_synapse(chance: random.Random, name: str, kind: str, port: Port, unit: 
             f"    state r{start}",
             "    tau * s' = r - s",
             f"    {number(chance, 1, 6)} ms * r' = -r",
-            "    on pre: r += 2*impulse",
+            "    on pre:",
+            f"        r += (2 - 0.2*r/({one}))*impulse",
+            f"        s += 0.1*r/({one})*impulse",
             f"    output out : {unit} = s",
         ]
     elif kind == "delta":
         lines += [f"    output out : {unit} = impulse * tau / (1 dt)"]
     else:
-        one = "1" if unit == "1" else f"1 {unit}"
         lines += [
             f"    state s{start}",
             f"    tau * s' = -s/(1 + abs(s)/({one})) + 0.1*impulse",

@@ -99,10 +99,10 @@ def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
         loop.write(f"const T {current[state.name]} = {loop.variable(f'{edge.name}.{state.name}')}[i];")
     states = dict(current)
     leaf = _leaf(loop, edge, arrived, states)
-    for assignment in edge.synapse.on_impulse:
-        text = f"{current[assignment.target]} + {cpp(assignment.value, leaf)}"
-        states[assignment.target] = name(f"{edge.name}.{assignment.target} arrived")
-        loop.write(f"const T {states[assignment.target]} = {text};")
+    added = {a.target: f"{current[a.target]} + {cpp(a.value, leaf)}" for a in edge.synapse.on_impulse}
+    for changed, text in added.items():
+        states[changed] = name(f"{edge.name}.{changed} arrived")
+        loop.write(f"const T {states[changed]} = {text};")
     loop.write(f"const T {delivered} = {cpp(edge.synapse.output, leaf)};")
     write_normals(loop, edge.name, dynamics, True)
     for local, expression in dynamics.definitions:

@@ -1,4 +1,4 @@
-"""Receptors against closed forms; the numbers are those of the project's page of reference values."""
+"""Receptors against closed forms; those of a current and its membrane are in tests/science."""
 
 from __future__ import annotations
 
@@ -45,49 +45,6 @@ def potential(folder: Path, kernel: str, dt: float, duration: float, *, weight: 
     x = torch.zeros(round(duration / dt), 1, 1, dtype=torch.float64)
     x[0] = 1
     return net(x=x)["n.v"].values[:, 0, 0]
-
-
-@pytest.mark.parametrize(
-    ("kernel", "peak", "peak_time", "at_5_ms"),
-    [
-        ("exponential(tau_s)", 0.534992, 4.02359, 0.524445661),
-        ("alpha(tau_s)", 1.300066, 6.65100, 1.224163488),
-        ("biexponential(tau_s, tau_s)", 1.300066, 6.65100, 1.224163488),
-        ("exponential(10 ms)", 1.471518, 10.0, None),
-    ],
-)
-def test_a_postsynaptic_potential_has_the_peak_of_the_closed_form(
-    tmp_path: Path, kernel: str, peak: float, peak_time: float, at_5_ms: float | None
-) -> None:
-    v = potential(tmp_path, kernel, 0.01, 15)
-    assert float(v.max()) == pytest.approx(peak, abs=1e-6)
-    assert (int(v.argmax()) + 1) * 0.01 == pytest.approx(peak_time, abs=0.01)
-    if at_5_ms is not None:
-        assert float(v[499]) == pytest.approx(at_5_ms, abs=5e-10)
-
-
-def exponential_psp(t: float, tau_m: float, tau_s: float) -> float:
-    return 0.1 / 0.25 * tau_m * tau_s / (tau_m - tau_s) * (math.exp(-t / tau_m) - math.exp(-t / tau_s))
-
-
-def alpha_psp(t: float, tau_m: float, tau_s: float) -> float:
-    rate = 1 / tau_s - 1 / tau_m
-    return 0.1 / 0.25 * math.e / tau_s * (math.exp(-t / tau_m) - math.exp(-t / tau_s) * (1 + rate * t)) / rate**2
-
-
-@pytest.mark.parametrize("dt", [0.1, 1])
-def test_a_current_receptor_and_its_membrane_are_exact_whatever_the_step(tmp_path: Path, dt: float) -> None:
-    for kernel, closed in (("exponential(tau_s)", exponential_psp), ("alpha(tau_s)", alpha_psp)):
-        v = potential(tmp_path, kernel, dt, 20)
-        for step in range(len(v)):
-            assert float(v[step]) == pytest.approx(closed((step + 1) * dt, 10, 2), rel=1e-9)
-
-
-def test_equal_time_constants_are_no_special_case(tmp_path: Path) -> None:
-    v = potential(tmp_path, "exponential(tau_m)", 0.5, 20)
-    for step in range(len(v)):
-        t = (step + 1) * 0.5
-        assert float(v[step]) == pytest.approx(0.1 / 0.25 * t * math.exp(-t / 10), rel=1e-9)
 
 
 @pytest.mark.parametrize(("rise", "decay"), [(0.5, 8.0), (2.0, 2.0001), (8.0, 0.5)])
@@ -150,3 +107,34 @@ def test_reset_of_the_synapses_is_one_of_receptors_too(tmp_path: Path) -> None:
         x[0] = 1
         first = net(x=x)["n.i"].values
         assert torch.equal(first, net(x=x)["n.i"].values) is starts_anew
+
+
+def test_arrivals_that_read_states_read_those_before_them(tmp_path: Path) -> None:
+    """A synapse that tires: each spike takes half of what is left, whether the synapse is a receptor's or a projection's."""
+    text = """
+synapse Tiring:
+    input arriving : 1
+    state x = 1, y = 0
+    on pre:
+        y += 0.5 * x * arriving
+        x -= 0.5 * x * arriving
+    output g : 1 = y
+neuron N:
+    {port}
+    state v = 0
+    (1 dt) * v' = g - v
+    solve euler
+input x : spikes[1]
+population n[1] = N()
+projection drive: x -> n.g:
+    connect = dense
+    weight  = 1
+    {synapse}
+record n.v
+run:
+    dt = 1 ms
+"""
+    spikes = torch.ones(4, 1, 1)
+    for port, synapse in (("receptor g : 1 = Tiring()", ""), ("input g : 1", "synapse = Tiring()")):
+        found = network(tmp_path, text.format(port=port, synapse=synapse))(x=spikes)["n.v"].values.flatten().tolist()
+        assert found == [0.5, 0.75, 0.875, 0.9375]
