@@ -46,8 +46,8 @@ golden: setup  ## write what the tests see into the golden files, to be read in 
 bench: setup  ## measure against the peers; PEERS= and MNIST= name their folders
 	$(bin)/python bench/peers.py --peers $(PEERS) --mnist $(MNIST)
 
-science: setup  ## run networks of thousands of neurons against published rates
-	$(bin)/python -m pytest -q -m slow tests
+science: setup  ## run the slow tests: large networks against published rates, all of MNIST= (../shared/data)
+	$(bin)/python -m pytest -q -m slow --durations=0 --mnist $(MNIST) tests
 
 differential: setup  ## compare networks, compiled by BACKEND=inductor, with the oracle on SEEDS=20 generated ones
 	$(bin)/python tests/oracle/differential.py --seeds $(SEEDS) --backend $(BACKEND)

@@ -1,8 +1,10 @@
 """Each published model among the examples does what its paper shows."""
 
+import math
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -82,3 +84,68 @@ def test_ring_attractor() -> None:
     assert late.sum() > 100 and (late > 0).sum() < 60
     angle = torch.angle((late * torch.exp(2j * torch.pi * neuron / 120)).sum())
     assert float(angle) * 120 / (2 * torch.pi) == pytest.approx(centre, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "recovery", "inactivation", "facilitation"),
+    [("depressed.tiring", 0.5, 800, 3, 1e-9), ("facilitated.warming", 0.03, 130, 1.5, 530)],
+)
+def test_tsodyks_markram(name: str, share: float, recovery: float, inactivation: float, facilitation: float) -> None:
+    found = inferno.load_network(EXAMPLES / "tsodyks_markram.snn", backend="eager", device="cpu", dtype="float64")()
+    spikes = [round(time / 0.5) - 1 for time in times(found["source.spikes"])[0]]
+    assert np.diff(spikes).tolist() == [100] * 9 + [1000]
+    recovered = found[f"{name}_x"].values.flatten().tolist()
+    x, y, u, waiting = 1.0, 0.0, 0.0, 0.0
+    released = []
+    for spike, gap in zip(spikes, [*np.diff(spikes) * 0.5, math.inf], strict=True):
+        # A recording is of the end of a step: of what is there just before the spike.
+        assert recovered[spike - 1] == pytest.approx(x, rel=1e-9)
+        u += share * (1 - u)
+        released.append(u * x)
+        x, y = x - u * x, y + u * x
+        # What is active decays into what waits, and that into what has recovered.
+        slow, fast = math.exp(-gap / recovery), math.exp(-gap / inactivation)
+        waiting = waiting * slow + y * recovery / (recovery - inactivation) * (slow - fast)
+        u, y = u * math.exp(-gap / facilitation), y * fast
+        x = 1 - y - waiting
+    if facilitation < 1:
+        assert 0.5 == released[0] > 5 * released[9] and released[10] > 4 * released[9]
+    else:
+        assert 0.03 == released[0] < released[9] / 4 and released[0] < released[10] < released[9]
+
+
+@needs_compiler
+def test_song_abbott() -> None:
+    """Most synapses end at one of their limits; of faster inputs fewer keep their strength, so that the neuron's rate hardly grows."""
+    rates, means = {}, {}
+    for rate in (15, 40):
+        net = example("song_abbott", rate=f"{rate} Hz")
+        net.train()
+        net(duration="300 s")
+        (train,) = times(net(duration="100 s")["cell.spikes"])
+        weights = net["excitation"].weight.detach() / 0.015
+        low, high = float((weights < 0.2).double().mean()), float((weights > 0.8).double().mean())
+        assert low + high > 0.6 and low > 0.4 and high > 0.03
+        intervals = np.diff(train)
+        assert intervals.std() / intervals.mean() > 0.7
+        rates[rate], means[rate] = len(train) / 100, float(weights.mean())
+    assert means[40] < 0.6 * means[15]
+    assert rates[40] < 1.5 * rates[15]
+
+
+def first_passage_rate(mu: float, threshold: float) -> float:
+    """In Hz, of the membrane of examples/noisy_membranes.snn (Siegert 1951)."""
+    u = np.linspace((10 - mu) / (5 * math.sqrt(2)), (threshold - mu) / (5 * math.sqrt(2)), 20001)
+    heights = np.exp(u**2) * (1 + np.vectorize(math.erf)(u))
+    return float(1000 / (2 + 20 * math.sqrt(math.pi) * np.trapezoid(heights, u)))
+
+
+@needs_compiler
+def test_noisy_membranes() -> None:
+    found = example("noisy_membranes")()
+    assert all(claim.holds for claim in found.claims)
+    raised = 20 + 0.5826 * 5 * math.sqrt(2 * 0.1 / 20)
+    for name, mu in (("below", 15), ("above", 22)):
+        # Some 14,000 and 34,000 spikes.
+        rate = float(found[f"{name}.spikes"].values[1000:].double().mean()) * 10_000
+        assert rate == pytest.approx(first_passage_rate(mu, raised), rel=0.03)
