@@ -67,7 +67,8 @@ def _infix(expression: Apply, leaf: Leaf) -> tuple[str, int]:
     # Bitwise operators bind more tightly than comparisons in Python: conditions are wrapped.
     inner = ATOM if operator in "|&" else precedence
     first = _wrapped(expression.arguments[0], leaf, inner + (operator == "**"))
-    rest = [_wrapped(a, leaf, inner + (operator not in "|&*+")) for a in expression.arguments[1:]]
+    # A product within a product keeps its parentheses: the order of roundings is the author's, and `a * (b % c)` is not `a * b % c`.
+    rest = [_wrapped(a, leaf, inner + (operator not in "|&")) for a in expression.arguments[1:]]
     return f" {operator} ".join([first, *rest]), 2 if operator in "|&" else precedence
 
 

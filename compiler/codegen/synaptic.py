@@ -78,7 +78,7 @@ def write_integration(
     dynamics = rule.dynamics
     assert dynamics is not None
     leaf = _equation_leaf(function, edge, rule, weight, modulators)
-    gain, gained = _gain(dynamics)
+    gain, gained = weight_gain(dynamics)
     for local, expression in dynamics.definitions:
         if Reference("local", local) != gained:
             function.write(f"{_local(function, edge, local)} = {python(expression, leaf)}")
@@ -117,7 +117,7 @@ def _equation_leaf(function: Function, edge: ProjectionEdge, rule: Rule, weight:
     return text
 
 
-def _gain(dynamics: Dynamics) -> tuple[Expression | None, Expression | None]:
+def weight_gain(dynamics: Dynamics) -> tuple[Expression | None, Expression | None]:
     """What the weight gains in a step, and the name of its new value where that is not needed for anything else.
 
     Small gains are not made by taking a difference of weights where the update is a sum of the weight and something.

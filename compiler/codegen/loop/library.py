@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop import learning
+from inferno.compiler.codegen.loop.between import traces_at_start
+from inferno.compiler.codegen.loop.gaps import write_gaps
 from inferno.compiler.codegen.loop.limits import why_not
+from inferno.compiler.codegen.loop.links import linked, links_into
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
 from inferno.compiler.codegen.loop.sources import Sources, part_text
+from inferno.compiler.codegen.loop.traces import write_modulator, write_traces
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
 from inferno.compiler.codegen.series import recorded_variables, stepwise
 from inferno.compiler.graph import Graph
@@ -133,6 +137,7 @@ class _Region:
             loop.prepare(f"std::vector<double> {shared_name(loop, node, state)}({count});")
             loop.write(f"std::fill({shared_name(loop, node, state)}.begin(), {shared_name(loop, node, state)}.end(), 0.0);")
         with loop.block("for (int64_t b = 0; b < batch; ++b)"):
+            currents = write_gaps(loop, node)
             impulses = {e.name: self._impulse(e) for e in edges}
             for edge in edges:
                 if edge.target_part:
@@ -146,6 +151,9 @@ class _Region:
                         loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
                     impulse = impulses[edge.name]
                     parts.setdefault(edge.port, []).append(impulse if edge.target_part else write_delivery(loop, edge, impulse))
+                for more in (links_into(loop, self.graph, self.region, node), currents):
+                    for port, texts in more.items():
+                        parts.setdefault(port, []).extend(texts)
                 write_neuron(loop, node, {p: " + ".join(t) for p, t in parts.items()}, self._network_input, self.training, recorded)
         write_shared(loop, node, self.training, recorded)
 
@@ -191,7 +199,11 @@ class _Region:
     def _learning(self) -> None:
         done: set[str] = set()
         edges = [e for e in graphs.projections(self.graph) if e.rule is not None and e.target in self.region.populations]
+        at_start = {u.key for e in edges if e.rule is not None for u in e.rule.traces if u.name in traces_at_start(e)}
         for edge in edges:
-            learning.write_traces(self.loop, edge, self.sources.events(edge), self.sources.after(edge), done)
+            write_traces(self.loop, edge, self.sources.events(edge), self.sources.after(edge), done, at_start)
         for edge in edges:
+            for use in edge.rule.modulators if edge.rule is not None else ():
+                value = linked(self.loop, self.graph, self.region, use.source, use.variable, "n")
+                write_modulator(self.loop, edge, use.name, value, self.sources.after(edge).size)
             learning.write_learning(self.loop, edge, self.sources.events(edge), self.sources.after(edge), self._weight(edge))

@@ -11,7 +11,21 @@ from typing import Any
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region, Rule, StateVariable, Synapse, Term, TraceUse, Update
+from inferno.compiler.nodes import (
+    Dynamics,
+    Gap,
+    ModulatorUse,
+    PopulationNode,
+    ProjectionEdge,
+    Region,
+    Rule,
+    StateChange,
+    StateVariable,
+    Synapse,
+    Term,
+    TraceUse,
+    Update,
+)
 from inferno.compiler.plan import internal
 from inferno.grammar.expression import functions
 
@@ -19,7 +33,7 @@ KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self", "list", "
 KNOWN: dict[type, frozenset[str]] = {
     PopulationNode: frozenset({
         "name", "shape", "model", "dynamics", "drive", "condition", "assignments", "refractory_steps", "surrogate", "origin",
-        "in_evaluation", "kernel", "arrivals", "limits",
+        "in_evaluation", "kernel", "arrivals", "limits", "gaps",
     }),
     Dynamics: frozenset({
         "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates", "drawn", "propagators",
@@ -32,7 +46,13 @@ KNOWN: dict[type, frozenset[str]] = {
         "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor", "recipe", "source_part", "target_part", "delays",
     }),
     Synapse: frozenset({"model", "dynamics", "on_impulse", "output", "limits"}),
-    Rule: frozenset({"model", "parameters", "traces", "handlers", "reduction", "derived", "terms", "drawn", "sides", "limits"}),
+    Rule: frozenset({
+        "model", "parameters", "traces", "handlers", "reduction", "derived", "terms", "drawn", "sides", "limits", "dynamics",
+        "state_changes", "modulators",
+    }),
+    StateChange: frozenset({"event", "target", "operation", "value"}),
+    ModulatorUse: frozenset({"name", "source", "variable"}),
+    Gap: frozenset({"name", "port", "state", "conductance", "part", "recipe"}),
     Term: frozenset({"statement", "event", "pre", "post", "synapse", "separable"}),
     TraceUse: frozenset({"name", "side", "tau", "nearest", "key"}),
 }  # fmt: skip
@@ -56,9 +76,6 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
             continue
         if edge.target in region.populations and (why := _edge(edge, training)):
             return why
-    for link in graphs.links(graph):
-        if link.target in region.populations and not link.projection:
-            return f"{link.name} is a link of values"
     return ""
 
 
@@ -92,12 +109,6 @@ def _edge(edge: ProjectionEdge, training: bool) -> str:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
     if edge.rule is None or not training:
         return ""
-    if edge.rule.drawn:
-        return f"the rule of {edge.name} has parameters that differ from synapse to synapse"
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
-    if edge.kernel == "vector" and any(not t.separable for t in edge.rule.terms):
-        return f"the one-to-one rule of {edge.name} is no product of a source side and a target side"
-    if edge.kernel == "vector" and edge.normalize is not None and edge.normalize[2] == "step":
-        return f"the weights of {edge.name} are one to one and normalized at each step"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
@@ -67,16 +67,44 @@ def sums_type(term: Term) -> str:
     return "T" if term.separable else "double"
 
 
-def synapse_leaf(loop: Loop, edge: ProjectionEdge, rule: Rule, places: Mapping[str, str], weight: str) -> Leaf:
-    """Names what a rule's expressions read at a synapse: traces at the `places` of their sides, the weight, constants."""
-    uses = {t.name: t for t in rule.traces}
+def modulator_name(loop: Loop, edge: ProjectionEdge, name: str) -> str:
+    """The buffer of a modulator's values in this step, [batch, targets]."""
+    return loop.names.of(f"{edge.name}.{name} modulator")
+
+
+def start_name(loop: Loop, use: TraceUse) -> str:
+    """The buffer of a trace's values at the start of this step."""
+    return loop.names.of(f"{use.key} at start")
+
+
+def synapse_leaf(
+    loop: Loop,
+    edge: ProjectionEdge,
+    rule: Rule,
+    places: Mapping[str, str],
+    weight: str,
+    own: Mapping[str, str] | None = None,
+    before: Callable[[Loop, TraceUse], str] = before_name,
+) -> Leaf:
+    """Names what a rule's expressions read at a synapse: traces at the `places` of their sides, the weight, constants.
+
+    `own` are the texts of its states and of definitions, `before` the buffer of a trace that is read without `next`.
+    """
+    uses, known = {t.name: t for t in rule.traces}, own if own is not None else {}
 
     def text(leaf: Reference | Draw) -> str:
         assert isinstance(leaf, Reference)
         if leaf.kind in ("trace", "next"):
             use = uses[leaf.name]
-            return f"{loop.variable(use.key) if leaf.kind == 'next' else before_name(loop, use)}[{places[use.side]}]"
-        return weight if leaf.kind == "weight" else loop.constant(rule_key(edge.name, leaf.name))
+            return f"{loop.variable(use.key) if leaf.kind == 'next' else before(loop, use)}[{places[use.side]}]"
+        if leaf.kind == "port":
+            return f"{modulator_name(loop, edge, leaf.name)}[{places['post']}]"
+        if leaf.kind in ("state", "local"):
+            return known[leaf.name]
+        if leaf.kind == "weight":
+            return weight
+        key = rule_key(edge.name, leaf.name)
+        return f"{loop.array(key)}[{places['synapse']}]" if leaf.name in rule.differing else loop.constant(key)
 
     return text
 

@@ -74,17 +74,23 @@ def reduced(rule: Rule, total: str) -> str:
     return f"T({total})" + (" / T(batch)" if rule.reduction == "mean" else "")
 
 
-def write_moved(loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str) -> None:
+def write_moved(
+    loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str, known: Leaf | None = None
+) -> None:
     """Write a weight's new value from the reduced sums of the terms."""
     loop.write(f"const T before = {target};")
-    leaf = rule_leaf(loop, edge, rule, "", "before")
+    leaf = known or rule_leaf(loop, edge, rule, "", "before")
     contributions = []
     numbered = list(enumerate(rule.terms))
     for statement, terms in groupby(numbered, lambda t: t[1].statement):
         contributions.append(f"change_{statement}")
         parts = [_factored(term, sums[number], leaf) for number, term in terms]
         loop.write(f"const T change_{statement} = {' + '.join(parts)};")
-    text = bounded(loop, edge, contributions)
+    write_bounded(loop, edge, bounded(loop, edge, contributions), target, diagonal)
+
+
+def write_bounded(loop: Loop, edge: ProjectionEdge, text: str, target: str, diagonal: str) -> None:
+    """Write a weight's new value within its bounds, from the text of where it has moved."""
     loop.write(f"const T moved = {text};")
     limited = "moved"
     for side, bound, relation in (("lower", edge.lower, "<"), ("upper", edge.upper, ">")):

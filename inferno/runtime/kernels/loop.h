@@ -112,6 +112,17 @@ void add_rows(const int32_t* first, const int32_t* last, const int64_t* starts, 
     for (int64_t s = starts[*first]; s < starts[*first + 1]; ++s) sums[targets[s]] += weight(s);
 }
 
+// Currents through gap junctions between the neurons of a part: conductance * sum over neighbours j of (x_j - x_i).
+template <typename T>
+void couple(const T* values, const std::vector<int32_t>& part, const int64_t* starts, const int32_t* targets, T conductance, T* out) {
+  for (size_t i = 0; i < part.size(); ++i) {
+    double around = 0;
+    for (int64_t s = starts[i]; s < starts[i + 1]; ++s) around += static_cast<double>(values[part[targets[s]]]);
+    const double own = static_cast<double>(starts[i + 1] - starts[i]) * static_cast<double>(values[part[i]]);
+    out[part[i]] = static_cast<T>(static_cast<double>(conductance) * (around - own));
+  }
+}
+
 // The events of the last steps, each with the synapse of its row that comes next.
 template <typename Steps>
 struct Late {
@@ -189,6 +200,11 @@ struct Touched {
     for (size_t m = 0; m < slots.size(); ++m) add(static_cast<int32_t>(m));
   }
   size_t count() const { return members.size(); }
+  bool has(int64_t slot, int64_t b) const {
+    int32_t event = first[slot];
+    while (event >= 0 && samples[event] != b) event = next[event];
+    return event >= 0;
+  }
 };
 
 // ---- weights whose sums of absolute values over the sources (or the targets) are brought to `norm`; sums of zero stay
