@@ -16,10 +16,10 @@ bin   := $(VENV)/bin
 stamp := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check golden bench science differential fuzz docs clean
+.PHONY: help setup demo test check golden bench bench-scale science differential fuzz docs clean
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ verb = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-20s%s\n", verb, $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ verb = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-20s%s\n", verb, $$0 }'
 
 setup: $(stamp)  ## make .venv and install into it
 
@@ -45,6 +45,9 @@ golden: setup  ## write what the tests see into the golden files, to be read in 
 
 bench: setup  ## measure against the peers; PEERS= and MNIST= name their folders
 	$(bin)/python bench/peers.py --peers $(PEERS) --mnist $(MNIST)
+
+bench-scale: setup  ## show how cost grows with neurons, synapses, batch, steps and rate
+	$(bin)/python bench/scale.py
 
 science: setup  ## run the slow tests: large networks against published rates, all of MNIST= (../shared/data)
 	$(bin)/python -m pytest -q -m slow --durations=0 --mnist $(MNIST) tests
