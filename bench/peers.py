@@ -2,7 +2,8 @@
 
 Ours are the compiled program and the quickstart's network from components, run eagerly.  All run on one thread, one after the other,
 several times, so that the ratio means something on a machine that others use as well.
-Encoding and plasticity are part of a batch.  Then a second of the COBA network, 4,000 neurons in 10,000 steps, beside Brian2's C++.
+Encoding and plasticity are part of a batch.  BindsNET and Brian2 train networks of the same kind and size.
+Then a second of the COBA network, 4,000 neurons in 10,000 steps, beside Brian2's C++.
 Prints tables and writes them, with the machine, into RESULTS.md beside this file.
 """
 
@@ -22,6 +23,7 @@ PROGRAM = HERE.parent / "examples" / "diehl_cook.snn"
 WORKER = HERE / "batch.py"
 COMPONENTS_WORKER = HERE / "components.py"
 PEER_SCRIPT = "seed_inferno.py"
+TRAINED_BY_OTHERS = {"BindsNET": "seed_bindsnet.py", "Brian2, C++ standalone": "seed_brian2.py"}
 COBA = HERE.parent / "examples" / "coba.snn"
 COBA_WORKER = HERE / "coba.py"
 COBA_PEER_SCRIPT = "coba_brian2.py"
@@ -41,6 +43,7 @@ class Measured:
     ours: list[dict[str, float]]
     components: list[dict[str, float]]
     peers: list[dict[str, float]]
+    others: dict[str, list[dict[str, float]]]
     first_cold: float
     first_warm: float
 
@@ -60,7 +63,7 @@ def main() -> int:
     mnist = options.mnist.resolve()
     with tempfile.TemporaryDirectory() as cache:
         cold, warm = (ours(mnist, options.batches, cache) for _ in range(2))
-        measured = Measured([], [], [], cold["first_ms"], warm["first_ms"])
+        measured = Measured([], [], [], {}, cold["first_ms"], warm["first_ms"])
         print(f"first batch, empty and warm cache: {cold['first_ms'] / 1e3:.1f} s, {warm['first_ms'] / 1e3:.1f} s", flush=True)
         for number in range(1, options.rounds + 1):
             measured.ours.append(ours(mnist, options.batches, cache))
@@ -69,6 +72,10 @@ def main() -> int:
             if python is not None:
                 measured.peers.append(peer(python, options.peers.resolve(), mnist, options.batches))
                 line += f"; the 2024 library {shown(measured.peers[-1])}"
+                for name, script in TRAINED_BY_OTHERS.items():
+                    found = other_peer(python, options.peers.resolve() / script, mnist)
+                    measured.others.setdefault(name, []).append(found)
+                    line += f"; {name} train {found['train_ms']:,.1f} ms"
             print(line, flush=True)
     text = report(measured) + "\n" + coba_report(coba(python, options.peers.resolve(), options.rounds))
     print("\n" + text)
@@ -106,8 +113,15 @@ def components(mnist: Path, batches: int) -> dict[str, float]:
 
 
 def peer(python: Path, folder: Path, mnist: Path, batches: int) -> dict[str, float]:
-    environment = {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
-    return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], environment)
+    return last_object([python, folder / PEER_SCRIPT, mnist, str(batches)], peer_environment())
+
+
+def other_peer(python: Path, script: Path, mnist: Path) -> dict[str, float]:
+    return last_object([python, script, mnist], peer_environment())
+
+
+def peer_environment() -> dict[str, str]:
+    return {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
 
 
 def coba(python: Path | None, folder: Path, rounds: int) -> Coba:
@@ -116,8 +130,7 @@ def coba(python: Path | None, folder: Path, rounds: int) -> Coba:
         for number in range(1, rounds + 1):
             measured.ours.append(last_object([sys.executable, COBA_WORKER, COBA], one_thread(INFERNO_CACHE=cache)))
             if python is not None and (folder / COBA_PEER_SCRIPT).is_file():
-                environment = {name: value for name, value in one_thread().items() if name != "PYTHONPATH"}
-                measured.peers.append(last_object([python, folder / COBA_PEER_SCRIPT], environment))
+                measured.peers.append(last_object([python, folder / COBA_PEER_SCRIPT], peer_environment()))
             print(f"COBA, round {number}: a loop of {measured.ours[-1]['loop_s']:.2f} s", flush=True)
     return measured
 
@@ -137,6 +150,10 @@ def report(measured: Measured) -> str:
     for part, words in zip(PARTS, ("a training batch", "an evaluation batch"), strict=True):
         for own, how in ((measured.ours, "compiled from `.snn`"), (measured.components, "of components, eagerly")):
             lines.append(row(f"{words}, {how}", part, own, measured.peers))
+    for name, runs in measured.others.items():
+        lines += [""] if name == next(iter(measured.others)) else []
+        ratio = statistics.median(other["train_ms"] / mine["train_ms"] for mine, other in zip(measured.ours, runs, strict=True))
+        lines.append(f"A training batch takes {name} {median(runs, 'train'):,.0f} ms; the compiled program 1/{ratio:.1f} of that.")
     cold, warm = (f"{milliseconds / 1e3:.1f} s" for milliseconds in (measured.first_cold, measured.first_warm))
     lines += ["", f"The first training batch, compiling included: {cold} with an empty cache, {warm} with a warm one."]
     lines += ["", f"{len(measured.ours)} rounds, one after the other. {machine()}."]
