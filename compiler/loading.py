@@ -317,7 +317,7 @@ def describe(compiled: Compiled) -> Description:
         program.run.batch,
         program.run.seed,
         tuple(InputInfo(i.name, i.kind, i.shape, i.low, i.high, i.default) for i in program.inputs),
-        {p.name: p.shape for p in program.populations},
+        {p.name: p.shape for p in graphs.populations(graph)},
         tuple(p.name for p in graphs.populations(graph) if p.condition is not None),
         (*(p.name for p in program.projections), *(g.name for _, g in gaps)),
         uniform,
@@ -365,7 +365,9 @@ def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -
 
     def end(name: str, part: Ranges) -> End:
         shape = node_shape(graph, name)
-        return End(name, shape, part or tuple((0, n) for n in shape))
+        node = graph.nodes[name][graphs.PAYLOAD]
+        sender = node.relays if isinstance(node, PopulationNode) and node.relays else name
+        return End(sender, shape, part or tuple((0, n) for n in shape))
 
     source, target = end(edge.source, edge.source_part), end(edge.target, edge.target_part)
     found = {path: _file_pairs(pairs, source.count) for path, pairs in files.items()}

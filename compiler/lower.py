@@ -15,6 +15,7 @@ from inferno.compiler.nodes import (
     Bound,
     Delays,
     Dynamics,
+    Event,
     Experiment,
     Gap,
     InputNode,
@@ -33,7 +34,7 @@ from inferno.compiler.nodes import (
     ValueEdge,
 )  # fmt: skip
 from inferno.grammar import checked
-from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, is_drawn, number, references, substitute
+from inferno.grammar.expression import CLOCK, Apply, Constant, Expression, Reference, is_drawn, number, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import dimension_of
 
@@ -59,7 +60,8 @@ def lower(program: checked.Program) -> Graph:
         kind = kinds.get(projection.source, "spikes")
         modulators = tuple(ModulatorUse(v.port, v.source, v.variable) for v in program.links if v.projection == projection.name)
         to_receptor = (projection.target, projection.port) in receptors
-        graphs.add_edge(graph, _projection(projection, kind, to_receptor, modulators))
+        edge = _projection(projection, kind, to_receptor, modulators)
+        graphs.add_edge(graph, replace(edge, source=_relay(graph, projection)) if projection.event else edge)
     for link in program.links:
         graphs.add_edge(graph, LinkEdge(link.name, link.source, link.variable, link.target, link.port, link.projection))
     for population in program.populations:
@@ -67,6 +69,22 @@ def lower(program: checked.Program) -> Graph:
         for name in sorted({r.name for e in given for r in references(e, "input")} - {CLOCK.name}):
             graphs.add_edge(graph, ValueEdge(f"{name} to {population.name}", name, population.name))
     return graph
+
+
+def _relay(graph: Graph, projection: checked.Projection) -> str:
+    """The name of the population that sends an event of another as its spikes, in the step in which it occurs."""
+    source, event = projection.source, projection.event
+    name = f"{source}.{event}"
+    if name not in graph:
+        node = graphs.population(graph, source)
+        occurs = Apply("greater", (Reference("port", event), Constant(Fraction(1, 2))))
+        dynamics = Dynamics((), (), (event,), ())
+        surrogate = ("fast_sigmoid", 25.0)
+        graphs.add_node(
+            graph, PopulationNode(name, node.shape, event, dynamics, (), occurs, (), None, surrogate, node.origin, relays=source)
+        )
+        graphs.add_edge(graph, LinkEdge(f"{source}.{event} -> its relay", source, event, name, event, ""))
+    return name
 
 
 def origin(span: Span) -> Origin:
@@ -118,14 +136,19 @@ def _population(population: checked.Population, dt: Fraction) -> PopulationNode:
     dynamics = _dynamics(values.parameters, model.states, ports, model.equations, held, model.solver, dict(population.initial))
     dynamics = replace(dynamics, drawn=values.drawn)
     rule = model.spike
-    assignments = tuple(Assign(a.target, a.value, a.accumulate) for a in rule.assignments) if rule is not None else ()
+    assignments = _assigns(rule.assignments) if rule is not None else ()
     surrogate = (model.surrogate.function, model.surrogate.slope) if model.surrogate is not None else ("fast_sigmoid", 25.0)
     return PopulationNode(
         population.name, population.shape, model.name, dynamics, values.drive,
         rule.condition if rule is not None else None, assignments,
         _refractory_steps(model, population.neuron, dt), surrogate, origin(population.span),
-        arrivals=tuple(Assign(a.target, a.value, a.accumulate) for a in model.arrivals), limits=limits(model, values),
+        arrivals=_assigns(model.arrivals), events=tuple(Event(e.name, e.condition, _assigns(e.assignments)) for e in model.events),
+        limits=limits(model, values),
     )  # fmt: skip
+
+
+def _assigns(made: tuple[checked.Assignment, ...]) -> tuple[Assign, ...]:
+    return tuple(Assign(a.target, a.value, a.accumulate) for a in made)
 
 
 def _refractory_steps(model: checked.NeuronModel, instance: checked.Instance, dt: Fraction) -> int | Expression | None:

@@ -97,6 +97,18 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """An event of a population's own: when it occurs, and what it then does to states.
+
+    The condition may read earlier events of its population and `spike`, as references of the kind `event`.
+    """
+
+    name: str
+    condition: Expression
+    assignments: tuple[Assign, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """A state's value after a step; `held` while its neuron is refractory, None if that makes no difference."""
 
@@ -176,7 +188,7 @@ class PopulationNode:
 
     `arrivals` are what arrivals over a port add to states before these are integrated: each adds, and reads the states before all of them.
     `in_evaluation` are the dynamics for evaluation where they differ: with frozen states that others depend on.  `kernel` is `intervals`
-    where all steps can be made at once, else empty.
+    where all steps can be made at once, else empty.  One that `relays` another sends an event of it as its spikes.
     """
 
     name: str
@@ -194,6 +206,13 @@ class PopulationNode:
     arrivals: tuple[Assign, ...] = ()
     limits: tuple[Limit, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    events: tuple[Event, ...] = ()
+    relays: str = ""
+
+    @property
+    def changes(self) -> tuple[Assign, ...]:
+        """Everything that spikes and events do to states."""
+        return (*self.assignments, *(a for e in self.events for a in e.assignments))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _lines(model: NeuronModel | SynapseModel | PlasticityModel) -> str:
         return _texts((*model.traces, *model.handlers))
     if isinstance(model, SynapseModel):
         return _texts((*model.on_impulse, *model.equations))
-    events: tuple[Checked, ...] = (model.spike,) if model.spike is not None else ()
+    events: tuple[Checked, ...] = (*((model.spike,) if model.spike is not None else ()), *model.events)
     if model.refractory is not None:
         events = (*events, model.refractory)
     return _texts((*model.equations, *events))

@@ -19,7 +19,8 @@ def verify(graph: Graph, after: str) -> None:
     for population in graphs.populations(graph):
         _dynamics(population.dynamics, f"{population.name} after {after}", names)
         known = {s.name for s in population.dynamics.states}
-        _require(all(a.target in known for a in population.assignments), f"{population.name} after {after}: assignment to an unknown state")
+        _require(all(a.target in known for a in population.changes), f"{population.name} after {after}: assignment to an unknown state")
+        _events(population, f"{population.name} after {after}", names)
         for gap in population.gaps:
             states = {s.name for s in graphs.population(graph, gap.other).dynamics.states} if gap.other else {""}
             _require(gap.other_state in states, f"{gap.name} after {after}: couples an unknown state of another population")
@@ -50,6 +51,16 @@ def verify(graph: Graph, after: str) -> None:
     for link in graphs.links(graph):
         _link(graph, link, f"{link.name} after {after}")
     _regions(graph, after)
+
+
+def _events(population: PopulationNode, where: str, names: set[str]) -> None:
+    """Every event reads what comes before it."""
+    before = frozenset({"spike"}) if population.condition is not None else frozenset[str]()
+    for event in population.events:
+        _expression(event.condition, population.dynamics, where, names, events=before)
+        for assignment in event.assignments:
+            _expression(assignment.value, population.dynamics, where, names)
+        before |= {event.name}
 
 
 def _arrivals(population: PopulationNode, where: str) -> None:
@@ -84,12 +95,15 @@ def _dynamics(dynamics: Dynamics, where: str, inputs: set[str], traces: frozense
             _expression(update.held, dynamics, where, inputs, traces)
 
 
-def _expression(expression: Expression, dynamics: Dynamics, where: str, inputs: set[str], traces: frozenset[str] = frozenset()) -> None:
+def _expression(
+    expression: Expression, dynamics: Dynamics, where: str, inputs: set[str], traces: frozenset[str] = frozenset(),
+    events: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
     known = {
         "parameter": {n for n, _ in (*dynamics.parameters, *dynamics.drawn)},
         "state": {s.name for s in dynamics.states}, "port": set(dynamics.ports),
         "constant": {d.name for d in dynamics.derived}, "local": {n for n, _ in dynamics.definitions} | {"free"}, "input": inputs,
-        "trace": traces, "normal": set(dynamics.normals),
+        "trace": traces, "normal": set(dynamics.normals), "event": events,
     }  # fmt: skip
     for reference in references(expression):
         _require(reference.name in known.get(reference.kind, set()), f"{where}: unknown {reference.kind} `{reference.name}`")
@@ -115,7 +129,8 @@ def _rule(rule: Rule, where: str, names: set[str]) -> None:
 def _link(graph: Graph, link: LinkEdge, where: str) -> None:
     source = graph.nodes[link.source][graphs.PAYLOAD]
     if isinstance(source, PopulationNode):
-        _require(any(s.name == link.variable for s in source.dynamics.states), f"{where}: unknown state")
+        known = {s.name for s in source.dynamics.states} | {e.name for e in source.events}
+        _require(link.variable in known, f"{where}: unknown state")
     if not link.projection:
         _require(link.port in graphs.population(graph, link.target).dynamics.ports, f"{where}: unknown port")
 

@@ -15,6 +15,7 @@ from inferno.grammar.layers import Layer, Mark
 from inferno.grammar.models import Assignment as Assignment
 from inferno.grammar.models import Checked as Checked
 from inferno.grammar.models import Equation as Equation
+from inferno.grammar.models import Event as Event
 from inferno.grammar.models import Handler as Handler
 from inferno.grammar.models import Instance as Instance
 from inferno.grammar.models import Model as Model
@@ -156,6 +157,8 @@ class Projection(Checked):
     """Which of `weight` and `delay` gradients may change."""
     layers: tuple[Layer, ...] | None = None
     """What spikes or values pass on their way, in an edge of the short form; None in a projection with settings."""
+    event: str = ""
+    """Which event of the source it sends; nothing where it sends spikes."""
     draws: tuple[str, ...] = ()
     """The names of its `draw` lines."""
     sides: tuple[tuple[str, str], ...] = ()

@@ -231,6 +231,22 @@ COMPONENT_CODES: dict[str, Code] = dict(
             ),
         ),
         explained(
+            "E0423",
+            "an event that there can't be",
+            (
+                "`on name when condition:` is an event of a neuron's own, and `emit name` in a block of a neuron lets one happen; "
+                "`on name:` is then what happens. Names of other things are none of events; a neuron spikes by its `spike when` alone."
+            ),
+            (
+                "neuron N:\n    state v = 0, n = 0\n    10 ms * v' = 2 - v\n    on high when v > 1:\n        emit spike\n"
+                "population p[1] = N()"
+            ),
+            (
+                "neuron N:\n    state v = 0, n = 0\n    10 ms * v' = 2 - v\n    on high when v > 1:\n        n += 1\n"
+                "population p[1] = N()\nrecord p.high"
+            ),
+        ),
+        explained(
             "E0430",
             "not a receptor's kernel",
             (

@@ -35,7 +35,8 @@ class Reference:
     """A name's value.
 
     `kind` says whose: `parameter`, `state`, `port` (a component's input), `input` (the network's), `trace`, `next` (a trace after this
-    step's events), `weight`, `impulse`, `noise` (in an equation), and made by a pass `constant` and `normal` (a number drawn in each step).
+    step's events), `weight`, `impulse`, `noise` (in an equation), `event` (whether one happens), and made by a pass `constant` and `normal`
+    (a number drawn in each step).
     """
 
     kind: str

@@ -86,6 +86,18 @@ class SpikeRule(Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class Event(Checked):
+    """An event of a neuron's own: when it occurs, and what then happens to the states.
+
+    Conditions may refer to events (`Reference("event", name)`) that come before in their model, and to its spike, `spike`.
+    """
+
+    name: str
+    condition: Expression
+    assignments: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refractory(Checked):
     """After a spike the held states stand still, and no spike occurs, for this long."""
 
@@ -111,7 +123,10 @@ class Surrogate(Checked):
 
 @dataclass(frozen=True, slots=True)
 class NeuronModel(Checked):
-    """A `neuron` component; `arrivals` are what arrivals over receptors add to its states at the start of a step."""
+    """A `neuron` component; `arrivals` are what arrivals over receptors add to its states at the start of a step.
+
+    `events` stand in an order in which each comes after those by which it is emitted.
+    """
 
     name: str
     doc: str
@@ -125,6 +140,7 @@ class NeuronModel(Checked):
     solver: Solver | None
     arrivals: tuple[Assignment, ...] = ()
     forms: tuple[NeuronModel, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,9 @@ def _program(
         if _reads_time(population.neuron.model):
             message = f"`{component}` reads the time `t`, which a component in Python does not know"
             findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
+    if isinstance(model, checked.NeuronModel) and model.events:
+        message = f"`{component}` has events of its own, which a component in Python does not know"
+        findings.error("E0801", message, definition.name_span, "", "read its states after each step instead")
     if _has_noise(model):
         message = f"`{component}` has noise, which a component in Python does not know"
         findings.error("E0801", message, definition.name_span, "", "give the noise as its input, step by step")

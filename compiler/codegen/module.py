@@ -48,9 +48,9 @@ import torch
 {drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
-    arrivals, at, batch_max, batch_mean, batch_sum, coupled, coupled_to, draw, event_outer, fire, happens, held, history,
-    interval_spikes, late_series, late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows,
-    over_samples, part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
+    arrivals, at, batch_max, batch_mean, batch_sum, coupled, coupled_to, draw, event_outer, fire, happens, held, history, interval_spikes,
+    late_series, late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, occurs, over_samples,
+    part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
 )
 '''  # fmt: skip
 

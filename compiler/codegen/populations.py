@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from inferno.compiler.codegen.events import combined
 from inferno.compiler.codegen.expressions import Leaf, literal, python
 from inferno.compiler.codegen.normals import write_normals
 from inferno.compiler.codegen.writer import Function
@@ -38,12 +40,14 @@ def write_population(
     spikes = ""
     if node.condition is not None:
         spikes = _spikes(function, node, _leaf(function, node, values, after), refractory)
-        after = _reset(function, node, after, values, spikes, training)
         if refractory:
             steps = function.constant(key + "refractory steps")
             function.change(key + "refractory", f"torch.where({spikes} != 0, {steps}, ({refractory} - 1).clamp(min=0))")
         function.emit(key + "spikes", spikes)
-    return _store(function, node, start, after, recorded)
+    happened = _events(function, node, values, after, spikes, recorded)
+    after = _reset(function, node, after, values, spikes, training, happened)
+    occurred = {e.name: f"{happened[e.name]}.to(c['dt'].dtype)" for e in node.events}
+    return {**_store(function, node, start, after, recorded), **occurred}
 
 
 def _ports_and_parameters(function: Function, node: PopulationNode, ports: dict[str, str]) -> dict[Reference, str]:
@@ -79,14 +83,15 @@ def _drive(function: Function, node: PopulationNode, port: str, value: Expressio
 
 def _reads(node: PopulationNode, reference: Reference) -> bool:
     expressions = [u.free for u in node.dynamics.updates] + [e for _, e in node.dynamics.definitions]
-    expressions += [a.value for a in (*node.assignments, *node.arrivals)]
+    expressions += [a.value for a in (*node.changes, *node.arrivals)] + [e.condition for e in node.events]
     expressions += [node.condition] if node.condition is not None else []
     return any(reference in references(e) for e in expressions)
 
 
 def _leaf(
-    function: Function, node: PopulationNode, values: dict[Reference, str], states: dict[str, str], place: str = "spike", where: str = ""
-) -> Leaf:
+    function: Function, node: PopulationNode, values: dict[Reference, str], states: dict[str, str], place: str = "spike", where: str = "",
+    events: Mapping[str, str] | None = None,
+) -> Leaf:  # fmt: skip
     """Names leaves: states as given, constants from the table, draws from the stream of their place."""
 
     def text(leaf: Reference | Draw) -> str:
@@ -96,6 +101,9 @@ def _leaf(
             return f"draw({leaf.standard!r}, {key}, clock['sample'], clock['step'], {size(node.shape)}{masked}, dtype=c['dt'].dtype)"
         if leaf.kind == "state":
             return states[leaf.name]
+        if leaf.kind == "event":
+            assert events is not None
+            return events[leaf.name]
         if leaf.kind == "normal":
             return function.names.of(f"{node.name}.{leaf.name}")
         if leaf.kind == "local":
@@ -161,6 +169,21 @@ def _spikes(function: Function, node: PopulationNode, leaf: Leaf, refractory: st
     return spikes
 
 
+def _events(
+    function: Function, node: PopulationNode, values: dict[Reference, str], after: dict[str, str], spikes: str, recorded: tuple[str, ...]
+) -> dict[str, str]:
+    """Write which events of the population's own occur; the name of each."""
+    occurs = {"spike": f"({spikes} != 0)"}
+    for event in node.events:
+        leaf = _leaf(function, node, values, after, f"{event.name}.event", "", occurs)
+        name = function.names.of(f"{node.name}.{event.name}")
+        function.write(f"{name} = occurs({python(event.condition, leaf)}, clock['sample'], {size(node.shape)})")
+        occurs[event.name] = name
+        if event.name in recorded:
+            function.emit(f"{node.name}.{event.name}", f"{name}.to(c['dt'].dtype)")
+    return occurs if node.events else {}
+
+
 def _per_sample(node: PopulationNode, condition: Expression) -> bool:
     """Whether a condition surely has a value for each sample, and not one for the batch."""
     states = {s.name for s in node.dynamics.states if s.shared is None}
@@ -168,10 +191,18 @@ def _per_sample(node: PopulationNode, condition: Expression) -> bool:
 
 
 def _reset(
-    function: Function, node: PopulationNode, after: dict[str, str], values: dict[Reference, str], spikes: str, training: bool
-) -> dict[str, str]:
-    """The states after the event block, all of whose lines read the values before it."""
+    function: Function, node: PopulationNode, after: dict[str, str], values: dict[Reference, str], spikes: str, training: bool,
+    events: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    """The states after the event blocks, all of whose lines read the values before them."""
     changed = dict(after)
+    for change in combined(node) if node.events else ():
+        if not _frozen(node.dynamics.state(change.target), training):
+            changed[change.target] = function.names.of(f"{node.name}.{change.target} reset")
+            leaf = _leaf(function, node, values, after, change.target, "", events)
+            function.write(f"{changed[change.target]} = {python(change.value, leaf)}")
+    if node.events:
+        return changed
     for assignment in node.assignments:
         if _frozen(node.dynamics.state(assignment.target), training):
             continue

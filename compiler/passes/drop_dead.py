@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Rule
+from inferno.compiler.nodes import Dynamics, Event, PopulationNode, ProjectionEdge, Rule
 from inferno.compiler.report import Report
 from inferno.grammar.expression import Expression, references
 
@@ -22,6 +22,8 @@ def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report
     dead = [s.name for s in node.dynamics.states if s.name not in live]
     if dead:
         report.say(f"{node.name}: dropped the states {', '.join(dead)}, which nobody reads")
+    events = tuple(replace(e, assignments=tuple(a for a in e.assignments if a.target in live)) for e in node.events)
+    happening = _live_events(events, {name for owner, name in wanted if owner == node.name})
     dynamics = replace(
         node.dynamics,
         states=tuple(s for s in node.dynamics.states if s.name in live),
@@ -31,11 +33,12 @@ def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report
         node,
         dynamics=dynamics,
         assignments=tuple(a for a in node.assignments if a.target in live),
+        events=tuple(e for e in events if e.name in happening),
         arrivals=tuple(a for a in node.arrivals if a.target in live),
         gaps=tuple(g for g in node.gaps if g.state in live),
     )
     readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states]
-    readers += [a.value for a in (*kept.assignments, *kept.arrivals)]
+    readers += [a.value for a in (*kept.changes, *kept.arrivals)] + [e.condition for e in kept.events]
     readers += [node.condition] if node.condition is not None else []
     readers += [value for _, value in node.drive] + ([] if isinstance(node.refractory_steps, int | None) else [node.refractory_steps])
     dynamics = _without_unread_parameters(dynamics, readers)
@@ -49,9 +52,13 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     sources: dict[str, list[Expression]] = {s.name: [] for s in node.dynamics.states}
     for name, expression in (*node.dynamics.equations, *((a.target, a.value) for a in (*node.assignments, *node.arrivals))):
         sources[name].append(expression)
-    live = {n for n in wanted if n in sources} | (
-        {r.name for r in references(node.condition, "state")} if node.condition is not None else set()
-    )
+    for event in node.events:
+        for assignment in event.assignments:
+            sources[assignment.target] += [assignment.value, *_conditions(event, node.events)]
+    live = {n for n in wanted if n in sources} | {
+        r.name for e in node.events if e.name in wanted for c in _conditions(e, node.events) for r in references(c, "state")
+    }
+    live |= {r.name for r in references(node.condition, "state")} if node.condition is not None else set()
     if node.condition is None and not live:
         # A population that never spikes is there for its states.
         return set(sources)
@@ -62,6 +69,26 @@ def _live_states(node: PopulationNode, wanted: set[str]) -> set[str]:
     while fresh:
         fresh = {r.name for name in fresh for e in sources[name] for r in references(e, "state")} - live
         live |= fresh
+    return live
+
+
+def _conditions(event: Event, events: tuple[Event, ...]) -> list[Expression]:
+    """When an event occurs, with the conditions of those that it depends on."""
+    found, fresh = {event.name: event.condition}, [event.condition]
+    while fresh:
+        names = {r.name for e in fresh for r in references(e, "event")} - found.keys()
+        more = {e.name: e.condition for e in events if e.name in names}
+        found |= more
+        fresh = list(more.values())
+    return list(found.values())
+
+
+def _live_events(events: tuple[Event, ...], wanted: set[str]) -> set[str]:
+    """Events that do something, are read, or decide of others that are."""
+    live: set[str] = set()
+    for event in reversed(events):
+        if event.assignments or event.name in wanted or event.name in live:
+            live |= {event.name} | {r.name for r in references(event.condition, "event")}
     return live
 
 

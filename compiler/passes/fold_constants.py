@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Derived, Dynamics, PopulationNode, ProjectionEdge, Rule
+from inferno.compiler.nodes import Assign, Derived, Dynamics, PopulationNode, ProjectionEdge, Rule
 from inferno.compiler.report import Report
 from inferno.compiler.text import expression_text
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, leaves, number, substitute, transform
@@ -83,10 +83,15 @@ class Folding:
 def _population(node: PopulationNode, report: Report) -> PopulationNode:
     folding = Folding(dict(node.dynamics.parameters), frozenset(n for n, _ in node.dynamics.drawn))
     condition = folding.fold(node.condition) if node.condition is not None else None
-    assignments = tuple(replace(a, value=folding.fold(a.value)) for a in node.assignments)
-    arrivals = tuple(replace(a, value=folding.fold(a.value)) for a in node.arrivals)
+    assignments = _folded(node.assignments, folding)
+    arrivals = _folded(node.arrivals, folding)
+    events = tuple(replace(e, condition=folding.fold(e.condition), assignments=_folded(e.assignments, folding)) for e in node.events)
     dynamics = _finish(node.dynamics, folding, node.name, report)
-    return replace(node, condition=condition, assignments=assignments, arrivals=arrivals, dynamics=dynamics)
+    return replace(node, condition=condition, assignments=assignments, arrivals=arrivals, events=events, dynamics=dynamics)
+
+
+def _folded(assignments: tuple[Assign, ...], folding: Folding) -> tuple[Assign, ...]:
+    return tuple(replace(a, value=folding.fold(a.value)) for a in assignments)
 
 
 def described(derived: Derived) -> str:

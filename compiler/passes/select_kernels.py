@@ -52,6 +52,7 @@ def is_interval_source(node: PopulationNode) -> bool:
         or len(node.assignments) != 1
         or node.refractory_steps is not None
         or node.arrivals
+        or node.events
     ):
         return False
     (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments

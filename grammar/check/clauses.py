@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
@@ -15,6 +15,7 @@ from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import ZERO, Constant, Expression, Reference, references
+from inferno.grammar.source import Span
 
 ANNOTATIONS = ("shared", "persistent", "train_only")
 REDUCTIONS = ("mean", "sum", "max")
@@ -203,10 +204,24 @@ def assignments(
     title: str,
     *,
     only_add: bool = False,
+    typers: dict[str, Typer] | None = None,
+    emitted: list[Emission] | None = None,
 ) -> tuple[checked.Assignment, ...]:
-    """What an event block does to states; assignments to one state share a typer, so that their draws are told apart."""
-    found = _Block(typer_of, known, title, only_add).read(block)
+    """What an event block does to states; assignments to one state share a typer, so that their draws are told apart.
+
+    `typers` are those of other blocks of the component; `emitted` takes what the block emits, where it may emit events.
+    """
+    found = _Block(typer_of, known, title, only_add, {} if typers is None else typers, emitted).read(block)
     return tuple(found[name] for name in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """An `emit name` with the conditions around it in its block."""
+
+    name: str
+    guards: tuple[Expression, ...]
+    span: Span
 
 
 @dataclass
@@ -217,7 +232,9 @@ class _Block:
     known: Mapping[str, checked.State]
     title: str
     only_add: bool
-    typers: dict[str, Typer] = field(default_factory=dict)
+    typers: dict[str, Typer]
+    emitted: list[Emission] | None
+    guards: tuple[Expression, ...] = ()
 
     def read(self, block: Sequence[ast.BlockStatement]) -> dict[str, checked.Assignment]:
         """What the statements do together, by state."""
@@ -245,7 +262,10 @@ class _Block:
             return self._choice(statement)
         findings = self._findings()
         if not isinstance(statement, ast.Assign):
-            findings.error("E0801", "`emit` in an event block is not supported yet", statement.span)
+            if self.emitted is not None:
+                self.emitted.append(Emission(statement.name, self.guards, statement.span))
+            else:
+                findings.error("E0423", "only a neuron emits events", statement.span, f"not in {self.title}")
             return {}
         target = statement.target.id if isinstance(statement.target, ast.Name) else short(statement.target.span)
         if target not in self.known and not _is_news(self.typer_of(), target):
@@ -264,7 +284,7 @@ class _Block:
         """`if condition:` as one assignment for each state: what either side does, and where it does nothing the value before."""
         # A draw would be another one for each state.
         condition = self.typer_of(draws="never").condition(statement.condition).expression
-        then, otherwise = self.read(statement.then), self.read(statement.otherwise)
+        then, otherwise = self._guarded(statement.then, condition), self._guarded(statement.otherwise, condition, otherwise=True)
         found: dict[str, checked.Assignment] = {}
         for target in sorted({*then, *otherwise}):
             sides = [then.get(target), otherwise.get(target)]
@@ -276,6 +296,18 @@ class _Block:
             else:
                 value = typer.build(first.span, "where", condition, *values)
             found[target] = checked.Assignment(target, value, adds, span=first.span)
+        return found
+
+    def _guarded(
+        self, block: Sequence[ast.BlockStatement], condition: Expression, *, otherwise: bool = False
+    ) -> dict[str, checked.Assignment]:
+        """What one side of a choice does."""
+        if not block:
+            return {}
+        outside = self.guards
+        self.guards = (*outside, self.typer_of().build(block[0].span, "not", condition) if otherwise else condition)
+        found = self.read(block)
+        self.guards = outside
         return found
 
     def _value(self, typer: Typer, target: str, side: checked.Assignment | None, adds: bool) -> Expression:

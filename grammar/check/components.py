@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import clauses, receptors, rules
+from inferno.grammar.check import clauses, events, receptors, rules
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.receptors import Receptor
@@ -35,6 +35,7 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.States,
         ast.Equation,
         ast.SpikeWhen,
+        ast.OnEvent,
         ast.Refractory,
         ast.Solve,
         ast.Surrogate,
@@ -55,7 +56,6 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
     "readout": (ast.Params,),
 }
 LATER: dict[tuple[str, type[ast.Node]], str] = {
-    ("neuron", ast.OnEvent): "`on`",
     ("synapse", ast.Solve): "`solve`",
 }
 WORDS: dict[type[ast.Node], str] = {
@@ -307,7 +307,7 @@ def _neuron(body: Body) -> checked.NeuronModel:
     equations = _equations(body)
     when, refractory = body.once(ast.SpikeWhen), body.once(ast.Refractory)
     solve, surrogate = body.once(ast.Solve), body.once(ast.Surrogate)
-    spike = _spike(body, when) if when is not None else None
+    spike, happenings = events.spike_and_events(body, when)
     body.time = False
     if refractory is not None and when is None:
         body.findings.error("E0413", "`refractory` without `spike when`", refractory.span, "nothing ever spikes here")
@@ -326,15 +326,9 @@ def _neuron(body: Body) -> checked.NeuronModel:
         clauses.surrogate(body.typer(), surrogate) if surrogate is not None else None,
         clauses.solver(body.typer(), solve) if solve is not None else None,
         tuple(a for receptor in body.receptors for a in receptor.arrivals),
+        events=happenings,
         span=component.span,
     )
-
-
-def _spike(body: Body, when: ast.SpikeWhen) -> checked.SpikeRule:
-    typed = body.typer(f"the spike condition of {body.title}", draws="allowed").condition(when.condition)
-    in_block = partial(body.typer, f"the spike block of {body.title}", draws="allowed")
-    assignments = clauses.assignments(in_block, when.block, body.states, body.title)
-    return checked.SpikeRule(typed.expression, assignments, span=when.span)
 
 
 def _synapse(body: Body) -> checked.SynapseModel:

@@ -21,6 +21,8 @@ class Ends:
     target: checked.Population | None
     target_part: checked.Ranges
     port: checked.Port | None
+    event: str = ""
+    """Which event of the source it sends, where it does not send its spikes."""
 
     @property
     def sources(self) -> int:
@@ -59,33 +61,36 @@ def base_name(node: ast.Expr) -> str | None:
 
 def find_ends(network: Network, declaration: ast.ProjectionDecl) -> Ends:
     """The ends of a projection, its mistakes reported."""
-    source, source_part = _source(network, declaration)
+    source, source_part, event = _source(network, declaration)
     target, target_part, port = _target(network, declaration)
-    return Ends(declaration, source, source_part, target, target_part, port)
+    return Ends(declaration, source, source_part, target, target_part, port, event)
 
 
-def _source(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.Population | checked.Input | None, checked.Ranges]:
+def _source(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.Population | checked.Input | None, checked.Ranges, str]:
     node, member = _split(declaration.source)
     name, span = base_name(node), declaration.source.span
     if name is None or not _is_end(node):
         network.findings.error("E0501", "a projection begins at a population, an input or a view", span)
-        return None, ()
+        return None, (), ""
     found = network.populations.get(name) or network.inputs.get(name)
     if found is None and name not in network.views:
         _unknown_end(network, name, declaration.source)
-        return None, ()
-    if member not in (None, "spikes"):
-        help_text = f"project the spikes: `{short(node.span)} -> …`"
-        network.findings.error("E0801", f"a projection of `{short(span)}` is not supported yet", span, "", help_text)
-        return None, ()
+        return None, (), ""
     place = resolve(network, node)
     if place is None:
-        return None, ()
+        return None, (), ""
     found = network.populations.get(place.owner) or network.inputs[place.owner]
+    happenings = [e.name for e in model_of(found).events] if isinstance(found, checked.Population) else []
+    if member in happenings:
+        return found, part_of(place, found.shape), member or ""
+    if member not in (None, "spikes"):
+        help_text = f"project the spikes: `{short(node.span)} -> …`" + (f"; its events are {listed(happenings)}" if happenings else "")
+        network.findings.error("E0801", f"a projection of `{short(span)}` is not supported yet", span, "", help_text)
+        return None, (), ""
     if isinstance(found, checked.Population) and model_of(found).spike is None:
         network.findings.error("E0511", f"`{found.name}` never spikes", span, f"`{model_of(found).name}` has no `spike when`")
-        return None, ()
-    return found, part_of(place, found.shape)
+        return None, (), ""
+    return found, part_of(place, found.shape), ""
 
 
 def _target(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.Population | None, checked.Ranges, checked.Port | None]:

@@ -106,6 +106,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         delays,
         trainable,
         draws=tuple(sorted(local)),
+        event=ends.event,
         span=ends.declaration.span,
     )
     projection = settled(network, projection, draws)

@@ -124,7 +124,7 @@ def _variable(network: Network, node: ast.Expr) -> Variable | None:
             return None
         population = network.populations[place.owner]
         model = model_of(population)
-        known = [*(["spikes"] if model.spike is not None else []), *(s.name for s in model.states)]
+        known = [*(["spikes"] if model.spike is not None else []), *(s.name for s in model.states), *(e.name for e in model.events)]
         if node.name in known:
             return Variable(place.owner, node.name, part_of(place, population.shape), place.words)
         span = Span(node.span.source, node.span.end - len(node.name), node.span.end)

@@ -32,6 +32,7 @@ def _expressions(model: checked.Model) -> Iterator[Expression]:
         yield from (a.value for a in model.spike.assignments)
     if isinstance(model, checked.NeuronModel):
         yield from (a.value for a in model.arrivals)
+        yield from (e for event in model.events for e in (event.condition, *(a.value for a in event.assignments)))
     if isinstance(model, checked.NeuronModel) and model.refractory is not None:
         yield model.refractory.duration
     if isinstance(model, checked.PlasticityModel):

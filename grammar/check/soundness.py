@@ -152,6 +152,9 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
     if model.spike is not None:
         expressions += [("the spike condition", model.spike.condition)]
         expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
+    for event in model.events:
+        expressions.append((f"the condition of `on {event.name}`", event.condition))
+        expressions += [(f"`{a.target}` after `{event.name}`", a.value) for a in event.assignments]
     reported: set[Span] = set()
     for name, expression in expressions:
         result = _put_in(expression, known)
@@ -196,7 +199,7 @@ def _check_threshold(
     findings: Findings,
 ) -> None:
     """A neuron whose condition holds right after its reset would spike for ever."""
-    if model.spike is None or all(a.accumulate for a in model.spike.assignments):
+    if model.spike is None or model.events or all(a.accumulate for a in model.spike.assignments):
         return
     given = dict(population.initial)
     states: dict[Reference, Expression] = {}

@@ -37,6 +37,11 @@ def like(value: Tensor, pattern: Tensor) -> Tensor:
     return value.to(pattern.dtype).expand(pattern.shape) if value.shape != pattern.shape else value.to(pattern.dtype)
 
 
+def occurs(condition: Tensor | bool, sample: Tensor, neurons: int) -> Tensor:
+    """Where an event occurs, [batch, neurons], of a condition that may be the same for some or all of them."""
+    return torch.as_tensor(condition, device=sample.device).expand(sample.shape[0], neurons)
+
+
 def where(condition: Tensor | bool, then: Tensor | float, otherwise: Tensor | float, pattern: Tensor | None = None) -> Tensor | float:
     """`then` where the condition holds, `otherwise` elsewhere; of two numbers in the type of the pattern."""
     if isinstance(condition, bool):

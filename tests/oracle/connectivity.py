@@ -29,7 +29,8 @@ def places(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> list[in
 def pairs(edge: ProjectionEdge, shapes: tuple[tuple[int, ...], tuple[int, ...]], random: Callable[[int, str, int, int], float]) -> Pairs:
     """All pairs (source, target), numbered within the ends; `random(number, kind, row, element)` draws."""
     sources, targets = places(shapes[0], edge.source_part), places(shapes[1], edge.target_part)
-    return made_pairs(edge.recipe, sources, targets, edge.source == edge.target, shapes[0], random)
+    recurrent = edge.source == edge.target or edge.source.startswith(f"{edge.target}.")
+    return made_pairs(edge.recipe, sources, targets, recurrent, shapes[0], random)
 
 
 def made_pairs(

@@ -114,6 +114,11 @@ class _Part:
     spikes: bool
     ports: tuple[models.Port, ...] = ()
     shape: tuple[int, ...] = ()
+    events: tuple[str, ...] = ()
+
+    def sends(self, chance: random.Random) -> str:
+        """What may follow its name where a projection begins."""
+        return f".{chance.choice(self.events)}" if self.events and chance.random() < 0.5 else ""
 
 
 class _Sketch:
@@ -208,7 +213,9 @@ class _Sketch:
                 value = f"gap_junction(g = {chance.choice([0.02, 0.1])}{unit}, connect = {pairs})"
                 self.gaps.append(f"projection pair_{other}_{name}: {start} <-> {end} = {value}")
         self.coupled += [here] if moving else []
-        part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")))
+        events = tuple(e for e in ("burst", "peak") if any(f"on {e}" in line for line in made.definition))
+        part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")), events)
+        self.tail += [f"record {name}.{e}" for e in events if chance.random() < 0.6]
         if chance.random() < 0.85 and made.spikes:
             self.tail.append(f"record {name}.spikes")
         for state in made.states:
@@ -241,7 +248,8 @@ class _Sketch:
         scale = synapse.scale / (fan_in * 0.4)
         if chance.random() < 0.25 and source.order >= 0:
             scale = -scale
-        lines = [f"projection {name}: {source.name} -> {target.name}.{port.name}:", f"    connect = {connect}"]
+        sent = f"{source.name}{source.sends(chance)}"
+        lines = [f"projection {name}: {sent} -> {target.name}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
         lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
         needs_delay = source.order >= target.order
@@ -289,6 +297,7 @@ class _Sketch:
         self.components += synapse.definition
         self.imports |= synapse.imports
         scale = synapse.scale / (sizes[0] * 0.3)
+        ends[0] += source.sends(chance)
         lines = [f"projection {name}: {ends[0]} -> {ends[1]}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
         lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")

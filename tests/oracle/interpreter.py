@@ -78,7 +78,10 @@ class Group:
         self.drive = [(port, formula(value)) for port, value in node.drive]
         self.condition = formula(node.condition) if node.condition is not None else None
         self.arrivals = [(a.target, formula(a.value)) for a in node.arrivals]
-        self.assignments = [(a.target, formula(a.value), a.accumulate) for a in node.assignments]
+        self.events = [(e.name, formula(e.condition)) for e in node.events]
+        blocks = [("spike", node.assignments), *((e.name, e.assignments) for e in node.events)]
+        self.assignments = [(block, a.target, formula(a.value), a.accumulate) for block, made in blocks for a in made]
+        self.occurred: dict[str, Rows] = {}
         self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
         self.gaps: list[tuple[Gap, dict[int, list[int]]]] = []
 
@@ -352,7 +355,9 @@ class Oracle:
         own = {name: np.full((batch, *shape), value) for name, (value, shape) in self.defaults.items()}
         series = {name: self._series(name, value, steps) for name, value in {**own, **(inputs or {})}.items()}
         spikes: dict[str, list[Rows]] = {n: [] for n in self.groups}
-        history: dict[str, dict[str, list[Any]]] = {n: {s: [] for s in g.states} for n, g in self.groups.items()}
+        history: dict[str, dict[str, list[Any]]] = {
+            n: {s: [] for s in (*g.states, *(e for e, _ in g.events))} for n, g in self.groups.items()
+        }
         history.update({n: {s: [] for s in ("weight", *(w.learning.states if w.learning else ()))} for n, w in self.wirings.items()})
         for step in range(steps):
             now = {name: values[step] for name, values in series.items()}
@@ -362,6 +367,8 @@ class Oracle:
                 spikes[name].append(emitted[name])
                 for state, values in group.states.items():
                     history[name][state].append([list(v) if isinstance(v, list) else v for v in values])
+                for event, rows in group.occurred.items():
+                    history[name][event].append(rows)
             for name, wiring in self.wirings.items():
                 history[name]["weight"].append([list(row) for row in wiring.weights])
                 for state, rows in wiring.learning.states.items() if wiring.learning is not None else ():
@@ -371,7 +378,7 @@ class Oracle:
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":
                     self._normalize(wiring)
         self.samples_seen += batch
-        final = {n: {s: h[-1] for s, h in kept.items()} for n, kept in history.items() if n in self.groups}
+        final = {n: {s: kept[s][-1] for s in self.groups[n].states} for n, kept in history.items() if n in self.groups}
         synaptic = {n: {s: h[-1] for s, h in history[n].items() if s != "weight"} for n in self.wirings}
         return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()}, synaptic)
 
@@ -416,6 +423,8 @@ class Oracle:
             rows = now[source]
         else:
             group = self.groups[source]
+            if variable in group.occurred:
+                return lambda b, n: group.occurred[variable][b][n]
             rows = [group.states[variable]] * self.batch if variable in group.shared else group.states[variable]
         return lambda b, n: rows[b][n if len(rows[b]) > 1 else 0]
 
@@ -465,10 +474,14 @@ class Oracle:
         group = self.groups[name]
         after = {s: [[0.0] * group.size for _ in range(self.batch)] for s in group.states}
         spikes: Rows = [[0] * group.size for _ in range(self.batch)]
+        occurred: dict[str, Rows] = {e: [[0.0] * group.size for _ in range(self.batch)] for e, _ in group.events}
+        group.occurred = occurred
         for b, n in itertools.product(range(self.batch), range(group.size)):
             env = self._environment(group, ports, now, b, n)
             spiked = self._advance_neuron(name, env, b, n, step, training)
             spikes[b][n] = int(spiked)
+            for event, _ in group.events:
+                occurred[event][b][n] = float(env[("event", event)])
             for state in group.states:
                 after[state][b][n] = env[("state", state)]
         for state, values in after.items():
@@ -511,19 +524,24 @@ class Oracle:
         env["normal"] = self._normals(name, n, step, self.samples_seen + b)
         moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
         env.update({("state", s): value for s, value in moved.items()})
-        if group.condition is None or refractory:
-            return False
         sample = self.samples_seen + b
         env["draw"] = partial(self._random, f"{name}.spike", n, step, sample)
-        if not group.condition(env):
-            return False
-        new = {}
-        for target, value, accumulate in group.assignments:
-            env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
-            new[target] = value(env) + (env[("state", target)] if accumulate else 0.0)
+        spiked = bool(group.condition is not None and not refractory and group.condition(env))
+        env[("event", "spike")] = spiked
+        for event, condition in group.events:
+            env["draw"] = partial(self._random, f"{name}.{event}.event", n, step, sample)
+            env[("event", event)] = bool(condition(env))
+        new: dict[str, float] = {}
+        # What is set comes before what is added to it.
+        for block, target, value, accumulate in sorted(group.assignments, key=lambda a: a[3]):
+            if env[("event", block)]:
+                env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
+                found = value(env)
+                new[target] = new.get(target, env[("state", target)]) + found if accumulate else found
         env.update({("state", s): x for s, x in new.items() if s not in frozen})
-        group.refractory[b][n] = int(group.refractory_steps(env))
-        return True
+        if spiked:
+            group.refractory[b][n] = int(group.refractory_steps(env))
+        return spiked
 
 
 def _add(total: Rows, more: Rows, places: Sequence[int]) -> None:

@@ -131,7 +131,13 @@ def spike(chance: random.Random, conditions: list[str], effects: list[list[str]]
     """A `spike when` block: one condition, one choice of each group of effects."""
     chosen = [e for group in effects if (e := chance.choice(group))]
     chance.shuffle(chosen)
-    return [f"    spike when {chance.choice(conditions)}:", *(f"        {e}" for e in chosen)]
+    lines = [f"    spike when {chance.choice(conditions)}:", *(f"        {e}" for e in chosen)]
+    if chance.random() < 0.8:
+        return lines
+    lines += ["        emit burst" if chance.random() < 0.5 else "        if v > 1.1*th:\n            emit burst"]
+    when = chance.choice(["", " when v < -0.3*th", " when uniform(0, 1) < 0.1"])
+    lines += [f"    on burst{when}:", f"        v += {chance.choice(['0.05', '0.1*uniform(0, 1)', '-0.02*v'])}"]
+    return [*lines, f"    on peak when {chance.choice(['v > 0.6*th', 'v > 0.6*th and uniform(0, 1) < 0.5'])}:", "        v -= 0.02"]
 
 
 def refractory(chance: random.Random, states: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from inferno.compiler.codegen.loop import learning
 from inferno.compiler.codegen.loop.between import traces_at_start
 from inferno.compiler.codegen.loop.gaps import write_gaps
 from inferno.compiler.codegen.loop.limits import why_not
-from inferno.compiler.codegen.loop.links import linked, links_into
+from inferno.compiler.codegen.loop.links import events_read, linked, links_into
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
@@ -154,7 +154,8 @@ class _Region:
                 for more in (links_into(loop, self.graph, self.region, node), currents):
                     for port, texts in more.items():
                         parts.setdefault(port, []).extend(texts)
-                write_neuron(loop, node, {p: " + ".join(t) for p, t in parts.items()}, self._network_input, self.training, recorded)
+                texts_of = {p: " + ".join(t) for p, t in parts.items()}
+                write_neuron(loop, node, texts_of, self._network_input, self.training, recorded, events_read(self.graph, self.region, node))
         write_shared(loop, node, self.training, recorded)
 
     def _impulse(self, edge: ProjectionEdge) -> str:

@@ -13,6 +13,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import (
     Dynamics,
+    Event,
     Gap,
     ModulatorUse,
     PopulationNode,
@@ -33,8 +34,9 @@ KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self", "list", "
 KNOWN: dict[type, frozenset[str]] = {
     PopulationNode: frozenset({
         "name", "shape", "model", "dynamics", "drive", "condition", "assignments", "refractory_steps", "surrogate", "origin",
-        "in_evaluation", "kernel", "arrivals", "limits", "gaps",
+        "in_evaluation", "kernel", "arrivals", "limits", "gaps", "events", "relays",
     }),
+    Event: frozenset({"name", "condition", "assignments"}),
     Dynamics: frozenset({
         "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates", "drawn", "propagators",
         "diffusions", "normals",
@@ -99,7 +101,8 @@ def _unknown(part: Any) -> str:
 
 def _functions(node: PopulationNode) -> str:
     """A function that only the compiled steps have, if the population's events call one."""
-    expressions = [a.value for a in node.assignments] + ([node.condition] if node.condition is not None else [])
+    expressions = [a.value for a in node.changes] + [e.condition for e in node.events]
+    expressions += [node.condition] if node.condition is not None else []
     drawn = any("log_gamma_variate" in functions(e) for e in expressions)
     return f"{node.name} draws of a gamma or beta distribution in every step" if drawn else ""
 

@@ -16,10 +16,22 @@ def linked(loop: Loop, graph: Graph, region: Region, source: str, variable: str,
     if source in region.populations:
         node = graphs.population(graph, source)
         shared = any(s.name == variable and s.shared is not None for s in node.dynamics.states)
-        pointer = loop.variable(f"{source}.{variable}")
+        is_event = any(e.name == variable for e in node.events)
+        pointer = event_buffer(loop, source, variable) if is_event else loop.variable(f"{source}.{variable}")
     else:
         pointer = loop.arrive(f"{source}.{variable}" if variable else source, count, "T")
     return f"({pointer})[{place}]" if shared else f"({pointer})[b * {count} + {place}]"
+
+
+def event_buffer(loop: Loop, source: str, event: str) -> str:
+    """The buffer with the events of this step that a population of the same region reads, [batch, neurons]."""
+    return loop.names.of(f"{source}.{event} in this step")
+
+
+def events_read(graph: Graph, region: Region, node: PopulationNode) -> frozenset[str]:
+    """The events of a population that another of its region reads."""
+    names = {e.name for e in node.events}
+    return frozenset(v.variable for v in graphs.links(graph) if v.source == node.name and v.target in region.populations) & names
 
 
 def links_into(loop: Loop, graph: Graph, region: Region, node: PopulationNode) -> dict[str, list[str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.events import combined
+from inferno.compiler.codegen.loop.links import event_buffer
 from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.shared import frozen, gather
 from inferno.compiler.codegen.loop.writer import Loop
@@ -26,9 +28,13 @@ class Element:
 
 
 def write_neuron(
-    loop: Loop, node: PopulationNode, ports: dict[str, str], network_input: InputText, training: bool, recorded: tuple[str, ...]
-) -> None:
-    """Write the step of neuron `n` of sample `b`, at `i` of [batch, neurons]; `ports` is the text of what each input receives."""
+    loop: Loop, node: PopulationNode, ports: dict[str, str], network_input: InputText, training: bool, recorded: tuple[str, ...],
+    read: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """Write the step of neuron `n` of sample `b`, at `i` of [batch, neurons]; `ports` is the text of what each input receives.
+
+    `read` are the events that another population of the region reads in this step.
+    """
     element = Element(ports, network_input)
     key, name = f"{node.name}.", loop.names.of
     current: dict[str, str] = {}
@@ -43,17 +49,38 @@ def write_neuron(
     leaf = _leaf(loop, node, element, current, free)
     for local, expression in node.dynamics.definitions:
         loop.write(f"const auto {name(f'{key}{local} local')} = {cpp(expression, leaf)};")
-    after = _integrated(loop, node, current, leaf, free, training)
+    after, spike = _integrated(loop, node, current, leaf, free, training), ""
     if node.condition is not None:
         spike = name(f"{key}spike")
         text = cpp(node.condition, _leaf(loop, node, element, after, free))
         loop.write(f"const bool {spike} = {text}{f' & {free}' if free else ''};")
         loop.write(f"{spikes_of(loop, node)}[i] = {spike};")
-        after = _reset(loop, node, element, after, spike, free, training)
         if free:
             left, steps = loop.variable(key + "refractory", "int32_t"), _refractory_steps(loop, node)
             loop.write(f"{left}[i] = {spike} ? {steps} : {left}[i] - ({left}[i] > 0);")
+    happened = _events(loop, node, element, after, spike, free, recorded, read)
+    after = _reset(loop, node, element, after, spike, free, training, happened)
     _store(loop, node, start, after, recorded)
+
+
+def _events(
+    loop: Loop, node: PopulationNode, element: Element, after: dict[str, str], spike: str, free: str, recorded: tuple[str, ...],
+    read: frozenset[str],
+) -> dict[str, str]:  # fmt: skip
+    """Write which events of the neuron's own occur; the name of each."""
+    occurs = {"spike": spike}
+    for event in node.events:
+        name = loop.names.of(f"{node.name}.{event.name}")
+        leaf = _leaf(loop, node, element, after, free, f"{event.name}.event", "", occurs)
+        loop.write(f"const bool {name} = {cpp(event.condition, leaf)};")
+        occurs[event.name] = name
+        if event.name in read:
+            buffer = event_buffer(loop, node.name, event.name)
+            loop.prepare(f"std::vector<T> {buffer}(batch * {size(node.shape)});")
+            loop.write(f"{buffer}[i] = T({name});")
+        if event.name in recorded:
+            loop.write(f"{loop.emit(f'{node.name}.{event.name}', size(node.shape), 'T')}[i] = T({name});")
+    return occurs
 
 
 def _arrived(loop: Loop, node: PopulationNode, element: Element, start: dict[str, str], free: str) -> dict[str, str]:
@@ -116,8 +143,9 @@ def _write_values(loop: Loop, node: PopulationNode, element: Element) -> None:
 
 
 def _leaf(
-    loop: Loop, node: PopulationNode, element: Element, states: dict[str, str], free: str, place: str = "spike", where: str = ""
-) -> Leaf:
+    loop: Loop, node: PopulationNode, element: Element, states: dict[str, str], free: str, place: str = "spike", where: str = "",
+    events: Mapping[str, str] | None = None,
+) -> Leaf:  # fmt: skip
     def text(leaf: Reference | Draw) -> str:
         if isinstance(leaf, Draw):
             key = loop.constant("key " + stream(node.name, place, leaf.number), "int64_t")
@@ -125,6 +153,9 @@ def _leaf(
             return f"({where} ? {drawn} : T(0))" if where else drawn
         if leaf.kind == "state":
             return states[leaf.name]
+        if leaf.kind == "event":
+            assert events is not None
+            return events[leaf.name]
         if leaf.kind == "normal":
             return loop.names.of(f"{node.name}.{leaf.name}")
         if leaf.kind == "local":
@@ -155,10 +186,18 @@ def _integrated(loop: Loop, node: PopulationNode, current: dict[str, str], leaf:
 
 
 def _reset(
-    loop: Loop, node: PopulationNode, element: Element, after: dict[str, str], spike: str, free: str, training: bool
-) -> dict[str, str]:
-    """The states after the event block, all of whose lines read the values before it."""
+    loop: Loop, node: PopulationNode, element: Element, after: dict[str, str], spike: str, free: str, training: bool,
+    events: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    """The states after the event blocks, all of whose lines read the values before them."""
     changed = dict(after)
+    for change in combined(node) if node.events else ():
+        if not frozen(node.dynamics.state(change.target), training):
+            changed[change.target] = loop.names.of(f"{node.name}.{change.target} reset")
+            value = cpp(change.value, _leaf(loop, node, element, after, free, change.target, "", events))
+            loop.write(f"const T {changed[change.target]} = {value};")
+    if node.events:
+        return changed
     for assignment in node.assignments:
         if frozen(node.dynamics.state(assignment.target), training):
             continue

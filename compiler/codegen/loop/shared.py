@@ -52,12 +52,12 @@ def write_shared(loop: Loop, node: PopulationNode, training: bool, recorded: tup
 
 
 def _changes(node: PopulationNode, state: StateVariable) -> bool:
-    return any(u.state == state.name for u in node.dynamics.updates) or any(a.target == state.name for a in node.assignments)
+    return any(u.state == state.name for u in node.dynamics.updates) or any(a.target == state.name for a in node.changes)
 
 
 def _how(node: PopulationNode, state: StateVariable) -> str:
     """How the samples' values become one: `same` where no sample can differ from another."""
-    if (state.held and node.refractory_steps is not None) or any(a.target == state.name for a in node.assignments):
+    if (state.held and node.refractory_steps is not None) or any(a.target == state.name for a in node.changes):
         return state.shared or ""
     single = {s.name for s in node.dynamics.states if s.shared is not None}
     local = dict(node.dynamics.definitions)
