@@ -345,7 +345,8 @@ class ProjectionEdge:
     shortest).  `kernel` is how its sums are made: `matrix`, `vector`, `uniform`, `uniform_no_self`, `scaled`, or over rows of synapses
     `list` and, with one constant weight, `list_uniform`.  Parts are empty where an end is a whole population.
 
-    `stages` are the layers that an edge of the short form has (`kernel` is then `layers`), None for a projection with settings;
+    `stages` are the layers that an edge of the short form has (`kernel` is then `layers`), None for a projection with settings, unless its
+    pattern is `conv`: windows with shared weights, which are one layer;
     `trainable` names what of weight and delay gradients may change.
     One to a receptor (`to_receptor`) delivers the summed weights themselves, another without synapse these divided by dt.
     """

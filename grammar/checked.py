@@ -98,7 +98,7 @@ class View(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Connectivity(Checked):
-    """Which pairs are joined: `dense` (perhaps without the diagonal), `one_to_one`, or a `list` that the recipe makes."""
+    """Which pairs are joined: `dense` (perhaps without the diagonal), `one_to_one`, a `list` that the recipe makes, or windows, `conv`."""
 
     pattern: str
     without_diagonal: bool = False
@@ -156,7 +156,7 @@ class Projection(Checked):
     trainable: tuple[tuple[str, Mark], ...] = ()
     """Which of `weight` and `delay` gradients may change."""
     layers: tuple[Layer, ...] | None = None
-    """What spikes or values pass on their way, in an edge of the short form; None in a projection with settings."""
+    """What spikes or values pass on their way, in an edge of the short form; in a projection with settings None, or its one `conv`."""
     event: str = ""
     """Which event of the source it sends; nothing where it sends spikes."""
     draws: tuple[str, ...] = ()

@@ -51,7 +51,9 @@ def _norm(function: Function, edge: ProjectionEdge, layer: Layer) -> str:
 
 
 def _layer(function: Function, edge: ProjectionEdge, layer: Layer, training: bool) -> str:
-    tensors = [function.constant(f"{edge.name}.{t.name}") for t in layer.tensors]
+    # Weights that a rule changes are variables of the step.
+    read = function.variable if training and edge.rule is not None else function.constant
+    tensors = [read(f"{edge.name}.{t.name}") for t in layer.tensors]
     if layer.kind == "batchnorm":
         if not training:
             return f"batchnorm({', '.join(tensors)})"

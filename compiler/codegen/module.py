@@ -52,9 +52,10 @@ from inferno.runtime.primitives import (
     late_series, late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, occurs, over_samples,
     part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
 )
-'''  # fmt: skip
+{windows}'''  # fmt: skip
 
 
+WINDOWS_IMPORT = "from inferno.runtime.windows import window_outer, window_sources, window_sum, window_targets, window_weights\n"
 Loops = Mapping[tuple[Region, bool], LoopFunction]
 DRAWN_IMPORT = """from inferno.runtime.diffusion import noise_factor
 from inferno.runtime.drawn import Limit, drawn_of_synapses, of_synapses, per_neuron, propagators, whole_steps
@@ -108,7 +109,10 @@ def generate(graph: Graph, loops: Loops) -> str:
         write_drawn(graph, body)
         functions += [_function_text("drawn_constants", "c, clock", DRAWN_DOC, body)]
     functions += [_function_text("initial_weights", "c, clock", "Weights before learning.", _initial(graph, values=False))]
-    header = HEADER.format(title=_safe(title), drawn=DRAWN_IMPORT if has_drawn(graph) else "")
+    learns_windows = any(e.pattern == "conv" and e.rule is not None for e in graphs.projections(graph))
+    header = HEADER.format(
+        title=_safe(title), drawn=DRAWN_IMPORT if has_drawn(graph) else "", windows=WINDOWS_IMPORT if learns_windows else ""
+    )
     return "\n\n".join([header, *functions, _plan_text(graph, plans, loops)]) + "\n"
 
 
@@ -223,7 +227,7 @@ def _ports(
             sources[edge.name] = _source_text(graph, function, region, edge)
             if edge.stages is not None:
                 text = layered(function, edge, sources[edge.name], training) + ("[0]" if edge.delays is not None else "")
-                ports.setdefault(edge.port, []).append(write_delivery(function, edge, text, targets))
+                ports.setdefault(edge.port, []).append(_delivered(node, edge, write_delivery(function, edge, text, targets)))
                 for key, new in statistics(function, edge) if training else ():
                     function.variable(key)
                     function.change(key, new)
@@ -233,16 +237,18 @@ def _ports(
             text = impulse(function, edge, sources[edge.name], weight, targets)
         else:
             text = function.arrive(f"{edge.name}.impulse")
-        delivered = write_delivery(function, edge, text, targets)
-        if edge.target_part:
-            delivered = f"placed({delivered}, {node.shape!r}, {edge.target_part!r})"
-        ports.setdefault(edge.port, []).append(delivered)
+        ports.setdefault(edge.port, []).append(_delivered(node, edge, write_delivery(function, edge, text, targets)))
     for link in graphs.links(graph):
         if link.target == node.name and not link.projection:
             ports.setdefault(link.port, []).append(_linked(function, link.source, link.variable, values))
     for gap in node.gaps:
         ports.setdefault(gap.port, []).append(gap_current(graph, function, node, gap))
     return {port: " + ".join(parts) for port, parts in ports.items()}
+
+
+def _delivered(node: PopulationNode, edge: ProjectionEdge, text: str) -> str:
+    """The text of what a projection delivers to all neurons of a population."""
+    return f"placed({text}, {node.shape!r}, {edge.target_part!r})" if edge.target_part else text
 
 
 def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:

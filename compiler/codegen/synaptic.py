@@ -18,6 +18,14 @@ from inferno.grammar.expression import Apply, Constant, Draw, Expression, Refere
 WEIGHT = Reference("state", "w")
 
 
+def window_text(edge: ProjectionEdge) -> str:
+    """The arguments that say which windows a projection has: planes, output channels, kernel, stride, zeros before and after."""
+    assert edge.stages is not None
+    (layer,) = edge.stages
+    options = ", ".join(str(layer.option(name)) for name in ("kernel", "stride", "before", "after"))
+    return f"({layer.taken!r}, {layer.given[0]}, {options})"
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How the text of a value of one side becomes that of a value for every synapse."""
@@ -32,6 +40,9 @@ class Spread:
             return text
         if self.edge.pattern == "list":
             return f"at({text}, {self.function.constant(self.edge.name + ('.pre' if side == 'pre' else '.targets'))})"
+        if self.edge.pattern == "conv":
+            windows = window_text(self.edge)
+            return f"window_sources({text}, {windows})" if side == "pre" else f"window_targets({text}, {windows})"
         return f"{text}.unsqueeze({2 if side == 'pre' else 1})"
 
 
@@ -63,6 +74,8 @@ def spread_leaf(function: Function, edge: ProjectionEdge, rule: Rule, readings: 
             return spread.side(readings.modulators[leaf.name], "post")
         if leaf.kind == "state":
             return readings.states[leaf.name]
+        if leaf.kind == "weight" and edge.pattern == "conv":
+            return f"window_weights({readings.weight})"
         return readings.weight if leaf.kind == "weight" else function.constant(rule_key(edge.name, leaf.name))
 
     return text

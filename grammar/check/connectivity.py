@@ -19,7 +19,6 @@ ARGUMENTS: Mapping[str, str] = {
     "gaussian": "sigma", "ring": "k", "matrix": "rows", "from_file": "path",
 }  # fmt: skip
 """Every connectivity with the name of its argument, where it takes one."""
-LATER_PATTERNS = ("conv",)
 OPERATORS = ("+", "-", "&")
 
 
@@ -75,11 +74,12 @@ def _recipe(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
 def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
     name = node.function if isinstance(node, ast.Call) else node
     words = name.id if isinstance(name, ast.Name) else short(node.span)
-    if words in LATER_PATTERNS:
-        reading.lose("E0801", f"the connectivity `{words}` is not supported yet", node.span, "", "use `dense` or `one_to_one`")
+    if words == "conv":
+        message = "`conv` is a connectivity by itself: its weights are shared"
+        reading.lose("E0504", message, node.span, "it can't be joined with another", "write `connect = conv(kernel = 5)`")
         return None
     if words not in ARGUMENTS:
-        hint = near_or_all(reading.network.findings, words, ARGUMENTS, "there are")
+        hint = near_or_all(reading.network.findings, words, (*ARGUMENTS, "conv"), "there are")
         reading.lose("E0504", f"unknown connectivity `{words}`", node.span, "", hint)
         return None
     reading.leaves += 1

@@ -89,11 +89,12 @@ def stages_of(network: Network, node: ast.Expr | None) -> list[Stage] | None:
     if node is None:
         return []
     before = network.findings.errors
-    found = [_stage(network, part) for part in (node.stages if isinstance(node, ast.Pipe) else (node,))]
+    found = [stage_of(network, part) for part in (node.stages if isinstance(node, ast.Pipe) else (node,))]
     return None if network.findings.errors != before else [s for s in found if s is not None]
 
 
-def _stage(network: Network, node: ast.Expr) -> Stage | None:
+def stage_of(network: Network, node: ast.Expr) -> Stage | None:
+    """A layer with its arguments by name; None where a mistake is reported."""
     findings = network.findings
     called = node.function if isinstance(node, ast.Call) else node
     if not isinstance(called, ast.Name) or called.id not in SIGNATURES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
@@ -16,6 +17,7 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.trainable import unwrap
+from inferno.grammar.check.windows import check_shared, is_window, window, with_weight
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Label
@@ -69,7 +71,11 @@ def _attributes(network: Network, name: str, declaration: ast.ProjectionDecl) ->
 
 def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, ast.Expr], draws: SharedDraws) -> checked.Projection | None:
     findings, before, local = network.findings, network.findings.errors, draws.values
-    pairs = connectivity(network, attributes.get("connect"), ends)
+    shared = window(network, attributes["connect"], ends) if is_window(attributes.get("connect")) else None
+    if is_window(attributes.get("connect")):
+        pairs = checked.Connectivity("conv", span=attributes["connect"].span) if shared is not None else None
+    else:
+        pairs = connectivity(network, attributes.get("connect"), ends)
     synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends, local)
     attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
     weight = _weight(network, attributes.get("weight"), weight_kind, ends, local)
@@ -110,6 +116,10 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         span=ends.declaration.span,
     )
     projection = settled(network, projection, draws)
+    if shared is not None:
+        check_shared(network, projection, {n: node.span for n, node in attributes.items()})
+        layer = with_weight(shared, projection.weight, dict(trainable).get("weight"))
+        projection = replace(projection, layers=(layer,), trainable=tuple(t for t in trainable if t[0] != "weight"))
     return projection if findings.errors == before else None
 
 

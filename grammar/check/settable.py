@@ -70,7 +70,7 @@ def members(owner: str, network: Network) -> list[str]:
         ]
     if owner in network.projections:
         projection = network.projections[owner]
-        if projection.layers is not None:
+        if projection.layers is not None and projection.connectivity.pattern != "conv":
             return []
         parts = [i for i in (projection.synapse, projection.plasticity) if i is not None]
         return [*dict.fromkeys([*SETTINGS, *(n for i in parts for n, _ in i.values), *projection.draws])]

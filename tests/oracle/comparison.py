@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from oracle.generator import Case
 from oracle.interpreter import Outcome
+from oracle.windows import as_matrix
 
 import inferno
+from inferno.compiler import graph as graphs
 from inferno.runtime.network import Network
 from inferno.runtime.parts import ListPart
 from inferno.runtime.result import Result
@@ -117,6 +119,9 @@ def _recordings(case: Case, net: Network, result: Result, outcome: Outcome, call
 def _matrix(net: Network, name: str, weight: np.ndarray) -> np.ndarray:
     """Weights as a matrix of sources and targets."""
     part = net[name]
+    if weight.ndim == 4:
+        edge = next(e for e in graphs.projections(net.graph) if e.name == name)
+        return as_matrix(edge.stages[0], weight)
     if not isinstance(part, ListPart):
         return np.diag(weight) if weight.ndim == 1 else weight
     info = net.description.lists[name]

@@ -241,6 +241,9 @@ class _Sketch:
             self._sparse_projection(name, source, target, port)
             return
         connect = chance.choice(["dense", "dense", *(["one_to_one", "dense - diagonal"] if same else [])])
+        is_window = len(source.shape) == 2 and source.shape == target.shape and chance.random() < 0.5
+        if is_window:
+            connect = chance.choice(["conv(kernel = 2, padding = same)", "conv(1, kernel = 3, padding = 1)", "conv(kernel = 1)"])
         fan_in = 1 if connect == "one_to_one" else source.size
         synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
         self.components += synapse.definition
@@ -262,7 +265,7 @@ class _Sketch:
             self.imports |= rule.imports
             lines.append(f"    plasticity = {rule.use}")
             lines += models.bounds(chance, scale, synapse.unit)
-        if chance.random() < 0.2 and scale > 0:
+        if chance.random() < 0.2 and scale > 0 and not is_window:
             each, over = chance.choice(["sample", "step", "batch"]), chance.choice(["pre", "post"])
             lines.append(f"    normalize = l1({models.quantity(abs(scale) * 1.7, synapse.unit)}, over = {over}, each = {each})")
         if chance.random() < 0.4:

@@ -21,6 +21,7 @@ from oracle.formula import Environment, formula, has_draw, mentions
 from oracle.integration import Integrator
 from oracle.learning import Learning
 from oracle.philox import standard_draw, stream_key
+from oracle.windows import shares
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.lower import lower
@@ -112,14 +113,20 @@ class Wiring:
         self.drawn = [(n, formula(v)) for n, v in synapse.dynamics.drawn] if synapse is not None else []
         self.own: list[Environment] = [dict(self.constants) for _ in range(self.targets)]
 
+        self.shares = shares(self.edge.stages[0]) if self.edge.pattern == "conv" and self.edge.stages is not None else {}
+
     def number(self, i: int, j: int) -> int:
-        """Where a synapse stands in the order of sources and targets."""
+        """Where a synapse stands in the order of sources and targets, or which of the weights that are shared is its own."""
+        if self.shares:
+            return self.shares[i, j]
         if self.pairs is not None:
             return sorted(self.pairs).index((i, j))
         return j if self.edge.pattern == "one_to_one" else i * self.targets + j
 
     def exists(self, i: int, j: int) -> bool:
         """Whether there is a synapse from i to j."""
+        if self.shares:
+            return (i, j) in self.shares
         if self.pairs is not None:
             return (i, j) in self.pairs
         if self.edge.pattern == "one_to_one":
@@ -263,7 +270,10 @@ class Oracle:
             if wiring.edge.pattern == "list":
                 self._draw_synapses(name, wiring)
                 continue
-            weight = formula(wiring.edge.weight)
+            expression = wiring.edge.weight
+            if wiring.edge.stages is not None and wiring.edge.pattern == "conv":
+                expression = wiring.edge.stages[0].tensors[0].initial
+            weight = formula(expression)
             wiring.weights = [
                 [
                     weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)}) if wiring.exists(i, j) else 0.0
@@ -412,7 +422,10 @@ class Oracle:
             if training and wiring.learning is not None:
                 fired = [[row[n] for n in wiring.target_places] for row in emitted[wiring.edge.target]]
                 modulators = {m.name: self._linked(m.source, m.variable, now) for m in wiring.learning.rule.modulators}
-                wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired, modulators)
+                if wiring.shares:
+                    wiring.learning.learn_shared(wiring.weights, wiring.shares, wiring.arrived, fired, modulators)
+                else:
+                    wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired, modulators)
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] == "step":
                     self._normalize(wiring)
         return emitted

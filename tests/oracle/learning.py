@@ -104,6 +104,40 @@ class Learning:
                 weights[i][j] = self._bounded(w + self._change(w, here, happened)) if self.terms else w
         self.values = after
 
+    def learn_shared(
+        self,
+        weights: Rows,
+        shares: Mapping[tuple[int, int], int],
+        arrived: Events,
+        fired: Events,
+        modulators: Mapping[str, Callable[[int, int], float]],
+    ) -> None:
+        """As `learn`, where several synapses have one weight: what a statement adds to each of them is added up."""
+        before, after = self._traces(arrived, fired)
+        totals: dict[int, list[float]] = {}
+        old: dict[int, float] = {}
+        for (i, j), share in shares.items():
+            old[share] = weights[i][j]
+            sums = totals.setdefault(share, [0.0] * len(self.terms))
+            for b in range(len(arrived)):
+                env = {
+                    **self.own[i, j],
+                    **{("port", n): value(b, j) for n, value in modulators.items()},
+                    **self._trace_values("trace", before, b, i, j),
+                    **self._trace_values("next", after, b, i, j),
+                    ("weight", "w"): weights[i][j],
+                }
+                happened = {"pre": bool(arrived[b][i]), "post": bool(fired[b][j])}
+                for number, (event, term) in enumerate(self.terms):
+                    sums[number] += term(env) if happened[event] else 0.0
+        new = {}
+        for share, sums in totals.items():
+            changes = [self._reduced(total, len(arrived)) for total in sums]
+            new[share] = self._bounded(old[share] + sum(c * self._softness(old[share], c) for c in changes))
+        for (i, j), share in shares.items():
+            weights[i][j] = new[share]
+        self.values = after
+
     def _trace_values(self, kind: str, values: dict[str, Rows], b: int, i: int, j: int) -> Environment:
         return {(kind, t.name): values[t.name][b][self._source_place(i, j) if t.side == "pre" else j] for t in self.rule.traces}
 

@@ -75,6 +75,8 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
         if edge.stages is not None:
             if internal(graph, edge):
                 return f"{edge.name} has layers within the loop"
+            if training and edge.rule is not None and edge.target in region.populations:
+                return f"the rule of {edge.name} changes weights that are shared"
             continue
         if edge.target in region.populations and (why := _edge(edge, training)):
             return why

@@ -1,0 +1,51 @@
+"""What a rule changes of weights that the windows of a convolution share.
+
+A weight is [out, in, kernel, kernel]; the synapses of a sample are [out, in * kernel * kernel, places], a place being one of the target's
+plane.  Changes of all synapses that share a weight are added up, in float64, and rounded once.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Windows = tuple[tuple[int, int, int], int, int, int, int, int]
+"""Planes of the source (channels, height, width), output channels, kernel, stride, zeros before and after."""
+
+
+def window_sources(values: Tensor, windows: Windows) -> Tensor:
+    """Values of sources [batch, sources] for every synapse: [batch, 1, in * kernel * kernel, places], 0 outside of the plane."""
+    planes, _, kernel, stride, before, after = windows
+    numbers = values if values.is_floating_point() else values.to(torch.float32)
+    images = functional.pad(numbers.reshape(-1, *planes), (before, after, before, after))
+    return functional.unfold(images, kernel, stride=stride)[:, None]
+
+
+def window_targets(values: Tensor, windows: Windows) -> Tensor:
+    """Values of targets [batch, targets] for every synapse: [batch, out, 1, places]."""
+    return values.reshape(values.shape[0], windows[1], 1, -1)
+
+
+def window_weights(weight: Tensor) -> Tensor:
+    """Shared weights for every synapse: [out, in * kernel * kernel, 1]."""
+    return weight.flatten(1)[:, :, None]
+
+
+def window_outer(left: Tensor, right: Tensor, windows: Windows) -> Tensor:
+    """The sum of (source side) * (target side) over the batch and over all synapses that share a weight, in the type of the left."""
+    sources = window_sources(left.double(), windows)[:, 0]
+    targets = window_targets(right.double(), windows)[:, :, 0]
+    summed = targets.permute(1, 0, 2).flatten(1) @ sources.permute(0, 2, 1).flatten(0, 1)
+    return _shaped(summed, windows).to(torch.promote_types(left.dtype, right.dtype))
+
+
+def window_sum(changes: Tensor, inside: Tensor, windows: Windows) -> Tensor:
+    """The sum of changes of every synapse over the batch and over those that share a weight; `inside` is 0 where there is no source."""
+    summed = torch.where(inside != 0, changes, 0.0).sum((0, 3), dtype=torch.float64)
+    return _shaped(summed, windows).to(changes.dtype)
+
+
+def _shaped(weight: Tensor, windows: Windows) -> Tensor:
+    planes, channels, kernel, *_ = windows
+    return weight.reshape(channels, planes[0], kernel, kernel)

@@ -1,0 +1,88 @@
+"""Projections by windows with shared weights against the oracle, which joins them synapse by synapse."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from oracle import generator  # noqa: E402
+from oracle.comparison import compare  # noqa: E402
+
+HEAD = """snn 1
+from std.neurons import LIF
+from std.plasticity import STDP
+from std.sources import Bernoulli
+from std.synapses import Exponential
+plasticity Odd:
+    param lr = 20
+    trace x = pre(20 ms), y = post(20 ms)
+    on post: w += lr*exp(-0.001*w*x)*(0.1 + y)
+    on pre: w -= lr*(next(y) - 0.4)
+plasticity Shifted:
+    param lr = 20
+    trace x = pre(20 ms), y = post(20 ms, nearest)
+    on post: w += lr*(next(x) - 0.4)
+    on pre: w -= 0.01*w*next(y)
+population src[2, 4, 3] = Bernoulli(rate = 120 Hz)
+population out[3, 4, 3] = LIF(tau_m = 10 ms, I = 1 nA)
+population few[2, 2] = LIF(tau_m = 10 ms, I = 1 nA)
+record out.spikes
+record few.spikes
+record out.v
+"""
+RUN = "run:\n    dt = 1 ms\n    steps = 25\n    batch = 2\n    seed = 5\n"
+PROGRAMS = {
+    "a synapse, bounds": """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC, tau = uniform(2 ms, 6 ms))
+    weight = uniform(0, 4)
+    delay = 2 ms
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2)
+    upper = multiplicative(8)
+    lower = clamp(0)
+record ff.weight every 5
+""",
+    "no product, added over samples": """projection ff: src -> out:
+    connect = conv(3, kernel = 2, padding = same)
+    weight = uniform(0 pC, 400 pC)
+    plasticity = Odd()
+    batch = sum
+record ff.weight every 5
+""",
+    "strides, a constant that padding must not count, parts": """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = 1)
+    weight = 150 pC
+    plasticity = Shifted()
+projection fg: out[:1] -> few:
+    connect = conv(kernel = 3, stride = 2, padding = 1)
+    weight = 200 pC
+    plasticity = Shifted()
+record fg.weight every 5
+""",
+    "feedback": """projection ff: src -> out:
+    connect = conv(kernel = 1)
+    weight = 200 pC
+projection fb: out -> out:
+    connect = conv(kernel = 3, padding = same)
+    weight = normal(-20 pC, 30 pC)
+    delay = 1 ms
+    plasticity = Shifted()
+projection fp: few -> out[1:2, :2, :2]:
+    connect = conv(kernel = 1)
+    weight = 300 pC
+    delay = 2 ms
+record fb.weight every 5
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_windows_agree_with_the_oracle(name: str, tmp_path: Path) -> None:
+    body = PROGRAMS[name]
+    case = generator.judged(HEAD + body + RUN, 1, name)
+    assert case is not None
+    assert compare(case, tmp_path) > 1000
