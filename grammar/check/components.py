@@ -19,7 +19,7 @@ from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import MODEL_LIMIT, size_of
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
-from inferno.grammar.check.wording import name_span, ring
+from inferno.grammar.check.wording import name_span, ring, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, references
 from inferno.grammar.names import names_in
@@ -339,8 +339,13 @@ def _synapse(body: Body) -> checked.SynapseModel:
     in_block = partial(body.typer, f"the event block of {body.title}")
     on_impulse: tuple[checked.Assignment, ...] = ()
     for event in body.of(ast.OnEvent) if body.ports else ():
-        if event.name != "pre" or event.condition is not None:
-            findings.error("E0801", f"`on {event.name}` in a synapse is not supported yet", event.span, "", "use `on pre:`")
+        if event.name != "pre":
+            help_text = suggestion(findings, event.name, ["pre"]) or "what it does at an arriving spike stands in `on pre:`"
+            message = f"a synapse has no event `{event.name}`: it knows of nothing but what arrives"
+            findings.error("E0423", message, name_span(event.span, event.name), "", help_text)
+            continue
+        if event.condition is not None:
+            findings.error("E0423", "`on pre` takes no condition", event.condition.span, "", "write `if condition:` in its block")
             continue
         on_impulse += clauses.assignments(in_block, event.block, body.states, body.title, only_add=True)
     output = _output(body)

@@ -497,6 +497,10 @@ def plasticity(chance: random.Random, name: str, scale: float) -> Made:
     lines.append(f"    on pre: {chance.choice(pres)}")
     if chance.random() < 0.3:
         lines += ["    on post:", f"        {chance.choice(posts)}", f"        {chance.choice(pres)}"]
+    if chance.random() < 0.25:
+        condition = chance.choice(["x > 0.4", "slow < 0.5", "x > y", "not (w > lr) and y > 0.1"])
+        lines += [f"    on {chance.choice(['pre', 'post'])}:", f"        if {condition}:", f"            {chance.choice(posts)}"]
+        lines += ["        else:", f"            {chance.choice(pres)}"] if chance.random() < 0.6 else []
     values = [f"lr = {_of_elements(chance, scale * 0.1, '')}", f"rate = {_of_elements(chance, 0.05, '')}", drawn]
     given = f"({', '.join(chance.sample(values, k=chance.randint(1, 3)))})" if chance.random() < 0.4 else ""
     return Made(name + given, lines)

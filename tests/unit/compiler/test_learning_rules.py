@@ -157,3 +157,46 @@ def test_weights_stay_where_a_neuron_fires_at_its_target(tmp_path: Path) -> None
     drift = np.log(weights[4999] / weights[2999])
     assert drift[0] == pytest.approx(0.0, abs=1e-3)  # The average of a step is taken at its start.
     assert drift[1] == pytest.approx(-0.01 * 10 * 2.0, rel=1e-2)
+
+
+def test_a_choice_in_a_handler_does_what_its_condition_says(tmp_path: Path) -> None:
+    text = """snn 1
+plasticity Rule:
+    trace x = pre(20 ms)
+    state c = 0
+    on post:
+        if x > 0.5:
+            w += 0.25 * x
+            c = 1
+        else:
+            w -= 0.5
+            c = 2 if w > 1 else 3
+input a : spikes[2]
+neuron N:
+    input I : 1
+    state v = 0
+    10 ms * v' = 30 - v + I
+    spike when v > 1:
+        v = 0
+population b[1] = N()
+projection f: a -> b:
+    connect = dense
+    weight = 4 ms
+    plasticity = Rule
+record f.weight, f.c
+run:
+    steps = 3
+"""
+    path = tmp_path / "choice.snn"
+    path.write_text(text)
+    net = inferno.load_network(path, backend="eager", dtype="float64")
+    net.train()
+    spikes = torch.zeros(3, 1, 2)
+    spikes[0, 0, 0] = 1
+    out = net(a=spikes)
+    decay = math.exp(-1 / 20)
+    first, second = out["f.weight"].values[:, 0, 0], out["f.weight"].values[:, 1, 0]
+    # The trace before the spikes of the first step is 0, so that both lose; then the first gains.
+    assert first.tolist() == pytest.approx([3.5, 3.5 + 0.25 * decay, 3.5 + 0.25 * (decay + decay**2)])
+    assert second.tolist() == pytest.approx([3.5, 3.0, 2.5])
+    assert out["f.c"].values[:, 0, :, 0].tolist() == [[2, 2], [1, 2], [1, 2]]
