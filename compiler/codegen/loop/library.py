@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop import learning
 from inferno.compiler.codegen.loop.between import traces_at_start
-from inferno.compiler.codegen.loop.gaps import write_gaps
+from inferno.compiler.codegen.loop.gaps import write_gaps, write_starts
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.links import events_read, linked, links_into
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
@@ -99,6 +99,7 @@ class _Region:
     def function(self, name: str) -> LoopFunction:
         """The whole function."""
         loop = self.loop
+        write_starts(loop, self.graph, self.region)
         for population in self.region.populations:
             self._population(graphs.population(self.graph, population))
         if self.training:
@@ -137,7 +138,7 @@ class _Region:
             loop.prepare(f"std::vector<double> {shared_name(loop, node, state)}({count});")
             loop.write(f"std::fill({shared_name(loop, node, state)}.begin(), {shared_name(loop, node, state)}.end(), 0.0);")
         with loop.block("for (int64_t b = 0; b < batch; ++b)"):
-            currents = write_gaps(loop, node)
+            currents = write_gaps(loop, self.graph, node)
             impulses = {e.name: self._impulse(e) for e in edges}
             for edge in edges:
                 if edge.target_part:

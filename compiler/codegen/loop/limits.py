@@ -54,7 +54,7 @@ KNOWN: dict[type, frozenset[str]] = {
     }),
     StateChange: frozenset({"event", "target", "operation", "value"}),
     ModulatorUse: frozenset({"name", "source", "variable"}),
-    Gap: frozenset({"name", "port", "state", "conductance", "part", "recipe", "stream"}),
+    Gap: frozenset({"name", "port", "state", "conductance", "part", "recipe", "other", "other_state", "other_part", "stream"}),
     Term: frozenset({"statement", "event", "pre", "post", "synapse", "separable"}),
     TraceUse: frozenset({"name", "side", "tau", "nearest", "key"}),
 }  # fmt: skip

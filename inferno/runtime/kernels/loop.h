@@ -123,6 +123,23 @@ void couple(const T* values, const std::vector<int32_t>& part, const int64_t* st
   }
 }
 
+// The same into the neurons of one part from those of another, whose rows these are.
+template <typename T>
+void couple_to(const T* there, const std::vector<int32_t>& sources, const T* here, const std::vector<int32_t>& part, const int64_t* starts,
+               const int32_t* targets, T conductance, T* out) {
+  std::vector<double> around(part.size(), 0.0), neighbours(part.size(), 0.0);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    for (int64_t s = starts[i]; s < starts[i + 1]; ++s) {
+      around[targets[s]] += static_cast<double>(there[sources[i]]);
+      neighbours[targets[s]] += 1.0;
+    }
+  }
+  for (size_t j = 0; j < part.size(); ++j) {
+    const double own = neighbours[j] * static_cast<double>(here[part[j]]);
+    out[part[j]] = static_cast<T>(static_cast<double>(conductance) * (around[j] - own));
+  }
+}
+
 // The events of the last steps, each with the synapse of its row that comes next.
 template <typename Steps>
 struct Late {

@@ -172,15 +172,16 @@ population cells[2, 3] = LIF(tau_m = 20 ms):
 neuron Reader:
     input drive : 1
     state x = 0
-    x' = (drive - x)/(5 ms)
+    5 ms * x' = drive - x
     spike when x > 0.4: x = 0
 population readers[6] = Reader()
 projection gap: cells <-> cells.v = gap_junction(g = 0.3, connect = ring(1))
 projection part: cells[1:] <-> cells[1:].v = gap_junction(g = 0.1, connect = dense)
+projection between: slow[:4].x <-> readers.x = gap_junction(g = 0.05, connect = dense)
 projection push: readers -> cells.I:
     connect = dense
     weight  = 60 pC
-projection back: cells -> slow:
+projection back: cells -> slow.I:
     connect = one_to_one
     weight  = 2 ms
     delay   = 2 ms
