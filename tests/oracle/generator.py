@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from oracle import models, noisy
+from oracle import models, noisy, third_factor
 from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
@@ -42,7 +42,9 @@ def program(seed: int) -> str:
 def case(seed: int) -> Case:
     """A random program that is valid, spikes and stays finite; candidates are tried in order until one does."""
     for attempt in range(1000):
-        found = judged(_Sketch(random.Random(f"{seed} {attempt}")).text(), seed, f"{seed} {attempt}")
+        found = judged(
+            _Sketch(random.Random(f"{seed} {attempt}"), random.Random(f"{seed} {attempt} more")).text(), seed, f"{seed} {attempt}"
+        )
         if found is not None and all(_is_lively(found.program, outcomes) for outcomes in found.outcomes.values()):
             return found
     raise AssertionError(f"no lively program for seed {seed}")
@@ -124,8 +126,8 @@ class _Part:
 class _Sketch:
     """One candidate."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(self, chance: random.Random, more: random.Random) -> None:
+        self.chance, self.more = chance, more
         self.dt = chance.choice(["1 ms", "1 ms", "0.5 ms", "0.25 ms"])
         self.components: list[str] = []
         self.imports: set[tuple[str, str]] = set()
@@ -134,6 +136,7 @@ class _Sketch:
         self.states: list[str] = []
         self.analog: list[tuple[str, str]] = []
         self.gaps: list[str] = []
+        self.values: list[tuple[str, int]] = []
         self.coupled: list[tuple[str, str, list[str]]] = []
 
     def text(self) -> str:
@@ -144,6 +147,7 @@ class _Sketch:
         for position, name in enumerate(names):
             parts.append(self._population(name, position))
         self._projections(parts)
+        self._links(parts)
         self._observation(parts)
         run = [
             "run:",
@@ -168,6 +172,7 @@ class _Sketch:
                 shape = "" if not size else f"[{size}]" if size < 6 else "[2, 3]"
                 self.body.append(f"input {name} : real{shape} in [0, 1]")
                 self.analog.append((name, shape))
+                self.values.append((name, size or 1))
                 if size and chance.random() < 0.4:
                     parts.append(_Part(name, size, -1, spikes=False))
         if chance.random() < 0.5:
@@ -214,6 +219,8 @@ class _Sketch:
                 self.gaps.append(f"projection pair_{other}_{name}: {start} <-> {end} = {value}")
         self.coupled += [here] if moving else []
         events = tuple(e for e in ("burst", "peak") if any(f"on {e}" in line for line in made.definition))
+        # Those of neurons whose voltages are plain numbers.
+        self.values += [(f"{name}.{s}", size) for s in (*made.states, *events) if all(port.unit == "1" for port in made.ports)]
         part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")), events)
         self.tail += [f"record {name}.{e}" for e in events if chance.random() < 0.6]
         if chance.random() < 0.85 and made.spikes:
@@ -260,17 +267,33 @@ class _Sketch:
         if delay or chance.random() < 0.3:
             lines.append(f"    delay = {delay} dt")
         if source.spikes and target.spikes and chance.random() < 0.6:
-            rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
-            self.components += rule.definition
-            self.imports |= rule.imports
-            lines.append(f"    plasticity = {rule.use}")
-            lines += models.bounds(chance, scale, synapse.unit)
+            lines += self._learning(name, target, scale, synapse.unit, remembers=not is_window)
         if chance.random() < 0.2 and scale > 0 and not is_window:
             each, over = chance.choice(["sample", "step", "batch"]), chance.choice(["pre", "post"])
             lines.append(f"    normalize = l1({models.quantity(abs(scale) * 1.7, synapse.unit)}, over = {over}, each = {each})")
         if chance.random() < 0.4:
             self.tail.append(f"record {name}.weight every {chance.choice([1, 7])}")
         self.body += self._shared(lines)
+
+    def _learning(self, name: str, target: _Part, scale: float, unit: str, *, remembers: bool = True) -> list[str]:
+        """The settings of a projection that learns, perhaps by a rule whose synapses remember something."""
+        chance, more = self.chance, self.more
+        rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
+        if remembers and more.random() < 0.35:
+            factors = [v for v, size in self.values if size in (1, target.size)]
+            rule = third_factor.rule(more, name.capitalize(), abs(scale), modulated=bool(factors) and more.random() < 0.7)
+            self.gaps += [f"{more.choice(factors)} -> {name}.{modulator}" for modulator in rule.states]
+        self.components += rule.definition
+        self.imports |= rule.imports
+        return [f"    plasticity = {rule.use}", *models.bounds(chance, scale, unit)]
+
+    def _links(self, parts: list[_Part]) -> None:
+        """Values that populations read from others or from inputs."""
+        for target in (p for p in parts if p.order >= 0):
+            ports = [port.name for port in target.ports if port.unit == "1" and not port.receptor]
+            fitting = [v for v, size in self.values if size in (1, target.size) and not v.startswith(f"{target.name}.")]
+            if ports and fitting and self.more.random() < 0.15:
+                self.gaps.append(f"{self.more.choice(fitting)} -> {target.name}.{self.more.choice(ports)}")
 
     def _shared(self, lines: list[str]) -> list[str]:
         """A projection's lines, with the draw that some of them share."""
@@ -311,12 +334,9 @@ class _Sketch:
             lines.append(f"    delay = uniform({dt * chance.choice([1, 1.2] if needs_delay else [0, 0.4, 1])} ms, {dt * 5} ms)")
         else:
             lines.append(f"    delay = {chance.choice([1, 2, 4] if needs_delay else [0, 1, 3])} dt")
-        if source.spikes and target.spikes and not late and chance.random() < 0.5:
-            rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
-            self.components += rule.definition
-            self.imports |= rule.imports
-            lines.append(f"    plasticity = {rule.use}")
-            lines += models.bounds(chance, scale, synapse.unit)
+        if source.spikes and target.spikes and (self.more.random() < 0.4 if late else chance.random() < 0.5):
+            whole = target if ends[1] == target.name else replace(target, size=sizes[1])
+            lines += self._learning(name, whole, scale, synapse.unit)
         if chance.random() < 0.2:
             each, over = chance.choice(["sample", "step", "batch"]), chance.choice(["pre", "post"])
             lines.append(f"    normalize = l1({models.quantity(scale * 1.7, synapse.unit)}, over = {over}, each = {each})")

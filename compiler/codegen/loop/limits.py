@@ -64,10 +64,6 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
     """Why a region can't be run as a loop in a mode, or nothing."""
     payloads: list[PopulationNode | ProjectionEdge] = [graphs.population(graph, name) for name in region.populations]
     payloads += [e for e in graphs.projections(graph) if e.target in region.populations or e.source in region.populations]
-    for name in region.populations:
-        between = next((g.stream for g in graphs.population(graph, name).gaps if g.other), "")
-        if between:
-            return f"the gap junctions {between} join two populations or parts"
     for payload in payloads:
         for part in _parts(payload):
             if unknown := _unknown(part):
