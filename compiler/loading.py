@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import shutil
@@ -262,7 +261,7 @@ def _stretch(program: Program) -> int:
 
 
 def prepare_backend(backend: str, progress: Progress | None) -> None:
-    """Load the C++ kernels and point the compiler's cache into our own folder.
+    """Load the C++ kernels.
 
     Raises
     ------
@@ -276,12 +275,6 @@ def prepare_backend(backend: str, progress: Progress | None) -> None:
             raise UsageError(str(problem), "use --backend eager") from problem
         if progress is not None:
             progress(f"running on plain torch: {problem}")
-    if backend != "eager":
-        from inferno.runtime.inductor_cache import use_own_inductor_cache
-
-        # It warns on machines with the CUDA toolkit and no GPU, which is nobody's mistake.
-        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
-        use_own_inductor_cache()
 
 
 def require_memory(compiled: Compiled, item: int) -> None:

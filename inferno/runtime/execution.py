@@ -6,6 +6,7 @@ graph.  What is left over runs through a graph of one step.
 
 from __future__ import annotations
 
+import logging
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from inferno.errors import UsageError
+from inferno.runtime.inductor_cache import use_own_inductor_cache
 from inferno.runtime.kernels import NativeUnavailable
 from inferno.runtime.loops import LoopLibrary, load_loops
 from inferno.runtime.plan import Region, Step, Tensors
@@ -40,6 +42,16 @@ def make_chunk(step: Step, length: int) -> Chunk:
 
     # Dynamo keeps its graphs with the code object: each chunk needs one of its own, or networks would evict each other's.
     return types.FunctionType(chunk.__code__.replace(), chunk.__globals__, chunk.__name__, None, chunk.__closure__)
+
+
+def compiled(chunk: Chunk) -> Chunk:
+    """A chunk that inductor compiles when it is first called."""
+    # Only now: with it come sympy, Triton and some seconds, which networks whose regions are all loops need not wait for.
+    use_own_inductor_cache()
+    # It warns on machines with the CUDA toolkit and no GPU, which is nobody's mistake.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    made: Chunk = torch.compile(chunk, fullgraph=True, backend="inductor")
+    return made
 
 
 def chunk_length(steps: int) -> int:
@@ -133,7 +145,7 @@ class Engine:
         key = (region.step, length, single)
         if key not in self._chunks:
             chunk = make_chunk(region.step, length)
-            self._chunks[key] = torch.compile(chunk, fullgraph=True, backend="inductor") if self.compiles else chunk
+            self._chunks[key] = compiled(chunk) if self.compiles else chunk
         if self.compiles:
             self._mark_synapses(state, c)
         if self.compiles and not single:
