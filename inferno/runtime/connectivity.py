@@ -229,21 +229,23 @@ def _fixed_out(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:
 
 
 def _fixed_in(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:
-    """n sources for each target: drawn twice, first to count what each source gets, then to put the targets in their places."""
+    """n sources for each target: drawn to count what each source gets, and again, if they are many, to put the targets in their places."""
     count, key, sources, targets = int(recipe[2]), ground.keys(recipe[1]), ground.source.count, ground.target.count
     own = torch.full((targets,), -1)
     own[selves[selves >= 0]] = torch.arange(sources)[selves >= 0]
 
-    def chosen() -> Iterator[tuple[Tensor, Tensor]]:
-        for columns in _blocks(targets, _draws_for(count, sources)):
-            yield columns, _distinct(columns, count, sources, key, own[columns])
+    blocks = list(_blocks(targets, _draws_for(count, sources)))
 
+    def draw_block(columns: Tensor) -> Tensor:
+        return _distinct(columns, count, sources, key, own[columns])
+
+    kept = [draw_block(columns) for columns in blocks] if len(blocks) == 1 else []
     lengths = torch.zeros(sources, dtype=torch.int64)
-    for _, numbers in chosen():
+    for numbers in kept or map(draw_block, blocks):
         lengths += torch.bincount(numbers.reshape(-1), minlength=sources)
     indptr = torch.cat((torch.zeros(1, dtype=torch.int64), torch.cumsum(lengths, 0)))
     found, filled = torch.zeros(sources and int(indptr[-1]), dtype=torch.int32), indptr[:-1].clone()
-    for columns, numbers in chosen():
+    for columns, numbers in zip(blocks, kept or map(draw_block, blocks), strict=True):
         order = torch.argsort(numbers.reshape(-1), stable=True)
         source, target = numbers.reshape(-1)[order], columns.repeat_interleave(count)[order]
         here = torch.bincount(source, minlength=sources)
