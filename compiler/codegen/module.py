@@ -297,7 +297,8 @@ def _step_text(graph: Graph, region: Region, body: Function, suffix: str, traini
 def _loop_text(loop: LoopFunction | None) -> str:
     if loop is None:
         return "None"
-    return f"Loop({loop.name!r}, {loop.variables!r}, {loop.arriving!r}, {loop.constants!r}, {loop.emits!r})"
+    keys = f"{loop.variables!r}, {loop.arriving!r}, {loop.constants!r}, {loop.emits!r}"
+    return f"Loop({loop.name!r}, {keys}, independent={loop.independent}, common={loop.common!r})"
 
 
 def _initial(graph: Graph, *, values: bool) -> Function:

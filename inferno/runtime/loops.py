@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -14,8 +16,10 @@ from inferno.runtime.plan import Loop, Tensors
 
 _SCHEMA = (
     "run_loop(int library, str function, Tensor[] variables, Tensor[] arriving, Tensor[] constants, Tensor sample, Tensor step, "
-    "SymInt steps, int[] widths, bool[] are_spikes) -> Tensor[]"
+    "SymInt steps, int[] widths, bool[] are_spikes, bool[] are_common, bool independent) -> Tensor[]"
 )
+LEAST_WORK = 1 << 20
+"""Values, each in a time step, that a thread must have to be worth its start."""
 _SUFFIXES = {torch.float32: "float", torch.float64: "double"}
 _libraries: list[ctypes.CDLL] = []
 
@@ -33,7 +37,7 @@ class LoopLibrary:
         found = torch.ops.inferno.run_loop(
             self.number, loop.function, [state[k] for k in loop.variables], series,
             [c[k] for k in loop.constants], clock["sample"], clock["step"], steps, [n for _, n in loop.emits],
-            [k.endswith(".spikes") for k, _ in loop.emits],
+            [k.endswith(".spikes") for k, _ in loop.emits], [k in loop.common for k in loop.variables], loop.independent,
         )  # fmt: skip
         changed = dict(zip(loop.variables, found, strict=False))
         return changed, dict(zip((k for k, _ in loop.emits), found[len(changed) :], strict=True))
@@ -55,20 +59,64 @@ def load_loops(text: str) -> LoopLibrary:
 
 def _run_loop(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool],
+    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], independent: bool,
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
-    series = [_rows(a) for a in arriving]
-    fixed = [c.contiguous() for c in constants]
     emitted = _emitted(constants, sample, steps, widths, are_spikes)
-    tensors = [*changed, *series, *fixed, *emitted]
-    pointers = (ctypes.c_void_p * len(tensors))(*(t.data_ptr() for t in tensors))
-    strides = (ctypes.c_int64 * max(len(series), 1))(*(s.stride(0) for s in series))
-    samples = sample.contiguous()
     entry = getattr(_libraries[library], f"{function}_{_SUFFIXES[_dtype(constants)]}")
-    whole = ctypes.c_int64
-    entry(whole(steps), whole(sample.shape[0]), whole(int(step)), pointers, strides, ctypes.c_void_p(samples.data_ptr()))
+    call = _Call(
+        entry, changed, [_rows(a) for a in arriving], [c.contiguous() for c in constants], emitted, sample.contiguous(), int(step), steps,
+        are_common,
+    )  # fmt: skip
+    batch = sample.shape[0]
+    parts = _parts(batch, steps * sum(t.numel() for t in (*changed, *(e[:1] for e in emitted)))) if independent else 1
+    bounds = [batch * k // parts for k in range(parts + 1)]
+    threads = [threading.Thread(target=call.run, args=part) for part in pairwise(bounds[1:])]
+    for thread in threads:
+        thread.start()
+    call.run(*bounds[:2])
+    for thread in threads:
+        thread.join()
     return [*changed, *emitted]
+
+
+def _parts(batch: int, work: int) -> int:
+    """In how many parts a batch runs at the same time: as many as torch has threads, if each has enough to do."""
+    return max(1, min(torch.get_num_threads(), batch, work // LEAST_WORK))
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of a loop function, with all of its tensors; samples can be run apart from each other where they are independent."""
+
+    entry: Callable[..., None]
+    variables: Sequence[Tensor]
+    arriving: Sequence[Tensor]
+    constants: Sequence[Tensor]
+    emitted: Sequence[Tensor]
+    sample: Tensor
+    step: int
+    steps: int
+    are_common: Sequence[bool]
+
+    def run(self, start: int, stop: int) -> None:
+        """All steps of the samples from `start` to `stop`."""
+        places = [_place(v, 0, 0 if common else start) for v, common in zip(self.variables, self.are_common, strict=True)]
+        places += [_place(series, 1, start) for series in self.arriving]
+        places += [c.data_ptr() for c in self.constants]
+        places += [_place(series, 1, start) for series in self.emitted]
+        pointers = (ctypes.c_void_p * len(places))(*places)
+        over_time = [t.stride(0) for t in (*self.arriving, *self.emitted)]
+        strides = (ctypes.c_int64 * max(len(over_time), 1))(*over_time)
+        whole = ctypes.c_int64
+        first = ctypes.c_void_p(_place(self.sample, 0, start))
+        self.entry(whole(self.steps), whole(stop - start), whole(self.step), pointers, strides, first)
+
+
+def _place(tensor: Tensor, dimension: int, sample: int) -> int:
+    """Where the values of a sample lie in a tensor, which has one after the other in a dimension."""
+    first: int = tensor.data_ptr()
+    return first + sample * tensor.stride(dimension) * tensor.element_size() if sample else first
 
 
 def _dtype(constants: Sequence[Tensor]) -> torch.dtype:
@@ -87,7 +135,7 @@ def _emitted(constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Se
 
 def _shapes(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool],
+    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], independent: bool,
 ) -> list[Tensor]:  # fmt: skip
     return [*(torch.empty_like(v) for v in variables), *_emitted(constants, sample, steps, widths, are_spikes)]
 

@@ -57,7 +57,8 @@ class Variable:
 class Loop:
     """A function of the loop library with the keys of the tensors that it takes, in order.
 
-    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.
+    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `independent` says that no sample
+    changes anything for another, `common` which variables all samples then share.
     """
 
     function: str
@@ -65,6 +66,8 @@ class Loop:
     arriving: tuple[tuple[str, bool], ...]
     constants: tuple[str, ...]
     emits: tuple[tuple[str, int], ...]
+    independent: bool = False
+    common: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

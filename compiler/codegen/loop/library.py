@@ -41,7 +41,8 @@ namespace {{
 class LoopFunction:
     """A function of the library with the keys of the tensors that it takes, in order.
 
-    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.
+    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `independent` says that no sample
+    changes anything for another, `common` which variables all samples then share.
     """
 
     name: str
@@ -49,6 +50,8 @@ class LoopFunction:
     arriving: tuple[tuple[str, bool], ...]
     constants: tuple[str, ...]
     emits: tuple[tuple[str, int], ...]
+    independent: bool
+    common: tuple[str, ...]
     text: str
 
 
@@ -101,7 +104,7 @@ class _Region:
         loop = self.loop
         write_starts(loop, self.graph, self.region)
         for population in self.region.populations:
-            self._population(graphs.population(self.graph, population))
+            self._population(self._node(population))
         if self.training:
             self._learning()
         self.sources.finish()
@@ -117,13 +120,28 @@ class _Region:
         ]  # fmt: skip
         emits = tuple((k, size(node_shape(self.graph, split_name(k)[0]))) for k in loop.tables["emits"])
         arriving = tuple((k, k in loop.flags) for k in loop.tables["arriving"])
-        return LoopFunction(name, tuple(loop.tables["variables"]), arriving, tuple(loop.tables["constants"]), emits, "\n".join(body))
+        variables, constants = (tuple(loop.tables[kind]) for kind in ("variables", "constants"))
+        return LoopFunction(name, variables, arriving, constants, emits, self._is_independent(), self._common(), "\n".join(body))
+
+    def _is_independent(self) -> bool:
+        """Whether no sample changes anything for another: nothing is learned, and no state is shared that changes."""
+        learning = self.training and any(e.rule is not None and e.target in self.region.populations for e in graphs.projections(self.graph))
+        return not learning and not any(shared_sums(self._node(name), self.training) for name in self.region.populations)
+
+    def _common(self) -> tuple[str, ...]:
+        """The variables of which the batch has one."""
+        nodes = [self._node(name) for name in self.region.populations]
+        shared = {f"{n.name}.{s.name}" for n in nodes for s in n.dynamics.states if s.shared is not None}
+        return tuple(k for k in self.loop.tables["variables"] if k in shared)
+
+    def _node(self, name: str) -> PopulationNode:
+        """A population as it is in this mode."""
+        node = graphs.population(self.graph, name)
+        return node if self.training or node.in_evaluation is None else replace(node, dynamics=node.in_evaluation)
 
     # ---- populations ----------------------------------------------------------------------------
 
     def _population(self, node: PopulationNode) -> None:
-        if not self.training and node.in_evaluation is not None:
-            node = replace(node, dynamics=node.in_evaluation)
         loop, count = self.loop, size(node.shape)
         edges = [e for e in graphs.projections(self.graph) if e.target == node.name]
         recorded = recorded_variables(self.graph, node.name)

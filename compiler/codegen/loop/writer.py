@@ -105,5 +105,6 @@ class Loop:
 
     def emit(self, key: str, size: int, kind: str) -> str:
         """The pointer to what leaves the region in this step, [batch, size]."""
-        whole = self._tensor("emits", key, f"{kind}* const {{name}} = static_cast<{kind}*>({{at}});")
-        return f"({whole} + t * batch * {size})"
+        pointer = f"{kind}* const {{name}} = static_cast<{kind}*>({{at}});"
+        whole = self._tensor("emits", key, pointer + " const int64_t {name}_stride = strides[constants_at - arriving_at + {index}];")
+        return f"({whole} + t * {whole}_stride)"

@@ -312,6 +312,26 @@ def test_spikes_depend_neither_on_the_batch_nor_on_the_threads(native: Network) 
     assert torch.equal(together, apart)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_samples_that_run_on_threads_of_their_own_make_the_same_bits(
+    native: Network, monkeypatch: pytest.MonkeyPatch, training: bool
+) -> None:
+    threads, found = torch.get_num_threads(), []
+    native.train(training)
+    # As many threads as there are, however little there is to do.
+    monkeypatch.setattr(loops, "LEAST_WORK", 1)
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            native.reset(all=True)
+            result = native(image=images(7))
+            found.append([result[name].values for name in sorted(result.recordings)] + [native["ff"].weight.clone()])
+    finally:
+        torch.set_num_threads(threads)
+    for other in found[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
 def test_another_value_needs_no_other_library(native: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops, "load_generated", lambda text: pytest.fail("built a library"))
     native.set("exc.tau_m", "50 ms")
