@@ -18,6 +18,7 @@ from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
 from inferno.grammar.check.stacks import check_stack, edges_of, infer_shapes, is_stack
 from inferno.grammar.check.unused import check_unused
+from inferno.grammar.check.unused_networks import belongs, groups, module_of_uses, plainly, unused_networks
 from inferno.grammar.check.views import check_views
 from inferno.grammar.check.wiring import Network, check_input, check_population
 from inferno.grammar.check.zero_delay import check_cycles
@@ -39,7 +40,17 @@ def check_module(
 ) -> checked.Program | None:
     """The program that a module describes, or None where `findings` holds errors; `modules` finds the files that it imports."""
     given = parse_overrides(overrides, findings)
-    whole = elaborate(module, modules or NoModules(), given, findings)
+    found = _check_used(module, name, dict(given), findings, modules or NoModules())
+    for networks in groups(unused_networks(module)):
+        _check_unused(module, networks, {n: v for n, v in given.items() if "." not in n}, findings, modules or NoModules())
+    return found if not findings.has_errors else None
+
+
+def _check_used(
+    module: ast.Module, name: str, given: Mapping[str, ast.Expr], findings: Findings, modules: Modules
+) -> checked.Program | None:
+    """The program that a module describes, but for the networks that it does not use."""
+    whole = elaborate(module, modules, given, findings)
     if whole.is_whole:
         return _check(whole, name, findings)
     later = Findings()
@@ -49,6 +60,18 @@ def check_module(
             findings.add(found)
     assert findings.has_errors, "something could not be put in, and nobody said why"
     return None
+
+
+def _check_unused(
+    module: ast.Module, networks: list[ast.Network], given: Mapping[str, ast.Expr], findings: Findings, modules: Modules
+) -> None:
+    """Report what is wrong in networks that nothing uses."""
+    own = Findings()
+    _check_used(module_of_uses(module, networks), "", dict(given), own, modules)
+    found_there = own.all
+    for network in networks:
+        for found in (f for f in found_there if belongs(f, network)):
+            findings.add(plainly(found, network))
 
 
 def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program | None:
