@@ -99,7 +99,9 @@ def _dynamics(
 ) -> Dynamics:  # fmt: skip
     overridden = initial or {}
     variables = tuple(
-        StateVariable(s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held, s.receptor)
+        StateVariable(
+            s.name, overridden.get(s.name, s.initial), s.shared, s.persistent, s.train_only, s.name in held, s.receptor, s.low, s.high
+        )
         for s in sorted(states, key=lambda s: s.name)
     )
     rates = tuple((e.state, e.rate) for e in sorted(equations, key=lambda e: e.state))

@@ -76,7 +76,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class StateVariable:
-    """A state; one of a `receptor` starts anew with the synapses."""
+    """A state; one of a `receptor` starts anew with the synapses.  `low` and `high` are the range to which it is cut in every step."""
 
     name: str
     initial: Expression
@@ -85,6 +85,8 @@ class StateVariable:
     train_only: bool = False
     held: bool = False
     receptor: bool = False
+    low: Expression | None = None
+    high: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

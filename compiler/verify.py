@@ -82,6 +82,9 @@ def _dynamics(dynamics: Dynamics, where: str, inputs: set[str], traces: frozense
     _require(len(states) == len(dynamics.states), f"{where}: two states of one name")
     _require({n for n, _ in dynamics.equations} <= states, f"{where}: equation of an unknown state")
     _require({u.state for u in dynamics.updates} <= states, f"{where}: update of an unknown state")
+    for expression in (e for s in dynamics.states for e in (s.low, s.high) if e is not None):
+        _expression(expression, dynamics, where, inputs, traces)
+        _require(not references(expression, "state", "port", "input"), f"{where}: a range that moves")
     for _, rate in dynamics.equations:
         drift = without_noise(rate)
         _require(drift is not None, f"{where}: noise that is not added")

@@ -247,6 +247,17 @@ COMPONENT_CODES: dict[str, Code] = dict(
             ),
         ),
         explained(
+            "E0424",
+            "a range or a default where none can be",
+            (
+                "`state x = 0 in [0, 1]`, or `bound x in [0, 1]`, cuts a state to a range in every step. A state to which all samples add "
+                "their changes would leave it all the same, and a receptor's states are what its kernel makes of them. The default of an "
+                "input belongs to neurons: a synapse's input is what arrives."
+            ),
+            ("neuron N:\n    state x = 0 in [0, 1] @shared(sum)\n    10 ms * x' = 2 - x\npopulation p[1] = N()"),
+            ("neuron N:\n    state x = 0 in [0, 1] @shared(mean)\n    10 ms * x' = 2 - x\npopulation p[1] = N()"),
+        ),
+        explained(
             "E0430",
             "not a receptor's kernel",
             (

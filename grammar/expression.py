@@ -273,6 +273,11 @@ def divisors(expression: Expression) -> Iterator[Reference]:
             stack.extend(current.arguments)
 
 
+def has_draw(expression: Expression) -> bool:
+    """Whether an expression is random by a draw of its own."""
+    return any(isinstance(leaf, Draw) for leaf in leaves(expression))
+
+
 def is_drawn(expression: Expression) -> bool:
     """Whether a parameter's value differs from neuron to neuron (or synapse): it is a draw, or depends on a parameter that is."""
     return any(isinstance(leaf, Draw) or (isinstance(leaf, Reference) and leaf.kind == "parameter") for leaf in leaves(expression))

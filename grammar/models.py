@@ -32,18 +32,23 @@ class Parameter(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Port(Checked):
-    """An input of a component; what arrives is summed.  Into a `receptor` arrive weights, whose dimension it has."""
+    """An input of a component; what arrives is summed.  Into a `receptor` arrive weights, whose dimension it has.
+
+    `default`, of parameters, is added to what arrives where a population gives the input no other value.
+    """
 
     name: str
     dimension: Dimension
     receptor: bool = False
+    default: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State(Checked):
     """A state variable: per sample, unless `shared` names how one value for the whole batch is made (`mean`, `sum`, `max`).
 
-    `receptor` says that it belongs to a receptor: it never stands still, and starts anew with the synapses.
+    `receptor` says that it belongs to a receptor: it never stands still, and starts anew with the synapses.  `low` and `high` are the range
+    to which it is cut in every step.
     """
 
     name: str
@@ -53,6 +58,8 @@ class State(Checked):
     persistent: bool = False
     train_only: bool = False
     receptor: bool = False
+    low: Expression | None = None
+    high: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,12 @@ def _program(
         if _reads_time(population.neuron.model):
             message = f"`{component}` reads the time `t`, which a component in Python does not know"
             findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
+    if isinstance(model, checked.NeuronModel | checked.SynapseModel) and any(s.low or s.high for s in model.states):
+        message = f"`{component}` has a state with a range, which a component in Python does not know"
+        findings.error("E0801", message, definition.name_span, "", "leave the range out, or cut what you read")
+    if isinstance(model, checked.NeuronModel) and any(p.default is not None for p in model.ports):
+        message = f"`{component}` has an input with a default, which a component in Python does not know"
+        findings.error("E0801", message, definition.name_span, "", "give it as the input, step by step")
     if isinstance(model, checked.NeuronModel) and model.events:
         message = f"`{component}` has events of its own, which a component in Python does not know"
         findings.error("E0801", message, definition.name_span, "", "read its states after each step instead")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inferno.compiler.nodes import Assign, PopulationNode
+from inferno.compiler.ranges import within
 from inferno.grammar.expression import ZERO, Expression, Reference, apply
 
 
@@ -13,7 +14,7 @@ def combined(node: PopulationNode) -> tuple[Assign, ...]:
     """
     blocks = [("spike", node.assignments), *((e.name, e.assignments) for e in node.events)]
     targets = sorted({a.target for _, block in blocks for a in block})
-    return tuple(Assign(target, _after(target, blocks), False) for target in targets)
+    return tuple(Assign(target, within(node.dynamics, target, _after(target, blocks)), False) for target in targets)
 
 
 def _after(target: str, blocks: list[tuple[str, tuple[Assign, ...]]]) -> Expression:

@@ -11,6 +11,7 @@ from inferno.compiler.codegen.normals import write_normals
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import PopulationNode, StateVariable
 from inferno.compiler.plan import has_draw, size, stream
+from inferno.compiler.ranges import comes_together, within
 from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression, Reference, apply, references
 
 MARGINS = {"greater_equal": (0, 1, ""), "less_equal": (1, 0, ""), "greater": (0, 1, ", strict=True"), "less": (1, 0, ", strict=True")}
@@ -128,7 +129,8 @@ def _arrived(function: Function, node: PopulationNode, start: dict[str, str], va
     current = dict(start)
     for arrival in node.arrivals:
         name = function.names.of(f"{node.name}.{arrival.target} arrived")
-        function.write(f"{name} = {current[arrival.target]} + {python(arrival.value, _leaf(function, node, values, start))}")
+        value = within(node.dynamics, arrival.target, apply("add", Reference("state", arrival.target), arrival.value))
+        function.write(f"{name} = {python(value, _leaf(function, node, values, current))}")
         current[arrival.target] = name
     return current
 
@@ -181,7 +183,7 @@ def _events(
         occurs[event.name] = name
         if event.name in recorded:
             function.emit(f"{node.name}.{event.name}", f"{name}.to(c['dt'].dtype)")
-    return occurs if node.events else {}
+    return occurs
 
 
 def _per_sample(node: PopulationNode, condition: Expression) -> bool:
@@ -196,12 +198,12 @@ def _reset(
 ) -> dict[str, str]:  # fmt: skip
     """The states after the event blocks, all of whose lines read the values before them."""
     changed = dict(after)
-    for change in combined(node) if node.events else ():
+    for change in combined(node) if comes_together(node) else ():
         if not _frozen(node.dynamics.state(change.target), training):
             changed[change.target] = function.names.of(f"{node.name}.{change.target} reset")
             leaf = _leaf(function, node, values, after, change.target, "", events)
             function.write(f"{changed[change.target]} = {python(change.value, leaf)}")
-    if node.events:
+    if comes_together(node):
         return changed
     for assignment in node.assignments:
         if _frozen(node.dynamics.state(assignment.target), training):

@@ -11,7 +11,8 @@ from inferno.compiler.codegen.synaptic import Readings, Spread, spread_leaf, win
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
 from inferno.compiler.plan import is_list, rule_key
-from inferno.grammar.expression import ONE, Draw, Expression, Reference
+from inferno.compiler.ranges import within
+from inferno.grammar.expression import ONE, Draw, Expression, Reference, apply
 
 
 def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str, targets: int, *, series: bool = False) -> str:
@@ -58,7 +59,10 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str, 
             return name(f"{edge.name}.{reference.name}")
         return function.constant(f"{edge.name}.{reference.name}")
 
-    added = {a.target: f"{current[a.target]} + {python(a.value, leaf)}" for a in edge.synapse.on_impulse}
+    added = {
+        a.target: python(within(dynamics, a.target, apply("add", Reference("state", a.target), a.value)), leaf)
+        for a in edge.synapse.on_impulse
+    }
     for state, text in added.items():
         states[state] = name(f"{edge.name}.{state} arrived")
         function.write(f"{states[state]} = {text}")

@@ -162,6 +162,8 @@ def write_state_changes(
         text = _changed(Spread(function, edge), states[state.name], changes, events, leaf)
         if text == current:
             continue
+        for word, limit in (("maximum", state.low), ("minimum", state.high)):
+            text = f"{word}({text}, {python(limit, leaf)})" if limit is not None and changes else text
         text = f"like({text}, {current})"
         function.change(f"{edge.name}.{state.name}", f"without_diagonal({text})" if edge.without_diagonal else text)
 

@@ -37,7 +37,8 @@ def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report
         arrivals=tuple(a for a in node.arrivals if a.target in live),
         gaps=tuple(g for g in node.gaps if g.state in live),
     )
-    readers = [e for _, e in dynamics.equations] + [s.initial for s in dynamics.states]
+    readers = [e for _, e in dynamics.equations]
+    readers += [e for s in dynamics.states for e in (s.initial, s.low, s.high) if e is not None]
     readers += [a.value for a in (*kept.changes, *kept.arrivals)] + [e.condition for e in kept.events]
     readers += [node.condition] if node.condition is not None else []
     readers += [value for _, value in node.drive] + ([] if isinstance(node.refractory_steps, int | None) else [node.refractory_steps])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import Assign, Derived, Dynamics, PopulationNode, ProjectionEdge, Rule
+from inferno.compiler.nodes import Assign, Derived, Dynamics, PopulationNode, ProjectionEdge, Rule, StateVariable
 from inferno.compiler.report import Report
 from inferno.compiler.text import expression_text
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, leaves, number, substitute, transform
@@ -101,9 +101,15 @@ def described(derived: Derived) -> str:
 
 def _finish(dynamics: Dynamics, folding: Folding, name: str, report: Report) -> Dynamics:
     """The constants of conditions and events named; equations keep their parameters, which `integrate` folds into coefficients."""
+    states = tuple(_with_folded_range(s, folding) for s in dynamics.states)
     if folding.made:
         report.say(f"{name}: {', '.join(described(d) for d in folding.made.values())}")
-    return replace(dynamics, derived=(*dynamics.derived, *folding.made.values()))
+    return replace(dynamics, states=states, derived=(*dynamics.derived, *folding.made.values()))
+
+
+def _with_folded_range(state: StateVariable, folding: Folding) -> StateVariable:
+    low, high = (folding.fold(e) if e is not None else None for e in (state.low, state.high))
+    return replace(state, low=low, high=high)
 
 
 def _projection(edge: ProjectionEdge, report: Report) -> ProjectionEdge:

@@ -15,6 +15,7 @@ from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge
 from inferno.compiler.passes.fold_constants import Folding
 from inferno.compiler.passes.solvers import linear, stepwise
 from inferno.compiler.passes.solvers.noise import Noise, separate, sharing
+from inferno.compiler.ranges import within
 from inferno.compiler.report import Report
 from inferno.grammar.affine import Affine, affine
 from inferno.grammar.expression import Expression, Reference, references
@@ -57,6 +58,15 @@ def _population(node: PopulationNode, dt: float, report: Report) -> PopulationNo
 
 def integrate_dynamics(dynamics: Dynamics, dt: float, name: str, report: Report, suffix: str = "") -> Dynamics:
     """The dynamics with definitions and updates for its equations; `suffix` ends the names of the constants that are made."""
+    made = _integrated(dynamics, dt, name, report, suffix)
+    updates = tuple(
+        replace(u, free=within(made, u.state, u.free), held=within(made, u.state, u.held) if u.held is not None else None)
+        for u in made.updates
+    )
+    return replace(made, updates=updates)
+
+
+def _integrated(dynamics: Dynamics, dt: float, name: str, report: Report, suffix: str) -> Dynamics:
     rates, noise = separate(dynamics.equations)
     folding = Folding(dict(dynamics.parameters), frozenset(n for n, _ in dynamics.drawn))
     exact = linear_states(rates, noise, folding) if dynamics.method in (None, "exact") else set()

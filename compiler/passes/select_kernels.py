@@ -53,6 +53,8 @@ def is_interval_source(node: PopulationNode) -> bool:
         or node.refractory_steps is not None
         or node.arrivals
         or node.events
+        or node.dynamics.states[0].low is not None
+        or node.dynamics.states[0].high is not None
     ):
         return False
     (state,), ((_, rate),), (prolonged,) = node.dynamics.states, node.dynamics.equations, node.assignments

@@ -12,9 +12,9 @@ from inferno.grammar.check.noise import check_noise
 from inferno.grammar.check.scope import LOST, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
-from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
+from inferno.grammar.check.wording import listed, name_span, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import ZERO, Constant, Expression, Reference, references
+from inferno.grammar.expression import ZERO, Constant, Expression, Reference, has_draw, references
 from inferno.grammar.source import Span
 
 ANNOTATIONS = ("shared", "persistent", "train_only")
@@ -69,11 +69,49 @@ def _state(
     elif declaration.type is None:
         help_text = f"write, say, `state {declaration.name} : mV = 0 mV`"
         typer.findings.error("E0417", f"`{declaration.name}` needs a unit or an initial value", declaration.name_span, "", help_text)
-    if declaration.range is not None:
-        typer.findings.error("E0801", "a range of a state is not supported yet", declaration.range.span)
     plain = typed.dimension if is_plain(typed.dimension) else NONE
     state = checked.State(declaration.name, plain, typed.expression, shared, persistent, train_only, span=declaration.name_span)
-    return state, typed.dimension
+    return with_range(typer, state, typed.dimension, declaration.range) if declaration.range is not None else state, typed.dimension
+
+
+def with_range(typer: Typer, state: checked.State, kind: Kind, interval: ast.Interval) -> checked.State:
+    """The state with a range of constant limits; as it is where a mistake is reported."""
+    findings, limits = typer.findings, []
+    for node in (interval.low, interval.high):
+        limit = typer.fit(node, kind, f"a limit of `{state.name}`")
+        varies = has_draw(limit.expression) or bool(references(limit.expression, "state", "port", "input", "trace", "next", "weight"))
+        if varies:
+            findings.error("E0609", f"a limit of `{state.name}` must be constant", node.span, "this varies")
+        limits.append(None if limit.is_lost or varies else limit.expression)
+    if state.shared == "sum":
+        message = f"`{state.name}`, to which all samples add, can't have a range"
+        findings.error("E0424", message, interval.span, "", "it could be left by the sum alone; use `@shared(mean)` or `@shared(max)`")
+    low, high = limits
+    if isinstance(low, Constant) and isinstance(high, Constant) and low.value > high.value:
+        findings.error("E0601", f"the range of `{state.name}` is empty", interval.span, "the lower limit is above the upper one")
+    return replace(state, low=low, high=high)
+
+
+def state_bound(typer: Typer, statement: ast.BoundDecl, states: dict[str, checked.State], title: str) -> None:
+    """`bound v in [low, high]` as the range of a state, which `states` then has."""
+    findings, name = typer.findings, statement.name
+    span = name_span(statement.span, name)
+    if name not in states:
+        if _is_news(typer, name):
+            findings.error("E0408", f"`{name}` is not a state of {title}", span, "", near_or_all(findings, name, states, "its states are"))
+        return
+    state = states[name]
+    if state.low is not None or state.high is not None:
+        findings.error("E0407", f"`{name}` has two ranges", statement.span, "again here")
+        return
+    if state.receptor:
+        findings.error("E0424", f"`{name}` is a receptor: its kernel says what it is", statement.span)
+        return
+    kind = statement.kind
+    if kind is not None and not (isinstance(kind, ast.Name) and kind.id in ("hard", "clamp")):
+        findings.error("E0507", "the range of a state is a hard bound", kind.span, "", "leave this out, or write `hard`")
+        return
+    states[name] = with_range(typer, state, typer.scope.names[name].dimension, statement.range)
 
 
 def equation(typer: Typer, statement: ast.Equation, known: Mapping[str, checked.State], title: str) -> checked.Equation | None:

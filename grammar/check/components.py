@@ -35,12 +35,23 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.States,
         ast.Equation,
         ast.SpikeWhen,
+        ast.BoundDecl,
         ast.OnEvent,
         ast.Refractory,
         ast.Solve,
         ast.Surrogate,
     ),
-    "synapse": (ast.Params, ast.Let, ast.Function, ast.InputDecl, ast.States, ast.Equation, ast.OnEvent, ast.OutputDecl),
+    "synapse": (
+        ast.Params,
+        ast.Let,
+        ast.Function,
+        ast.InputDecl,
+        ast.States,
+        ast.Equation,
+        ast.OnEvent,
+        ast.BoundDecl,
+        ast.OutputDecl,
+    ),
     "plasticity": (
         ast.Params,
         ast.Let,
@@ -248,20 +259,38 @@ def _names(body: Body) -> None:
     if body.component.kind != "plasticity":
         body.time = body.component.kind == "neuron"  # what stands before is known before anything runs
         _lets(body)
+    if body.component.kind != "plasticity":
+        for bound in body.of(ast.BoundDecl):
+            clauses.state_bound(body.typer(f"a bound of {body.title}"), bound, body.states, body.title)
     for made in body.receptors:
         body.parameters += receptors.complete(body.typer(f"a receptor of {body.title}"), made)
 
 
 def _port(body: Body, declaration: ast.Declaration) -> None:
-    if declaration.default is not None or declaration.range is not None:
-        extra = declaration.default or declaration.range
-        body.findings.error("E0801", "a default or a range of an input is not supported yet", extra.span if extra else declaration.span)
+    if declaration.range is not None:
+        body.findings.error("E0801", "a range of an input is not supported yet", declaration.range.span)
     kind, _ = declared_dimension(declaration.type, body.findings)
-    port = checked.Port(declaration.name, kind if is_plain(kind) else NONE, span=declaration.span)
+    default = _port_default(body, declaration, kind) if declaration.default is not None else None
+    kind = kind if is_plain(kind) or default is None else default.dimension
+    expression = default.expression if default is not None and not default.is_lost else None
+    port = checked.Port(declaration.name, kind if is_plain(kind) else NONE, default=expression, span=declaration.span)
     if body.claim(port.name, declaration.name_span):
         body.ports.append(port)
-        is_known = is_plain(kind) or declaration.type is None
+        is_known = (is_plain(kind) or declaration.type is None) and (default is None or not default.is_lost)
         body.names[port.name] = Typed(Reference("port", port.name), port.dimension) if is_known else LOST
+
+
+def _port_default(body: Body, declaration: ast.Declaration, kind: Kind) -> Typed:
+    """What a neuron's input is where a population says nothing: of the parameters alone."""
+    assert declaration.default is not None
+    typer, node = body.typer(f"a default of {body.title}"), declaration.default
+    if body.component.kind != "neuron":
+        help_text = "its input is what arrives; write what is constant into its output or equations"
+        return typer.lose("E0424", f"the input of a {body.component.kind} has no default", node.span, "", help_text)
+    default = typer.fit(node, kind, f"the default of `{declaration.name}`") if is_plain(kind) else typer.calculable(node)
+    if references(default.expression, "state", "port"):
+        return typer.lose("E0609", f"the default of `{declaration.name}` must be constant", node.span, "this varies")
+    return default
 
 
 def _receptor(body: Body, statement: ast.Receptor) -> None:

@@ -182,13 +182,19 @@ def _by_equations(typer: Typer, declaration: ast.Declaration, kind: Kind, synaps
     here[Reference("port", model.impulse_name)] = Reference("port", name)
     here |= {r: Reference("noise", f"{name}.{r.name}") for e in model.equations for r in references(e.rate, "noise")}
     parameters = tuple((_renamed(p, name, here), given.get(p.name)) for p in model.parameters)
-    states = tuple(checked.State(called[s.name], s.dimension, substitute(s.initial, here), receptor=True, span=span) for s in model.states)
+    states = tuple(_state(s, called[s.name], here, span) for s in model.states)
     equations = tuple(
         checked.Equation(called[e.state], substitute(e.rate, here), substitute(e.scale, here), span=e.span) for e in model.equations
     )
     arrivals = tuple(checked.Assignment(called[a.target], substitute(a.value, here), True, span=a.span) for a in model.on_impulse)
     port = checked.Port(name, model.impulse, True, span=span)
     return Receptor(port, Typed(substitute(model.output, here), model.output_dimension), states, equations, arrivals, parameters)
+
+
+def _state(state: checked.State, name: str, here: Mapping[Reference, Expression], span: Span) -> checked.State:
+    initial = substitute(state.initial, here)
+    low, high = (substitute(e, here) if e is not None else None for e in (state.low, state.high))
+    return checked.State(name, state.dimension, initial, receptor=True, low=low, high=high, span=span)
 
 
 def _renamed(parameter: checked.Parameter, owner: str, here: Mapping[Reference, Expression]) -> checked.Parameter:

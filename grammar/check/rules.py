@@ -43,7 +43,7 @@ def plasticity(body: Body, define_lets: DefineLets) -> checked.PlasticityModel:
     if not body.of(ast.OnEvent) and not body.of(ast.Equation):
         help_text = "say when it changes the weight, e.g. `on post: w += lr * next(x)`"
         findings.error("E0419", f"{body.title} changes nothing", component.name_span, "it has no `on pre:` or `on post:`", help_text)
-    bound, solve = body.once(ast.BoundDecl), body.once(ast.Solve)
+    bound, solve = _bounds(body), body.once(ast.Solve)
     return checked.PlasticityModel(
         component.name,
         component.doc or "",
@@ -107,6 +107,19 @@ def _equations(body: Body, typer: Typer, uses: list[checked.WeightUse]) -> tuple
 
 
 # ---- bounds ---------------------------------------------------------------------------------------------
+
+
+def _bounds(body: Body) -> ast.BoundDecl | None:
+    """The bound of the weight; those of states are their ranges."""
+    found: list[ast.BoundDecl] = []
+    for statement in body.of(ast.BoundDecl):
+        if statement.name == "w" or statement.name not in body.states:
+            found.append(statement)
+        else:
+            clauses.state_bound(body.typer(f"a bound of {body.title}"), statement, body.states, body.title)
+    for extra in found[1:]:
+        body.findings.error("E0407", "`bound` stands twice", extra.span, "again here", labels=(Label(found[0].span, "first here"),))
+    return found[0] if found else None
 
 
 def _bound(typer: Typer, statement: ast.BoundDecl, uses: list[checked.WeightUse]) -> checked.WeightRange | None:

@@ -23,6 +23,7 @@ def _expressions(model: checked.Model) -> Iterator[Expression]:
         yield from (e for e in (parameter.default, parameter.low, parameter.high) if e is not None)
     if isinstance(model, checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel):
         yield from (s.initial for s in model.states)
+        yield from (e for s in model.states for e in (s.low, s.high) if e is not None)
         yield from (e.rate for e in model.equations)
     if isinstance(model, checked.SynapseModel):
         yield from (a.value for a in model.on_impulse)

@@ -149,6 +149,7 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
     """Report a right side, a condition or a reset that these values make infinite or undefined."""
     expressions = [(f"`{e.state}'`", e.rate) for e in model.equations]
     expressions += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
+    _check_ranges(model, known, places, span, findings)
     if model.spike is not None:
         expressions += [("the spike condition", model.spike.condition)]
         expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
@@ -168,6 +169,22 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
             if place not in reported:
                 findings.error("E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed)
             reported.add(place)
+
+
+def _check_ranges(model: checked.NeuronModel, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
+    """Report a state whose range these values make empty, or whose initial value lies beyond it."""
+    for state in model.states:
+        low, high, initial = (_put_in(e, known) if e is not None else None for e in (state.low, state.high, state.initial))
+        numbers = [x.value if isinstance(x, Constant) else None for x in (low, high, initial)]
+        shown = [quantity(n, state.dimension) if n is not None else "" for n in numbers]
+        if numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
+            place = next((_place(e, places, span) for e in (state.low, state.high) if e is not None), span)
+            findings.error("E0601", f"the range of `{state.name}` is empty: from {shown[0]} to {shown[1]}", place)
+        elif numbers[2] is not None and any(
+            n is not None and (numbers[2] < n if side == 0 else numbers[2] > n) for side, n in enumerate(numbers[:2])
+        ):
+            message = f"`{state.name}` begins at {shown[2]}, outside of its range from {shown[0] or '…'} to {shown[1] or '…'}"
+            findings.error("E0601", message, _place(state.initial, places, state.span))
 
 
 def _is_infinite(value: Expression | None) -> bool:

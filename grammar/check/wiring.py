@@ -19,7 +19,7 @@ from inferno.grammar.check.soundness import check_neuron, has_infinity
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, references
+from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, is_drawn, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
 
@@ -214,6 +214,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     initial = _initial(network, declaration, model, local)
     if made is None or size is None or findings.errors != before:
         return
+    drive = tuple(sorted((*drive, *_defaults(network, declaration, model, made, {n for n, _ in drive}))))
     _check_varying(network, declaration, made, drive, size)
     drawn = tuple((n, t.expression) for n, t in sorted(draws.items()))
     instance = replace(made.instance, model=model)
@@ -277,6 +278,27 @@ def _drive(typer: Typer, node: ast.Expr, dimension: Dimension, name: str) -> Exp
     if not typed.is_lost and has_infinity(typed.expression):
         typer.findings.error("E0601", f"the input `{name}` must be finite", node.span, "this is infinite")
     return typed.expression
+
+
+def _defaults(
+    network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel, made: instances.Made, given: set[str]
+) -> list[tuple[str, Expression]]:
+    """What inputs are of which the population says nothing."""
+    known: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values if not is_drawn(v)}
+    found = []
+    for port in model.ports:
+        if port.default is None or port.name in given:
+            continue
+        try:
+            value = substitute(port.default, known)
+        except ValueError as problem:
+            message = f"with these values the default of `{port.name}` can't be calculated: {problem}"
+            network.findings.error("E0602", message, declaration.value.span)
+            continue
+        if has_infinity(value):
+            network.findings.error("E0601", f"the input `{port.name}` must be finite", declaration.value.span, "its default is infinite")
+        found.append((port.name, value))
+    return found
 
 
 def _initial(

@@ -56,6 +56,11 @@ class Integrator:
 
     def __init__(self, dynamics: Dynamics, dt: float) -> None:
         self.dt, self.substeps = dt, dynamics.substeps
+        self.ranges = {
+            s.name: (formula(s.low) if s.low is not None else None, formula(s.high) if s.high is not None else None)
+            for s in dynamics.states
+            if s.low is not None or s.high is not None
+        }
         self.rates, self.noise = {}, {}
         for name, rate in dynamics.equations:
             known = frozenset(x.name for x in leaves(rate) if isinstance(x, Reference) and x.kind == "noise")
@@ -73,8 +78,17 @@ class Integrator:
         self.linear = {n: self._linear(n, frozenset(self.exact)) for n in self.exact}
         self.itself = {n: self._linear(n, frozenset({n})) for n, s in self.solver.items() if s == "exponential_euler"}
 
+    def within(self, name: str, value: float, env: Environment) -> float:
+        """A value cut to the range of a state."""
+        low, high = self.ranges.get(name, (None, None))
+        value = max(value, low(env)) if low is not None else value
+        return min(value, high(env)) if high is not None else value
+
     def advance(self, env: Environment, still: frozenset[str]) -> Values:
-        """The states after a step; those in `still` do not move."""
+        """The states after a step, cut to their ranges; those in `still` do not move."""
+        return {n: x if n in still else self.within(n, x, env) for n, x in self._advanced(env, still).items()}
+
+    def _advanced(self, env: Environment, still: frozenset[str]) -> Values:
         if all(n in still for n in self.rates):
             return {n: env[("state", n)] for n in self.rates}
         result = self._advance_exact(env, still)

@@ -476,7 +476,7 @@ class Oracle:
         env["normal"] = self._normals(wiring.edge.name, j, self.step, self.samples_seen + b)
         added = [(target, value(env)) for target, value in wiring.on_impulse]
         for target, value in added:
-            env[("state", target)] += value
+            env[("state", target)] = wiring.integrator.within(target, env[("state", target)] + value, env)
         output = wiring.output(env)
         after = {**{s: env[("state", s)] for s in wiring.states}, **wiring.integrator.advance(env, frozenset())}
         for state, value in after.items():
@@ -533,7 +533,7 @@ class Oracle:
             group.refractory[b][n] -= 1
         added = [(target, value(env)) for target, value in group.arrivals]
         for target, value in added:
-            env[("state", target)] += value
+            env[("state", target)] = group.integrator.within(target, env[("state", target)] + value, env)
         env["normal"] = self._normals(name, n, step, self.samples_seen + b)
         moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
         env.update({("state", s): value for s, value in moved.items()})
@@ -551,7 +551,7 @@ class Oracle:
                 env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
                 found = value(env)
                 new[target] = new.get(target, env[("state", target)]) + found if accumulate else found
-        env.update({("state", s): x for s, x in new.items() if s not in frozen})
+        env.update({("state", s): group.integrator.within(s, x, env) for s, x in new.items() if s not in frozen})
         if spiked:
             group.refractory[b][n] = int(group.refractory_steps(env))
         return spiked

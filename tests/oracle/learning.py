@@ -179,7 +179,8 @@ class Learning:
                     new *= value if operation == "scale" else 1.0
                 for operation, value in mine:
                     new = value if operation == "set" else new
-                self.states[state][b][i][j] = new + sum(value for operation, value in mine if operation == "add")
+                new += sum(value for operation, value in mine if operation == "add")
+                self.states[state][b][i][j] = self.integrator.within(state, new, env) if self.integrator is not None and mine else new
 
     def _change(self, w: float, here: list[Environment], happened: list[dict[str, bool]]) -> float:
         """What is added to a weight: each term reduced over the batch, its sign deciding which bound scales it."""

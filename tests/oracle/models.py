@@ -192,7 +192,7 @@ def _linear(chance: random.Random, name: str, analog: list[str]) -> Made:
     lines, use = head(chance, name, analog, tau, (0.7, 2.2))
     lines += [
         f"    state v = {chance.choice(['0', '0.2', 'uniform(0, 0.6)', 'normal(0.2, 0.1)', '0.5*beta(2, 0.7)', 'gamma(0.6, 0.3)'])}",
-        "    state a = 0" + chance.choice(["", "", " @persistent"]),
+        "    state a = 0" + chance.choice(["", "", "", " in [-0.1, 0.6]"]) + chance.choice(["", "", " @persistent"]),
         f"    state theta = 0{_annotations(chance)}",
     ]
     coupling = chance.choice(["", f" + {number(chance, 0.05, 0.4)}*v", f" + {number(chance, 2, 6)}*v"])
@@ -236,6 +236,7 @@ def _resonator(chance: random.Random, name: str, analog: list[str]) -> Made:
     lines += [
         "    state v = 0.1, u = 0",
         "    state x = 0",
+        *([f"    bound {chance.choice('ux')} in [-0.4*th, {number(chance, 0.3, 1.5)}]"] if chance.random() < 0.2 else []),
         f"    let pull = {number(chance, 1, 5)}*v - u",
         "    tau * v' = x - v - u + bias",
         "    tau * u' = pull",

@@ -41,7 +41,7 @@ KNOWN: dict[type, frozenset[str]] = {
         "parameters", "states", "ports", "equations", "method", "substeps", "derived", "definitions", "updates", "drawn", "propagators",
         "diffusions", "normals",
     }),
-    StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held", "receptor"}),
+    StateVariable: frozenset({"name", "initial", "shared", "persistent", "train_only", "held", "receptor", "low", "high"}),
     Update: frozenset({"state", "free", "held"}),
     ProjectionEdge: frozenset({
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
@@ -114,6 +114,8 @@ def _edge(edge: ProjectionEdge, training: bool) -> str:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
     if edge.rule is None or not training:
         return ""
+    if any(s.low is not None or s.high is not None for s in edge.rule.states):
+        return f"the rule of {edge.name} keeps a state within a range"
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
     return ""

@@ -13,7 +13,8 @@ from inferno.compiler.codegen.loop.shared import frozen, gather
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import PopulationNode
 from inferno.compiler.plan import size, stream
-from inferno.grammar.expression import Constant, Draw, Reference
+from inferno.compiler.ranges import comes_together, within
+from inferno.grammar.expression import Constant, Draw, Reference, apply
 
 InputText = Callable[[str], str]
 
@@ -88,7 +89,8 @@ def _arrived(loop: Loop, node: PopulationNode, element: Element, start: dict[str
     current = dict(start)
     for arrival in node.arrivals:
         name = loop.names.of(f"{node.name}.{arrival.target} arrived")
-        loop.write(f"const T {name} = {current[arrival.target]} + {cpp(arrival.value, _leaf(loop, node, element, start, free))};")
+        value = within(node.dynamics, arrival.target, apply("add", Reference("state", arrival.target), arrival.value))
+        loop.write(f"const T {name} = {cpp(value, _leaf(loop, node, element, current, free))};")
         current[arrival.target] = name
     return current
 
@@ -191,12 +193,12 @@ def _reset(
 ) -> dict[str, str]:  # fmt: skip
     """The states after the event blocks, all of whose lines read the values before them."""
     changed = dict(after)
-    for change in combined(node) if node.events else ():
+    for change in combined(node) if comes_together(node) else ():
         if not frozen(node.dynamics.state(change.target), training):
             changed[change.target] = loop.names.of(f"{node.name}.{change.target} reset")
             value = cpp(change.value, _leaf(loop, node, element, after, free, change.target, "", events))
             loop.write(f"const T {changed[change.target]} = {value};")
-    if node.events:
+    if comes_together(node):
         return changed
     for assignment in node.assignments:
         if frozen(node.dynamics.state(assignment.target), training):

@@ -8,7 +8,8 @@ from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
 from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge
-from inferno.grammar.expression import Draw, Reference
+from inferno.compiler.ranges import within
+from inferno.grammar.expression import Draw, Reference, apply
 
 WIDEST_SHORT = 32767
 
@@ -99,7 +100,10 @@ def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
         loop.write(f"const T {current[state.name]} = {loop.variable(f'{edge.name}.{state.name}')}[i];")
     states = dict(current)
     leaf = _leaf(loop, edge, arrived, states)
-    added = {a.target: f"{current[a.target]} + {cpp(a.value, leaf)}" for a in edge.synapse.on_impulse}
+    added = {
+        a.target: cpp(within(dynamics, a.target, apply("add", Reference("state", a.target), a.value)), leaf)
+        for a in edge.synapse.on_impulse
+    }
     for changed, text in added.items():
         states[changed] = name(f"{edge.name}.{changed} arrived")
         loop.write(f"const T {states[changed]} = {text};")
