@@ -302,7 +302,9 @@ def _colon(stop: Stop) -> Explained | None:
     if "COLON" not in stop.accepts or "_NL" in stop.accepts or stop.first_word not in BLOCK_WORDS | {"else"}:
         return None
     if stop.kind == "_NL":
-        end = len(stop.text[: stop.start].rstrip())
+        index = stop.layout.line_at(max(stop.start - 1, 0))
+        begin = stop.layout.lines[index].start if index is not None else 0
+        end = begin + len(_without_comment(stop.text, begin, stop.start))
         return _missing_colon(Span(stop.source, end, end), stop.first_word, stop.start)
     expected = "`:`"
     diagnostic = Diagnostic("E0102", f"expected {expected}, found {stop.found}", stop.span, f"`:` opens the block of `{stop.first_word}`")

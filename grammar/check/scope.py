@@ -53,7 +53,7 @@ class Budget:
         return self.left >= 0
 
 
-EXPANSION_LIMIT = 100_000
+EXPANSION_LIMIT = 40_000
 """Nodes of the bodies of functions, over all their calls in a file."""
 
 Draws = Literal["allowed", "never"]

@@ -25,6 +25,8 @@ SCRIPTS = {"digits_demo.py": (SMALL, ("receptive_fields.png", "raster.png"))}
 ELSEWHERE = ("florian_stdp.py", "quickstart.py")
 """Scripts that have a test file of their own."""
 IMAGES = 12
+SMALLER: dict[str, dict[str, float]] = {"microcircuit.snn": {"scale": 0.02}}
+"""Parameters with which large examples are run here."""
 
 
 def name_of(path: Path) -> str:
@@ -38,7 +40,7 @@ def noise(one: Input, samples: int) -> torch.Tensor:
 
 
 def small(path: Path) -> Network:
-    return inferno.load_network(path, backend="eager", device="cpu")
+    return inferno.load_network(path, backend="eager", device="cpu", **SMALLER.get(path.name, {}))
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=name_of)

@@ -1,6 +1,7 @@
 """Each published model among the examples does what its paper shows."""
 
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -149,3 +150,19 @@ def test_noisy_membranes() -> None:
         # Some 14,000 and 34,000 spikes.
         rate = float(found[f"{name}.spikes"].values[1000:].double().mean()) * 10_000
         assert rate == pytest.approx(first_passage_rate(mu, raised), rel=0.03)
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_microcircuit() -> None:
+    text = re.sub("##.*", "", (EXAMPLES / "microcircuit.snn").read_text())
+    written = re.findall(r"(?s)param (\w+)[^=\n]*= \[(.*?)\]\s", text)
+    lists = {name: np.array(re.findall(r"[0-9.]+", values), dtype=float) for name, values in written}
+    full, rates = lists["full"], lists["rates"]
+    weights = np.tile([87.8, -4 * 87.8], 4) * -np.log(1 - lists["probability"].reshape(8, 8)) * full
+    weights[0, 2] *= 2
+    # Currents of 0.5 ms; rates in Hz.
+    assert lists["mean"] == pytest.approx(0.5e-3 * (lists["outside"] * 8 * 87.8 + weights @ rates), abs=0.5)
+    # In float32, as a user runs it. One seed gave 0.95, 1.09, 0.95, 1.29, 0.83, 0.81, 1.19 and 1.06 times the rates of the full network.
+    found = inferno.load_network(EXAMPLES / "microcircuit.snn", device="cpu")()
+    assert len(found.claims) == 8 and all(claim.holds for claim in found.claims)

@@ -25,7 +25,7 @@ def fuzz() -> ModuleType:
 @pytest.mark.parametrize("first", range(0, 100, GROUP))
 def test_a_program_gets_diagnostics_or_compiles(first: int, fuzz: ModuleType) -> None:
     for number in range(first, first + GROUP):
-        fuzz.settle(fuzz.text_of(number))
+        fuzz.settle(fuzz.text_of(number), fuzz.settings_of(number))
 
 
 def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
@@ -35,6 +35,8 @@ def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
 
 
 # Programs that were treated badly once.
-@pytest.mark.parametrize("text", ["snn 1\nnetwork L(n : int):\n    port a\n    export a\n"])
+@pytest.mark.parametrize(
+    "text", ["snn 1\nnetwork L(n : int):\n    port a\n    export a\n", "snn 1\nneuron N # x\n    state v = 0\n    = 1\n"]
+)
 def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:
     fuzz.settle(text.encode())

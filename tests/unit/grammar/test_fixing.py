@@ -32,6 +32,7 @@ def fixed(text: str) -> str:
         ("v = v_reset", "v = v_rset"),
         ("v = v_reset", "v == v_reset"),
         ("spike when v > 1:", "spike when v > 1"),
+        ("spike when v > 1:", "spike when v > 1  # over it"),
         ("tau * v'", "tua * v'"),
         ("tau * v'", "tau × v'"),
         ("dt = 1 ms", "dt = 1 msec"),
