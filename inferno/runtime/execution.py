@@ -90,8 +90,11 @@ class Engine:
         return self.backend != "eager"
 
     def rows(self, batch: int) -> int:
-        """How many rows a batch runs as: a single sample twice, where the graph for batches is there (its results are the same)."""
-        return 2 if batch == 1 and self.compiles and self.batched else batch
+        """How many rows a batch runs as: a single sample twice, where the graph for batches is there (its results are the same).
+
+        Loops take every row for a sample of its own.
+        """
+        return 2 if batch == 1 and self.compiles and self.batched and not self.loops else batch
 
     def run(
         self, region: Region, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int

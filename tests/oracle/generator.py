@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from oracle import models, noisy, third_factor
+from oracle import models, noisy, stacks, third_factor
 from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
@@ -244,6 +244,10 @@ class _Sketch:
     def _projection(self, name: str, source: _Part, target: _Part, port: models.Port) -> None:
         chance = self.chance
         same = source.size == target.size
+        if self.more.random() < 0.15 and source.order < target.order and not port.receptor:
+            layers = stacks.stack(self.more, source.shape)
+            self.body.append(f"{source.name} -[{layers}]-> {target.name}.{port.name}")
+            return
         if chance.random() < 0.5:
             self._sparse_projection(name, source, target, port)
             return

@@ -21,6 +21,7 @@ from oracle.formula import Environment, formula, has_draw, mentions
 from oracle.integration import Integrator
 from oracle.learning import Learning
 from oracle.philox import standard_draw, stream_key
+from oracle.stacks import Stack
 from oracle.windows import shares
 
 from inferno.compiler import graph as graphs
@@ -101,6 +102,7 @@ class Wiring:
     states: dict[str, Rows] = field(default_factory=dict)
     arrived: Rows = field(default_factory=list)
     pairs: set[tuple[int, int]] | None = None
+    stack: Stack | None = None
     delays: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -270,6 +272,10 @@ class Oracle:
             if wiring.edge.pattern == "list":
                 self._draw_synapses(name, wiring)
                 continue
+            if wiring.edge.stages is not None and wiring.edge.pattern != "conv":
+                drawn = partial(self._layer_draw, name)
+                wiring.stack = Stack(wiring.edge.stages, drawn)
+                continue
             expression = wiring.edge.weight
             if wiring.edge.stages is not None and wiring.edge.pattern == "conv":
                 expression = wiring.edge.stages[0].tensors[0].initial
@@ -282,6 +288,9 @@ class Oracle:
                 for i in range(wiring.sources)
             ]
             self._normalize(wiring)
+
+    def _layer_draw(self, name: str, tensor: str, element: int, draw: Draw) -> float:
+        return self._random(f"{name}.{tensor}.initial", element, 0, 0, draw)
 
     def _draw_synapses(self, name: str, wiring: Wiring) -> None:
         """Pairs, delays and weights of a list; the synapses are numbered by source and target."""
@@ -390,7 +399,8 @@ class Oracle:
         self.samples_seen += batch
         final = {n: {s: kept[s][-1] for s in self.groups[n].states} for n, kept in history.items() if n in self.groups}
         synaptic = {n: {s: h[-1] for s, h in history[n].items() if s != "weight"} for n in self.wirings}
-        return Outcome(spikes, history, final, {n: [list(row) for row in w.weights] for n, w in self.wirings.items()}, synaptic)
+        weights = {n: [list(row) for row in w.weights] for n, w in self.wirings.items() if w.stack is None}
+        return Outcome(spikes, history, final, weights, synaptic)
 
     def _series(self, name: str, value: Any, steps: int) -> list[Rows]:
         array = np.asarray(value, dtype=float)
@@ -461,7 +471,9 @@ class Oracle:
                     totals[j] += ages[delay][b][i] * wiring.weights[i][j]
                 result.append([self._through_synapse(wiring, b, j, total) for j, total in enumerate(totals)])
             return result
-        for b, row in enumerate(wiring.arrived):
+        for b, row in enumerate(wiring.stack.through(wiring.arrived) if wiring.stack is not None else ()):
+            result.append([self._through_synapse(wiring, b, j, impulse) for j, impulse in enumerate(row)])
+        for b, row in enumerate(wiring.arrived if wiring.stack is None else ()):
             impulses = [sum(x * wiring.weights[i][j] for i, x in enumerate(row) if x) for j in range(wiring.targets)]
             result.append([self._through_synapse(wiring, b, j, float(impulse)) for j, impulse in enumerate(impulses)])
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import networks
@@ -330,6 +331,12 @@ def test_samples_that_run_on_threads_of_their_own_make_the_same_bits(
         torch.set_num_threads(threads)
     for other in found[1:]:
         assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+def test_a_single_sample_is_one_row_for_loops_beside_compiled_steps(native: Network) -> None:
+    beside = dataclasses.replace(native._engine, batched=True)
+    assert beside.rows(1) == 1
+    assert dataclasses.replace(beside, loops="").rows(1) == 2
 
 
 def test_another_value_needs_no_other_library(native: Network, monkeypatch: pytest.MonkeyPatch) -> None:
