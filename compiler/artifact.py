@@ -1,4 +1,5 @@
-"""A compiled program as a folder: the program, the files it imports, the values given for it, the module, the graph, a manifest.
+"""A compiled program as a folder: the program, the files it imports, the arrays of files that it names, the values given for it, the
+module, the graph, a manifest.
 
 The folder is data.  Loading it compiles the program again, which takes a moment, and compares: no code is ever run from a folder.
 """
@@ -14,13 +15,16 @@ from pathlib import Path, PurePath
 
 from inferno import __version__
 from inferno.compiler import text
+from inferno.compiler.npz_files import PACKED
+from inferno.compiler.packed_arrays import arrays_of, to_bytes
 from inferno.compiler.pipeline import Compiled
 from inferno.errors import RunError, UsageError
 from inferno.grammar.modules import MAIN, Found, Modules, RecordedModules
-from inferno.grammar.regular_files import Missing, read_regular
+from inferno.grammar.regular_files import Missing, open_regular, read_regular
 
 FORMAT = "inferno-artifact"
-VERSION = 2
+VERSION = 3
+ARRAYS = re.compile(r"arrays-[0-9]{1,6}\.safetensors")
 IMPORTED = re.compile(r"import-[0-9]{1,6}\.snn")
 
 
@@ -44,10 +48,7 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
     """
     from inferno.durable import write_folder
 
-    if compiled.files:
-        raise UsageError(
-            f"`{sorted(compiled.files)[0]}` reads its synapses from a file, which an artifact can't hold", "run the program itself"
-        )
+    arrays = list(arrays_of(compiled).items())
     files = {
         "program.snn": program_text,
         "module.py": compiled.source.encode(),
@@ -57,6 +58,9 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
     found = modules.found if modules is not None else {}
     keys = {key: f"import-{n}.snn" for n, key in enumerate(sorted({f.key for f in found.values()}))}
     files |= {keys[f.key]: f.data for f in found.values()}
+    files |= {f"arrays-{n}{PACKED}": to_bytes(held) for n, (_, held) in enumerate(arrays)}
+    names = {f.name: _relative(f.name, compiled.program.name) for f in found.values()}
+    names[compiled.program.name] = PurePath(compiled.program.name).name
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -67,6 +71,7 @@ def write(compiled: Compiled, program_text: bytes, overrides: Mapping[str, objec
             {"by": keys.get(by, MAIN), "module": module, "file": keys[f.key], "name": _relative(f.name, compiled.program.name)}
             for (by, module), f in sorted(found.items())
         ],
+        "arrays": [{"by": names.get(by, by), "path": path, "file": f"arrays-{n}{PACKED}"} for n, ((by, path), _) in enumerate(arrays)],
         "sha256": {n: hashlib.sha256(data).hexdigest() for n, data in files.items()},
     }
     write_folder(folder, {**files, "manifest.json": json.dumps(manifest, indent=2).encode()})
@@ -106,7 +111,8 @@ def read(folder: Path) -> Artifact:
     program = texts.read("program.snn")
     overrides = manifest.get("overrides")
     given = dict(overrides) if isinstance(overrides, dict) else {}
-    return Artifact(program, str(manifest.get("name", "program.snn")), given, _imports(folder, manifest.get("imports"), texts))
+    modules = RecordedModules(_imports(folder, manifest.get("imports"), texts), _arrays(folder, manifest.get("arrays"), texts))
+    return Artifact(program, str(manifest.get("name", "program.snn")), given, modules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +129,64 @@ class _Texts:
             message = f"`{self.folder}` is no compiled network: {data.reason} ({name})"
             raise UsageError(message, "make one with `inferno compile f.snn -o DIR`")
         if self.sums.get(name) != hashlib.sha256(data).hexdigest():
-            raise RunError(f"`{self.folder / name}` is not what was compiled (its SHA-256 differs)", "compile again")
+            raise self._foreign(name)
         return data
 
+    def verified(self, name: str) -> Path:
+        """The place of a file of arrays, which may be large; the name is one that the manifest has a hash for."""
+        stream = open_regular(self.folder / name, within=self.folder)
+        if isinstance(stream, Missing):
+            raise UsageError(
+                f"`{self.folder}` is no compiled network: {stream.reason} ({name})", "make one with `inferno compile f.snn -o DIR`"
+            )
+        try:
+            with stream:
+                found = hashlib.sha256()
+                while block := stream.read(1 << 20):
+                    found.update(block)
+                if self.sums.get(name) != found.hexdigest():
+                    raise self._foreign(name)
+        except OSError as problem:
+            raise RunError(f"cannot read `{self.folder / name}`: {problem.strerror or problem}", "compile again") from problem
+        return self.folder / name
 
-def _imports(folder: Path, entries: object, texts: _Texts) -> Modules:
+    def _foreign(self, name: str) -> RunError:
+        return RunError(f"`{self.folder / name}` is not what was compiled (its SHA-256 differs)", "compile again")
+
+
+def _entries(folder: Path, entries: object, *names: str) -> list[list[str]]:
+    """The entries of a list of a manifest, each with these fields."""
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        fields = [f for n in names if isinstance(f := entry.get(n), str)] if isinstance(entry, dict) else []
+        if len(fields) != len(names):
+            raise _damaged(folder)
+        found.append(fields)
+    return found
+
+
+def _damaged(folder: Path) -> RunError:
+    return RunError(f"the manifest of `{folder}` is damaged", "compile again")
+
+
+def _arrays(folder: Path, entries: object, texts: _Texts) -> dict[tuple[str, str], str]:
+    """Where the arrays lie that a manifest lists, by who names them and by what path."""
+    table: dict[tuple[str, str], str] = {}
+    for by, path, file in _entries(folder, entries, "by", "path", "file"):
+        if not ARRAYS.fullmatch(file):
+            raise _damaged(folder)
+        table[by, path] = str(texts.verified(file))
+    return table
+
+
+def _imports(folder: Path, entries: object, texts: _Texts) -> dict[tuple[str, str], Found]:
     """The imported files that a manifest lists."""
     table: dict[tuple[str, str], Found] = {}
-    for entry in entries if isinstance(entries, list) else []:
-        fields = [f for n in ("by", "module", "file", "name") if isinstance(f := entry.get(n), str)] if isinstance(entry, dict) else []
-        if len(fields) != 4 or not IMPORTED.fullmatch(fields[2]):
-            raise RunError(f"the manifest of `{folder}` is damaged", "compile again")
-        by, module, file, name = fields
+    for by, module, file, name in _entries(folder, entries, "by", "module", "file", "name"):
+        if not IMPORTED.fullmatch(file):
+            raise _damaged(folder)
         table[by, module] = Found(file, name, texts.read(file))
-    return RecordedModules(table)
+    return table
 
 
 def _text(value: object) -> str:

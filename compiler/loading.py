@@ -161,7 +161,8 @@ class FileOrigin:
     compiled: Compiled = field(init=False)
 
     def __post_init__(self) -> None:
-        self.compiled = compile_program(check_text(self.text, self.name, self.overrides, self.modules))
+        packed = self.modules.packed if self.modules is not None else None
+        self.compiled = compile_program(check_text(self.text, self.name, self.overrides, self.modules), packed)
 
     def __deepcopy__(self, memo: dict[int, object]) -> FileOrigin:
         return self

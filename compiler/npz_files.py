@@ -1,13 +1,20 @@
-"""Arrays of `.npz` files that somebody else has made: plain ones, no larger than said, and nothing that needs pickle."""
+"""Arrays of files: of `.npz` files that somebody else has made, plain ones, no larger than said, and nothing that needs pickle; and those
+of an artifact."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+PACKED = ".safetensors"
+"""The ending of an artifact's files of arrays."""
 
 
 class NoArraysError(Exception):
@@ -43,3 +50,20 @@ def read_arrays(stream: BinaryIO, wanted: Collection[str], largest: int) -> tupl
     except (ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, NotImplementedError) as error:
         # numpy's own words advise to load it unsafely.
         raise NoArraysError from error
+
+
+def read_packed(path: Path, wanted: Collection[str]) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Those of the wanted arrays that a file of an artifact holds, and the names of all.
+
+    Raises
+    ------
+    NoArraysError
+        For anything else.
+    OSError
+        Where it can't be read.
+    """
+    try:
+        held = load(path.read_bytes())
+    except (SafetensorError, ValueError, KeyError, TypeError) as problem:
+        raise NoArraysError from problem
+    return {n: held[n] for n in wanted if n in held}, tuple(sorted(held))

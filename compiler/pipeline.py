@@ -54,15 +54,15 @@ def optimise(graph: Graph, report: Report) -> Graph:
     return graph
 
 
-def compile_program(program: Program) -> Compiled:
-    """The compiled form of a checked program.
+def compile_program(program: Program, packed: Mapping[tuple[str, str], str] | None = None) -> Compiled:
+    """The compiled form of a checked program; `packed` says where an artifact holds the files that it names.
 
     Raises
     ------
     SnnError
         Where a file of synapses is missing or does not fit.
     """
-    program, files = read_files(program)
+    program, files = read_files(program, packed)
     report = Report()
     graph = optimise(lower(program), report)
     report.begin("native loops on the CPU")

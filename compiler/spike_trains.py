@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from inferno.compiler.npz_files import NoArraysError, TooLargeError, read_arrays
+from inferno.compiler.npz_files import PACKED, NoArraysError, TooLargeError, read_arrays, read_packed
 from inferno.errors import RunError, UsageError
 
 LARGEST = 1 << 30
@@ -71,9 +71,16 @@ def _sorted(path: Path, index: Any, time: Any, dt: float) -> Train:
     return Train(step, index)
 
 
+def read_raw(path: Path) -> dict[str, Any]:
+    """The arrays of a file as they are.  Raises as `read`."""
+    return _arrays(path)[0]
+
+
 def _arrays(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The arrays `index` and `time` of a file, where it has them, and the names of all."""
     try:
+        if path.suffix == PACKED:
+            return read_packed(path, ("index", "time"))
         with path.open("rb") as stream:
             if os.fstat(stream.fileno()).st_size > LARGEST:
                 raise UsageError(f"{path} has more than {LARGEST >> 30} GiB")

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from inferno.compiler.npz_files import NoArraysError, TooLargeError, read_arrays
+from inferno.compiler.npz_files import NoArraysError, TooLargeError, read_arrays, read_packed
 from inferno.grammar.check.delays import MOST_DELAY_STEPS, steps_of
 from inferno.grammar.check.zero_delay import check_cycles
 from inferno.grammar.checked import Program, Projection, Recipe, part_shape
@@ -36,8 +36,10 @@ class Unfit(Exception):
     """Why a file can't be used."""
 
 
-def read_files(program: Program) -> tuple[Program, dict[str, dict[str, Pairs]]]:
+def read_files(program: Program, packed: Mapping[tuple[str, str], str] | None = None) -> tuple[Program, dict[str, dict[str, Pairs]]]:
     """The pairs of every projection's files by path, and the program with the delays that they hold.
+
+    `packed` says where an artifact holds a file, by the name of the text that names it and the path that it names.
 
     Raises
     ------
@@ -49,9 +51,11 @@ def read_files(program: Program) -> tuple[Program, dict[str, dict[str, Pairs]]]:
     projections = []
     for projection in program.projections:
         changed = projection
-        for path, folder in sorted(_paths(projection.connectivity.recipe)):
+        for path, folder in named_files(projection):
+            place = (packed or {}).get((folder or program.name, path))
             try:
-                pairs = _read(_place(path, folder or program.name), projection, _shape(program, projection))
+                held = _packed(Path(place), projection) if place else _unpacked(_place(path, folder or program.name), projection)
+                pairs = _read(held, projection, _shape(program, projection))
                 found.setdefault(projection.name, {})[path] = pairs
                 changed = _with_delays(projection, pairs, program.run.dt)
             except Unfit as problem:
@@ -63,6 +67,11 @@ def read_files(program: Program) -> tuple[Program, dict[str, dict[str, Pairs]]]:
         check_cycles(projections, program.links, findings)
     findings.raise_errors()
     return replace(program, projections=tuple(projections)), found
+
+
+def named_files(projection: Projection) -> list[tuple[str, str]]:
+    """The paths that a projection names, each with the name of the text that names it (nothing where a value from outside does)."""
+    return sorted(_paths(projection.connectivity.recipe))
 
 
 def _paths(recipe: Recipe) -> set[tuple[str, str]]:
@@ -92,16 +101,33 @@ def _place(path: str, file: str) -> BinaryIO:
     return found
 
 
-def _read(stream: BinaryIO, projection: Projection, shape: tuple[int, int]) -> Pairs:
-    wanted = {"pre": "iu", "post": "iu"} | dict.fromkeys(_values_of(projection), "fiu")
+def _wanted(projection: Projection) -> dict[str, str]:
+    """The arrays that a projection takes from its file, with the kinds of numbers that each may hold."""
+    return {"pre": "iu", "post": "iu"} | dict.fromkeys(_values_of(projection), "fiu")
+
+
+def _packed(path: Path, projection: Projection) -> dict[str, NDArray[Any]]:
+    """The arrays of a file that an artifact holds."""
+    try:
+        return read_packed(path, _wanted(projection))[0]
+    except (OSError, NoArraysError) as error:
+        raise Unfit("the artifact's copy of it is damaged") from error
+
+
+def _unpacked(stream: BinaryIO, projection: Projection) -> dict[str, NDArray[Any]]:
+    """The arrays of a `.npz` file."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         with stream:
-            held, _ = read_arrays(stream, wanted, memory)
+            return read_arrays(stream, _wanted(projection), memory)[0]
     except TooLargeError as error:
         raise Unfit(f"its arrays have {error.bytes / 2**30:,.1f} GiB, more than the memory") from error
     except (OSError, NoArraysError) as error:
         raise Unfit("it is no .npz file of plain arrays (as `numpy.savez` writes)") from error
+
+
+def _read(held: Mapping[str, NDArray[Any]], projection: Projection, shape: tuple[int, int]) -> Pairs:
+    wanted = _wanted(projection)
     arrays = {n: _array(held[n], n, kinds) for n, kinds in wanted.items() if n in held}
     missing = [n for n in wanted if n not in arrays]
     if missing:

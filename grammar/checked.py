@@ -47,7 +47,10 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Input(Checked):
-    """`input image : real[28, 28] in [0, 1]`; `kind` is `real` or `spikes`, `file` where its spikes are read from, if they are."""
+    """`input image : real[28, 28] in [0, 1]`; `kind` is `real` or `spikes`.
+
+    `file` is where its spikes are read from, if they are, and `written` the path that the program names.
+    """
 
     name: str
     kind: str
@@ -56,6 +59,7 @@ class Input(Checked):
     high: float
     default: float | None = None
     file: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,13 @@ class Found:
 
 
 class Modules(Protocol):
-    """Finds imported files; `found` holds what was found, by the key of the importing file and the module's name."""
+    """Finds imported files; `found` holds what was found, by the key of the importing file and the module's name.
+
+    `packed` says where an artifact holds the files of arrays that programs name, by the name of the text and the path that it names.
+    """
 
     found: dict[tuple[str, str], Found]
+    packed: dict[tuple[str, str], str]
 
     def find(self, importer: str, module: str) -> Found | Missing:
         """The text that a file means by a module's name."""
@@ -40,6 +44,7 @@ class NoModules:
     """The modules of a text that is no file: none."""
 
     found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    packed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def find(self, importer: str, module: str) -> Found | Missing:
         """Nothing."""
@@ -51,6 +56,7 @@ class RecordedModules:
     """The modules that were recorded when a program was compiled."""
 
     found: dict[tuple[str, str], Found]
+    packed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def find(self, importer: str, module: str) -> Found | Missing:
         """The recorded text."""
@@ -64,6 +70,7 @@ class FolderModules:
     file: Path
     folders: tuple[Path, ...] = ()
     found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    packed: dict[tuple[str, str], str] = field(default_factory=dict)
     _homes: dict[str, tuple[Path, Path]] = field(default_factory=dict)
 
     def find(self, importer: str, module: str) -> Found | Missing:

@@ -52,9 +52,9 @@ def _check_used(
     """The program that a module describes, but for the networks that it does not use."""
     whole = elaborate(module, modules, given, findings)
     if whole.is_whole:
-        return _check(whole, name, findings)
+        return _check(whole, name, findings, modules.packed)
     later = Findings()
-    _check(whole, name, later)
+    _check(whole, name, later, modules.packed)
     for found in later.all:
         if found.code not in FOLLOW_ONS:
             findings.add(found)
@@ -74,7 +74,7 @@ def _check_unused(
             findings.add(plainly(found, network))
 
 
-def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program | None:
+def _check(whole: Elaborated, name: str, findings: Findings, packed: Mapping[tuple[str, str], str]) -> checked.Program | None:
     """The program of an elaborated module."""
     module, given = whole.module, whole.given
     names = Names(module, given, findings, Budget(EXPANSION_LIMIT), whole.failed)
@@ -83,6 +83,7 @@ def _check(whole: Elaborated, name: str, findings: Findings) -> checked.Program 
     run = settings.attributes(run_block, settings.RUN, _prefixed(given, "run", settings.RUN), findings)
     train = settings.attributes(train_block, settings.TRAIN, _prefixed(given, "train", settings.TRAIN), findings)
     network = _network(names, run.get("dt"), findings)
+    network.packed = packed
     for item in module.items:
         if isinstance(item, ast.InputDecl) and names.is_counted(item):
             check_input(network, item)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.instances import Use
@@ -12,8 +14,13 @@ from inferno.grammar.regular_files import Missing, locate
 PORT = "given"
 
 
-def taken(use: Use, population: str, shape: checked.Shape, findings: Findings) -> tuple[Use, checked.Input | None]:
-    """A neuron's use without its `file`, and what that file gives; the contents are read when the network is loaded."""
+def taken(
+    use: Use, population: str, shape: checked.Shape, findings: Findings, packed: Mapping[tuple[str, str], str]
+) -> tuple[Use, checked.Input | None]:
+    """A neuron's use without its `file`, and what that file gives; the contents are read when the network is loaded.
+
+    `packed` says where an artifact holds a file, by the name of the text that names it and the path that it names.
+    """
     model = use.model
     is_fitting = (
         isinstance(model, checked.NeuronModel)
@@ -32,9 +39,10 @@ def taken(use: Use, population: str, shape: checked.Shape, findings: Findings) -
     if not isinstance(argument.value, ast.Text):
         findings.error("E0515", "a file is named by a text", argument.value.span, "this is none", example)
         return rest, None
-    found = locate(use.span.source.name, argument.value.value)
+    owner, path = use.span.source.name, argument.value.value
+    found = Path(packed[owner, path]) if (owner, path) in packed else locate(owner, path)
     if isinstance(found, Missing):
         message = f"can't read the spikes of `{population}`: {found.reason}"
         findings.error("E0515", message, argument.value.span, "", found.help or "files are named from the folder of the program")
         return rest, None
-    return rest, checked.Input(f"{population} file", "spikes", shape, 0.0, 1.0, file=str(found), span=use.span)
+    return rest, checked.Input(f"{population} file", "spikes", shape, 0.0, 1.0, file=str(found), written=path, span=use.span)

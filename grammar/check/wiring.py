@@ -60,6 +60,7 @@ class Network:
     faulty_rules: set[str] = field(default_factory=set)
     spiking: set[str] = field(default_factory=set)
     inferred: dict[str, checked.Shape | None] = field(default_factory=dict)
+    packed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def typer(
         self, place: str, *, draws: Draws = "never", inputs: bool = False, local: dict[str, Typed] | None = None,
@@ -191,7 +192,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         lines = {a.name: a.value for a in declaration.attributes if not a.kind}
         written = {a.name: a.value for a in use.arguments if a.name is not None} | lines
         use = replace(use, model=form_for(use.model, written, network.typer("a value", draws="allowed", inputs=True)))
-    use, train = spike_files.taken(use, name, size or (), findings)
+    use, train = spike_files.taken(use, name, size or (), findings, network.packed)
     assert isinstance(use.model, checked.NeuronModel)
     model, ports = use.model, frozenset(p.name for p in inputs_of(use.model))
     options = options_of(model)

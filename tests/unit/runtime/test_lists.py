@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import inferno
-from inferno.errors import RunError, UsageError
+from inferno.errors import RunError
 from inferno.grammar.diagnostics import SnnError
 from inferno.runtime.network import Network
 
@@ -306,10 +306,26 @@ def test_a_network_that_can_not_fit_names_one_that_would(tmp_path: Path) -> None
         inferno.load_network(path, backend="eager")
 
 
-def test_a_program_with_files_is_no_artifact(tmp_path: Path) -> None:
+def test_an_artifact_holds_the_arrays_of_files(tmp_path: Path) -> None:
     from inferno.compiler import artifact
 
-    np.savez(tmp_path / "c.npz", **GOOD)
-    net = network(tmp_path, 'from_file("c.npz")')
-    with pytest.raises(UsageError, match="from a file"):
-        artifact.write(net._origin.compiled, b"", {}, tmp_path / "out")  # type: ignore[attr-defined]
+    home = tmp_path / "home"
+    home.mkdir()
+    np.savez(home / "c.npz", **GOOD, delay=np.arange(1.0, 1.0 + len(GOOD["pre"])))
+    np.savez(home / "s.npz", index=np.array([0, 2]), time=np.array([1.0, 3.0]))
+    train = 'from std.sources import SpikeTrain\npopulation heard[3] = SpikeTrain(file = "s.npz")\nrecord heard.spikes\n'
+    net = network(home, 'from_file("c.npz")', weight="from_file", delay="from_file", rest=train)
+    spikes = net()["heard.spikes"].values
+    given = (home / "net.snn").read_bytes()
+    artifact.write(net._origin.compiled, given, {}, tmp_path / "out")  # type: ignore[attr-defined]
+    for file in ("c.npz", "s.npz"):
+        (home / file).unlink()
+    again = inferno.load_network(tmp_path / "out", backend="eager", device="cpu", dtype="float64")
+    for name in ("pre", "post", "weight", "delay"):
+        assert torch.equal(getattr(again["p"], name), getattr(net["p"], name))
+    assert spikes.sum() == 2
+    assert torch.equal(again()["heard.spikes"].values, spikes)
+    arrays = tmp_path / "out" / "arrays-0.safetensors"
+    arrays.write_bytes(arrays.read_bytes()[:-1] + b"x")
+    with pytest.raises(RunError, match="SHA-256"):
+        inferno.load_network(tmp_path / "out", backend="eager")
