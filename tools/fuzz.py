@@ -91,7 +91,7 @@ def _generated(chance: random.Random) -> str:
     sys.path[:0] = [] if str(ROOT / "tests") in sys.path else [str(ROOT / "tests")]
     from oracle import generator
 
-    return generator._Sketch(chance).text()
+    return generator.candidate(str(chance.randrange(2**32)))
 
 
 def _spliced(one: str, other: str, chance: random.Random) -> str:

@@ -39,12 +39,15 @@ def program(seed: int) -> str:
 
 
 @functools.lru_cache(maxsize=8)
+def candidate(seed: str) -> str:
+    """A random program, which may turn out to be silent or to grow without limit."""
+    return _Sketch(random.Random(seed), random.Random(f"{seed} more")).text()
+
+
 def case(seed: int) -> Case:
     """A random program that is valid, spikes and stays finite; candidates are tried in order until one does."""
     for attempt in range(1000):
-        found = judged(
-            _Sketch(random.Random(f"{seed} {attempt}"), random.Random(f"{seed} {attempt} more")).text(), seed, f"{seed} {attempt}"
-        )
+        found = judged(candidate(f"{seed} {attempt}"), seed, f"{seed} {attempt}")
         if found is not None and all(_is_lively(found.program, outcomes) for outcomes in found.outcomes.values()):
             return found
     raise AssertionError(f"no lively program for seed {seed}")

@@ -190,7 +190,7 @@ def test_every_file_that_can_be_read_can_be_formatted(path: Path) -> None:
 def test_generated_programs_say_the_same_formatted(seed: int) -> None:
     from oracle import generator
 
-    formatted(generator._Sketch(random.Random(seed)).text())
+    formatted(generator.candidate(str(seed)))
 
 
 @settings(max_examples=40, deadline=None)
