@@ -220,7 +220,7 @@ class FileOrigin:
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
-        synaptic |= _of_list_synapses(self.graph)
+        synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
         loops = self.compiled.loops if backend == "native" else ""
         engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops)
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])

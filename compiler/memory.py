@@ -39,7 +39,7 @@ def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int
     parts = {e.name: synapses(graph, e, pairs_in_files) * bytes_each(e, item, batch) for e in graphs.projections(graph)}
     states: dict[str, float] = {}
     for variable in variables(graph):
-        if variable.kind not in ("weight", "synaptic"):
+        if variable.kind not in ("weight", "synaptic", "common"):
             owner = f"the states of {variable.key.rpartition('.')[0]}"
             states[owner] = states.get(owner, 0.0) + size(variable.shape) * item * (batch if variable.per_sample else 1)
     return Need(parts | states)
@@ -47,7 +47,8 @@ def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int
 
 def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
     """What a synapse takes, with its states in every sample."""
-    weight = (item if has_weight(edge) else 0) + _kept(edge) * item * batch
+    common = sum(s.shared is not None for s in edge.rule.states) if edge.rule is not None else 0
+    weight = (item if has_weight(edge) else 0) + (_kept(edge) - common) * item * batch + common * item
     if not is_list(edge):
         return weight
     late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0

@@ -34,7 +34,7 @@ class Variable:
     @property
     def per_sample(self) -> bool:
         """Whether the tensor's first dimension is the batch."""
-        return self.kind not in ("shared", "weight")
+        return self.kind not in ("shared", "weight", "common")
 
 
 def stream(owner: str, place: str, draw: int) -> str:
@@ -124,9 +124,11 @@ def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
 
 
 def _synaptic(graph: Graph, edge: ProjectionEdge, state: StateVariable) -> Variable:
-    """A state that every synapse has in every sample."""
-    fresh = not state.persistent and (has_draw(state.initial) or _is_fresh(graph, (state.name, f"{edge.name}.{state.name}")))
-    return Variable(f"{edge.name}.{state.name}", "synaptic", weight_shape(graph, edge), fresh, state.persistent)
+    """A state that every synapse has in every sample, or that it has once for all of them."""
+    drawn = state.shared is None and has_draw(state.initial)
+    fresh = not state.persistent and (drawn or _is_fresh(graph, (state.name, f"{edge.name}.{state.name}")))
+    kind = "synaptic" if state.shared is None else "common"
+    return Variable(f"{edge.name}.{state.name}", kind, weight_shape(graph, edge), fresh, state.persistent)
 
 
 def has_weight(edge: ProjectionEdge) -> bool:

@@ -55,11 +55,12 @@ def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, stat
     shape = weight_shape(graph, edge)
     count = f"{function.constant(edge.name + '.targets')}.shape[0]" if edge.pattern == "list" else size(shape)
     differing = edge.rule.differing if edge.rule is not None else frozenset()
-    text = _value(function, edge.name, state.name, state.initial, count, True, rule_key(edge.name, ""), differing=differing)
-    text = f"torch.broadcast_to({text}, (clock['sample'].shape[0], {count}))"
+    each = state.shared is None
+    text = _value(function, edge.name, state.name, state.initial, count, each, rule_key(edge.name, ""), differing=differing)
+    text = f"torch.broadcast_to({text}, ({'clock[' + repr('sample') + '].shape[0], ' if each else ''}{count},))"
     if edge.pattern == "list":
         return text
-    text = f"{text}.reshape{(-1, *shape)!r}"
+    text = f"{text}.reshape{((-1, *shape) if each else shape)!r}"
     return f"without_diagonal({text})" if edge.without_diagonal else text
 
 

@@ -164,6 +164,9 @@ def write_state_changes(
             continue
         for word, limit in (("maximum", state.low), ("minimum", state.high)):
             text = f"{word}({text}, {python(limit, leaf)})" if limit is not None and changes else text
+        if state.shared is not None:
+            every = f"({text}).expand(clock['sample'].shape[0], *{current}.shape)"
+            text = f"batch_{state.shared}({every}, {current}, clock)"
         text = f"like({text}, {current})"
         function.change(f"{edge.name}.{state.name}", f"without_diagonal({text})" if edge.without_diagonal else text)
 

@@ -79,11 +79,6 @@ def _keep_names_free(body: Body) -> None:
         if name == "weight":
             message = "`weight` is what a projection calls its weight"
             body.findings.error("E0302", message, body.places[name], "", "call this state otherwise")
-    for line in body.of(ast.States):
-        for annotation in line.annotations:
-            if annotation.name == "shared":
-                help_text = "a rule's states belong to a synapse and a sample; its weight is shared by all samples"
-                body.findings.error("E0801", "a state of a rule that samples share is not supported", annotation.span, "", help_text)
 
 
 def _equations(body: Body, typer: Typer, uses: list[checked.WeightUse]) -> tuple[checked.Equation, ...]:

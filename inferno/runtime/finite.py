@@ -67,8 +67,8 @@ def _words(key: str, value: Tensor, variable: Variable, step: int, dt: float) ->
     place = [int(i) for i in _bad(value).nonzero()[0]]
     sample = f" of sample {place.pop(0)}" if variable.per_sample else ""
     found = value[_bad(value)][0].item()
-    what = "synapse" if variable.kind in ("weight", "synaptic") else "neuron"
-    where = place if variable.kind in ("weight", "synaptic") else _coordinates(place[-1], variable.shape)
+    what = "synapse" if variable.kind in ("weight", "synaptic", "common") else "neuron"
+    where = place if variable.kind in ("weight", "synaptic", "common") else _coordinates(place[-1], variable.shape)
     return f"`{key}` became {found} in step {step} (at {step * dt:g} ms), {what} {list(where)}{sample}"
 
 

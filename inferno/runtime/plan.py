@@ -27,8 +27,9 @@ def split_key(key: str) -> tuple[str, str]:
 class Variable:
     """A tensor that a network keeps between steps.
 
-    `kind` is `state`, `shared`, `weight`, `synaptic`, `refractory`, `trace` or `line`; shapes are without the batch, and -1 stands for
-    the number of synapses.  `fresh` ones start anew with every sample; `persistent` ones survive `reset()`.
+    `kind` is `state`, `shared`, `weight`, `synaptic`, `common` (of a synapse, for all samples), `refractory`, `trace` or `line`; shapes are
+    without the batch, and -1 stands for the number of synapses.  `fresh` ones start anew with every sample; `persistent` ones survive
+    `reset()`.
     """
 
     key: str
@@ -40,12 +41,12 @@ class Variable:
     @property
     def per_sample(self) -> bool:
         """Whether the tensor's first dimension is the batch."""
-        return self.kind not in ("shared", "weight")
+        return self.kind not in ("shared", "weight", "common")
 
     @property
     def flat(self) -> tuple[int, ...]:
         """The shape in which steps see it: neurons in one dimension."""
-        if self.kind in ("line", "synaptic", "weight"):
+        if self.kind in ("line", "synaptic", "weight", "common"):
             return self.shape
         count = 1
         for size in self.shape:

@@ -256,16 +256,19 @@ class Oracle:
             learning = wiring.learning
             for state in learning.rule.states if learning is not None else ():
                 if learning is not None and chosen(state, (state.name, f"{name}.{state.name}")):
-                    draw = partial(self._synaptic_draw, f"{name}.{state.name}.initial", wiring)
+                    place, shift = f"{name}.{state.name}.initial", -self.samples_seen if state.shared is not None else 0
+                    draw = partial(self._synaptic_draw, place, wiring, shift)
                     learning.start_state(state.name, self.batch, wiring.sources, wiring.targets, draw, wiring.exists)
+                elif learning is not None and state.shared is not None:
+                    learning.states[state.name] = [learning.states[state.name][0]] * self.batch
 
-    def _synaptic_draw(self, place: str, wiring: Wiring, b: int, i: int, j: int) -> Any:
+    def _synaptic_draw(self, place: str, wiring: Wiring, shift: int, b: int, i: int, j: int) -> Any:
         """What gives the random numbers of a synapse; those of a list are numbered by source, delay and target."""
         if wiring.pairs is not None:
             number = sorted(wiring.pairs, key=lambda p: (p[0], wiring.delays.get(p, 0), p[1])).index((i, j))
         else:
             number = j if wiring.edge.pattern == "one_to_one" else i * wiring.targets + j
-        return partial(self._random, place, number, 0, self.samples_seen + b)
+        return partial(self._random, place, number, 0, self.samples_seen + b + shift)
 
     def _draw_weights(self) -> None:
         for name, wiring in self.wirings.items():
@@ -362,7 +365,11 @@ class Oracle:
         self._start_rest(lambda kind: all_rows or listed is None or kind in listed)
         self._start_synaptic(
             lambda state, names: (
-                all_rows or (not state.persistent and (listed is None or any(n in listed for n in names) or has_draw(state.initial)))
+                (all_rows and (everything or state.shared is None))
+                or (
+                    not state.persistent
+                    and (listed is None or any(n in listed for n in names) or (state.shared is None and has_draw(state.initial)))
+                )
             )
         )
 
@@ -391,7 +398,8 @@ class Oracle:
             for name, wiring in self.wirings.items():
                 history[name]["weight"].append([list(row) for row in wiring.weights])
                 for state, rows in wiring.learning.states.items() if wiring.learning is not None else ():
-                    history[name][state].append([[list(row) for row in matrix] for matrix in rows])
+                    kept = [[list(row) for row in matrix] for matrix in rows]
+                    history[name][state].append(kept[0] if state in wiring.learning.shared else kept)
         if training:
             for wiring in self.wirings.values():
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":

@@ -34,6 +34,7 @@ class Learning:
         self.integrator = Integrator(self.rule.dynamics, dt) if self.rule.dynamics is not None else None
         self.initial = {s.name: formula(s.initial) for s in self.rule.states}
         self.states: dict[str, list[Rows]] = {}
+        self.shared = {s.name: s.shared for s in self.rule.states if s.shared is not None}
         # Where each synapse has a delay of its own, arrivals and traces of them are numbered by source and target.
         self.late, self.targets = edge.delays is not None, 0
 
@@ -68,7 +69,8 @@ class Learning:
         def value(b: int, i: int, j: int) -> float:
             return float(self.initial[name]({**self.own[i, j], "draw": draw(b, i, j)})) if exists(i, j) else 0.0
 
-        self.states[name] = [[[value(b, i, j) for j in range(targets)] for i in range(sources)] for b in range(batch)]
+        one = self.shared.get(name) is not None
+        self.states[name] = [[[value(0 if one else b, i, j) for j in range(targets)] for i in range(sources)] for b in range(batch)]
 
     def learn(
         self,
@@ -82,12 +84,16 @@ class Learning:
 
         `modulators` give their value for a sample and target.
         """
+        for name in self.shared:
+            # A batch of another size has the same values.
+            self.states[name] = [[list(row) for row in self.states[name][0]] for _ in arrived]
         start, (before, after) = self.values, self._traces(arrived, fired)
         for i, row in enumerate(weights):
             for j, w in enumerate(row):
                 if not exists(i, j):
                     continue
                 fixed = [{**self.own[i, j], **{("port", n): value(b, j) for n, value in modulators.items()}} for b in range(len(arrived))]
+                self.common = {s: self.states[s][0][i][j] for s in self.shared}
                 w = self._between_events(w, i, j, [{**env, **self._trace_values("trace", start, b, i, j)} for b, env in enumerate(fixed)])
                 here = [
                     {
@@ -100,7 +106,9 @@ class Learning:
                     for b, env in enumerate(fixed)
                 ]
                 happened = [{"pre": bool(arrived[b][self._source_place(i, j)]), "post": bool(fired[b][j])} for b in range(len(arrived))]
+                old = {s: self.common[s] for s in self.shared}
                 self._change_states(i, j, here, happened)
+                self._share(i, j, old)
                 weights[i][j] = self._bounded(w + self._change(w, here, happened)) if self.terms else w
         self.values = after
 
@@ -181,6 +189,16 @@ class Learning:
                     new = value if operation == "set" else new
                 new += sum(value for operation, value in mine if operation == "add")
                 self.states[state][b][i][j] = self.integrator.within(state, new, env) if self.integrator is not None and mine else new
+
+    def _share(self, i: int, j: int, old: Mapping[str, float]) -> None:
+        """What the samples make of a state that they share becomes one value, within its range."""
+        for state, how in self.shared.items():
+            made = [rows[i][j] for rows in self.states[state]]
+            one = {"mean": sum(made) / len(made), "max": max(made), "sum": old[state] + sum(x - old[state] for x in made)}[how]
+            assert self.integrator is not None
+            one = self.integrator.within(state, one, self.own[i, j])
+            for rows in self.states[state]:
+                rows[i][j] = one
 
     def _change(self, w: float, here: list[Environment], happened: list[dict[str, bool]]) -> float:
         """What is added to a weight: each term reduced over the batch, its sign deciding which bound scales it."""

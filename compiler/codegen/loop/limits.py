@@ -116,6 +116,8 @@ def _edge(edge: ProjectionEdge, training: bool) -> str:
         return ""
     if any(s.low is not None or s.high is not None for s in edge.rule.states):
         return f"the rule of {edge.name} keeps a state within a range"
+    if any(s.shared is not None for s in edge.rule.states):
+        return f"the rule of {edge.name} has a state that samples share"
     if edge.source_kind == "real":
         return f"the rule of {edge.name} has a source that does not spike"
     return ""

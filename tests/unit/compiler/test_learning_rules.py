@@ -200,3 +200,50 @@ run:
     assert first.tolist() == pytest.approx([3.5, 3.5 + 0.25 * decay, 3.5 + 0.25 * (decay + decay**2)])
     assert second.tolist() == pytest.approx([3.5, 3.0, 2.5])
     assert out["f.c"].values[:, 0, :, 0].tolist() == [[2, 2], [1, 2], [1, 2]]
+
+
+def test_samples_share_a_state_of_a_rule(tmp_path: Path) -> None:
+    text = """snn 1
+plasticity Rule:
+    state mean = 0 @shared(mean)
+    state all = 0 @shared(sum) @persistent
+    state most = 0 @shared(max)
+    on pre: mean += 1
+    on pre: all += 1
+    on pre: most += 1
+    on pre: w += 0.1 * mean
+input a : spikes[2]
+neuron N:
+    input I : 1
+    state v = 0
+    10 ms * v' = I - v
+    spike when v > 1:
+        v = 0
+population b[3] = N()
+projection f: a -> b:
+    connect = dense
+    weight = 0.1 ms
+    plasticity = Rule
+record f.all, f.most
+run:
+    steps = 2
+"""
+    path = tmp_path / "shared.snn"
+    path.write_text(text)
+    net = inferno.load_network(path, backend="eager", dtype="float64")
+    net.train()
+    spikes = torch.zeros(2, 4, 2)
+    spikes[:, 0, 0] = 1
+    spikes[0, 1, 0] = 1
+    net(a=spikes)
+    part = net["f"]
+    assert part.mean.shape == part.all.shape == part.most.shape == (2, 3)
+    assert part.mean[0].tolist() == [0.75] * 3
+    assert part.all[0].tolist() == [3] * 3
+    assert part.most[0].tolist() == [2] * 3
+    assert part.all[1].tolist() == [0] * 3
+    # In the second step one of four samples adds a tenth of the mean before it.
+    assert part.weight[0].tolist() == pytest.approx([0.1 + 0.1 * 0.5 / 4] * 3)
+    net(a=torch.zeros(2, 1, 2))
+    assert part.mean[0].tolist() == [0] * 3
+    assert part.all[0].tolist() == [3] * 3
