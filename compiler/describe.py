@@ -44,8 +44,9 @@ def describe(compiled: Compiled) -> Description:
         for e in graphs.projections(graph)
         if is_uniform(e) and not is_list(e)
     }
+    spacings = {p.name: float(p.spacing or 1) for p in program.populations}
     gaps = [(p, g) for p in graphs.populations(graph) for g in p.gaps]
-    lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {})) for e in graphs.projections(graph) if is_list(e)}
+    lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {}), spacings) for e in graphs.projections(graph) if is_list(e)}
     lists |= {g.name: _gap_info(graph, p, g) for p, g in gaps}
     return Description(
         program.name,
@@ -97,7 +98,7 @@ def _gap_info(graph: Graph, node: PopulationNode, gap: Gap) -> ListInfo:
     return ListInfo(source, target, gap.recipe, 0, 0, stream=gap.stream)
 
 
-def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -> ListInfo:
+def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs], spacings: Mapping[str, float]) -> ListInfo:
     """What makes the synapses of a projection."""
 
     def end(name: str, part: Ranges) -> End:
@@ -108,7 +109,8 @@ def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs]) -
 
     source, target = end(edge.source, edge.source_part), end(edge.target, edge.target_part)
     found = {path: _file_pairs(pairs, source.count) for path, pairs in files.items()}
-    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest, found)
+    apart = spacings.get(edge.source, 1.0), spacings.get(edge.target, 1.0)
+    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest, found, spacings=apart)
 
 
 def _file_pairs(pairs: Pairs, sources: int) -> FilePairs:

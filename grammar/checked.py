@@ -76,6 +76,8 @@ class Population(Checked):
     drive: tuple[tuple[str, Expression], ...] = ()
     initial: tuple[tuple[str, Expression], ...] = ()
     draws: tuple[tuple[str, Expression], ...] = ()
+    spacing: Fraction | None = None
+    """How far neighbours on its grid are from each other in um, if it has places."""
 
 
 Ranges = tuple[tuple[int, int], ...]

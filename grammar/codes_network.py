@@ -347,5 +347,15 @@ NETWORK_CODES: dict[str, Code] = dict(
                 "    plasticity = STDP(tau_pre = 20 ms * r, tau_post = 30 ms * s)"
             ),
         ),
+        explained(
+            "E0524",
+            "not a place",
+            (
+                "`at grid(100 um)` puts the neurons of a population on a grid with that distance from one to the next. Then widths and "
+                "`distance` may be lengths; both ends of the projection need places, `gaussian` those of one spacing."
+            ),
+            ("population sheet[10, 10] = LIF() at grid(0 um)"),
+            ("population sheet[10, 10] = LIF() at grid(100 um)"),
+        ),
     ]
 )

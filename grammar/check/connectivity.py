@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inferno.grammar import ast, checked
+from inferno.grammar.check import positions
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.overrides import SOURCE as OVERRIDE
-from inferno.grammar.check.wiring import Network
+from inferno.grammar.check.wiring import LENGTH, Network
 from inferno.grammar.check.wording import near_or_all, short
+from inferno.grammar.expression import Constant
 from inferno.grammar.source import Span
 
 ARGUMENTS: Mapping[str, str] = {
@@ -160,9 +162,12 @@ def _probability(reading: Reading, node: ast.Expr, words: str) -> float | None:
 
 
 def _width(reading: Reading, node: ast.Expr, words: str) -> float | None:
-    value = _number(reading, node, words)
+    given = reading.network.typer(f"`{words}`").type(node)
+    length = given.expression.value if given.dimension == LENGTH and isinstance(given.expression, Constant) else None
+    value = _number(reading, node, words) if length is None else positions.width(reading.network, reading.ends, length, node.span)
     if value is None:
         return None
+    value = float(value)
     if not 0 < value < math.inf:
         reading.lose("E0603", "`sigma` of `gaussian` must be greater than 0 and finite", node.span, f"this is {value:g}")
         return None

@@ -19,8 +19,16 @@ STANDARD: Mapping[str, Interval] = {"uniform": (0.0, 1.0), "normal": (-8.7, 8.7)
 RISING = ("exp", "log", "sqrt", "expm1", "log1p", "tanh", "sigmoid", "floor", "ceil", "int")
 
 
-def delay(network: Network, node: ast.Expr | None, local: dict[str, Typed] | None = None) -> tuple[int, checked.Delays | None]:
-    """A delay in whole steps, rounded half up, at least one where it is not 0; with the delays of the synapses, if they differ."""
+def delay(
+    network: Network,
+    node: ast.Expr | None,
+    local: dict[str, Typed] | None = None,
+    ranged: Callable[[Expression], Expression] = lambda time: time,
+) -> tuple[int, checked.Delays | None]:
+    """A delay in whole steps, rounded half up, at least one where it is not 0; with the delays of the synapses, if they differ.
+
+    It may use `local` names; `ranged` gives an expression of the same range that has draws in their place.
+    """
     if node is None:
         return 0, None
     if isinstance(node, ast.Name) and node.id == "from_file":
@@ -29,7 +37,7 @@ def delay(network: Network, node: ast.Expr | None, local: dict[str, Typed] | Non
     typed = network.typer("a delay", draws="allowed", local=local).fit(node, TIME, "a delay")
     if typed.is_lost:
         return 0, None
-    low, high = bounds(typed.expression)
+    low, high = bounds(ranged(typed.expression))
     if not 0 <= low <= high < math.inf:
         return _refuse(network, node, low, high)
     shortest, longest = steps_of(low, network.dt), steps_of(high, network.dt)

@@ -13,6 +13,7 @@ from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.ends import Ends, base_name, find_ends
 from inferno.grammar.check.gaps import check_gap
+from inferno.grammar.check.positions import by_distance, placed, within
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.soundness import check_scales, has_infinity
@@ -78,9 +79,11 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         pairs = connectivity(network, attributes.get("connect"), ends)
     synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends, local)
     attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
-    weight = _weight(network, attributes.get("weight"), weight_kind, ends, local)
+    apart = placed(network, ends, (attributes.get("weight"), attributes.get("delay")), {**network.names, **local}) if shared is None else {}
+    weight = _weight(network, attributes.get("weight"), weight_kind, ends, {**apart, **local})
+    pairs = by_distance(pairs, weight) if pairs is not None else None
     dimension = weight_kind if is_plain(weight_kind) else NONE
-    delay_steps, delays = delay(network, attributes.get("delay"), local)
+    delay_steps, delays = delay(network, attributes.get("delay"), {**apart, **local}, lambda time: within(time, ends))
     if pairs is not None:
         for what in ("weight", "delay"):
             check_file_values(network, pairs.recipe, attributes.get(what), what)

@@ -29,7 +29,8 @@ class FilePairs:
 class ListInfo:
     """A projection that is stored as rows of synapses; delays in steps, the same for all where shortest and longest are.
 
-    `stream` is what the random numbers of its pairs belong to, if not the projection of its name.
+    `stream` is what the random numbers of its pairs belong to, if not the projection of its name; `spacings` are the distances of
+    neighbours on the grids of source and target.
     """
 
     source: End
@@ -39,6 +40,7 @@ class ListInfo:
     longest: int
     files: Mapping[str, FilePairs] = field(default_factory=dict)
     stream: str = ""
+    spacings: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class _Values:
         """The values of the synapses from `start` to `stop`, in float64."""
 
         def drawn(standard: str, name: str, side: str = "") -> Tensor:
+            if standard == "distance":
+                return self._distance(start, stop)
             if side:
                 return self._of_neurons(standard, name, side, start, stop)
             return self._read(name, start, stop) if standard == "file" else self._drawn(standard, name, start, stop)
@@ -173,6 +177,13 @@ class _Values:
             low, high = max(start - block * STRIDE, 0), min(stop - block * STRIDE, STRIDE)
             parts.append(draw(standard, key, sample, torch.tensor(block), max(high, 0), dtype=torch.float64)[0, low:])
         return torch.cat(parts)
+
+    def _distance(self, start: int, stop: int) -> Tensor:
+        """How far the neurons are from each other that each synapse joins."""
+        sides = zip((self.info.source, self.info.target), self.info.spacings, strict=True)
+        source, target = (torch.stack(torch.unravel_index(end.places, end.shape or (1,)), 1).double() * spacing for end, spacing in sides)
+        row = torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1
+        return (source[row] - target[self.rows.targets[start:stop].to(torch.int64)]).square().sum(1).sqrt()
 
     def _of_neurons(self, standard: str, stream: str, side: str, start: int, stop: int) -> Tensor:
         """What was drawn for the source or the target of each synapse."""

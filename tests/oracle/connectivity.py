@@ -76,7 +76,7 @@ def made_pairs(
         if kind == "gaussian":
 
             def distance(i: int, j: int) -> float:
-                return sum((a - b) ** 2 for a, b in zip(_place(sources[i], grid), _place(targets[j], grid), strict=True))
+                return sum((a - b) ** 2 for a, b in zip(place_of(sources[i], grid), place_of(targets[j], grid), strict=True))
 
             return {(i, j) for i, j in everything if draw("uniform", i, j) < math.exp(-distance(i, j) / (2 * argument**2))}
         if kind == "fixed_out":
@@ -92,7 +92,8 @@ def made_pairs(
     return made(whole, set())
 
 
-def _place(number: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+def place_of(number: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The place of a neuron on its population's grid."""
     found: list[int] = []
     for size in reversed(shape):
         found.insert(0, number % size)

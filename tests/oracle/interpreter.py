@@ -16,7 +16,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
-from oracle.connectivity import made_pairs, pairs, places
+from oracle.connectivity import made_pairs, pairs, place_of, places
 from oracle.formula import Environment, formula, has_draw, mentions
 from oracle.integration import Integrator
 from oracle.learning import Learning
@@ -150,6 +150,7 @@ class Oracle:
         self.shapes = {n.name: n.shape for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
+        self.spacings = {p.name: float(p.spacing or 1) for p in program.populations}
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
         self.links = graphs.links(graph)
         self.defaults = {i.name: (i.default, i.shape) for i in program.inputs if i.default is not None}
@@ -307,11 +308,18 @@ class Oracle:
         wiring.weights = [[0.0] * wiring.targets for _ in range(wiring.sources)]
         weight, time = formula(edge.weight), formula(edge.delays.time) if edge.delays is not None else None
         for i, j in sorted(wiring.pairs):
-            wiring.weights[i][j] = float(weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
+            apart = {("place", "distance"): self._distance(wiring, i, j)}
+            wiring.weights[i][j] = float(weight({**apart, "draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
             if time is not None:
-                late = float(time({"draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
+                late = float(time({**apart, "draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
                 wiring.delays[i, j] = max(1, math.floor(late / self.dt + 0.5)) if late else 0
         self._normalize(wiring)
+
+    def _distance(self, wiring: Wiring, i: int, j: int) -> float:
+        """How far the neurons are from each other that a synapse joins."""
+        ends = (wiring.edge.source, wiring.source_places[i]), (wiring.edge.target, wiring.target_places[j])
+        here, there = ([x * self.spacings.get(n, 1.0) for x in place_of(number, self.shapes[n])] for n, number in ends)
+        return math.dist(here, there) if len(here) == len(there) else 0.0
 
     @staticmethod
     def _normalize(wiring: Wiring) -> None:
