@@ -332,14 +332,14 @@ NETWORK_CODES: dict[str, Code] = dict(
                 "time constant of a trace of each neuron that has the trace. One draw can't be of each source and of each target."
             ),
             (
-                "projection ff: a -> b:\n"
+                "population a[3] = LIF()\npopulation b[3] = LIF()\nprojection ff: a -> b:\n"
                 "    draw r     = uniform(0.5, 2)\n"
                 "    connect    = dense\n"
                 "    weight     = 1 pC\n"
                 "    plasticity = STDP(tau_pre = 20 ms * r, tau_post = 30 ms * r)"
             ),
             (
-                "projection ff: a -> b:\n"
+                "population a[3] = LIF()\npopulation b[3] = LIF()\nprojection ff: a -> b:\n"
                 "    draw r     = uniform(0.5, 2)\n"
                 "    draw s     = uniform(0.5, 2)\n"
                 "    connect    = dense\n"

@@ -130,7 +130,7 @@ def _arrived(function: Function, node: PopulationNode, start: dict[str, str], va
     for arrival in node.arrivals:
         name = function.names.of(f"{node.name}.{arrival.target} arrived")
         value = within(node.dynamics, arrival.target, apply("add", Reference("state", arrival.target), arrival.value))
-        function.write(f"{name} = {python(value, _leaf(function, node, values, current))}")
+        function.write(f"{name} = {python(value, _leaf(function, node, values, start))}")
         current[arrival.target] = name
     return current
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from inferno.grammar import ast, checked
 from inferno.grammar.check import clauses, events, receptors, rules
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
+from inferno.grammar.check.placement import WORDS, refuse_foreign
 from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.receptors import Receptor
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
@@ -24,70 +25,6 @@ from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, references
 from inferno.grammar.names import names_in
 from inferno.grammar.source import Span
-
-ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
-    "neuron": (
-        ast.Params,
-        ast.Let,
-        ast.Function,
-        ast.InputDecl,
-        ast.Receptor,
-        ast.States,
-        ast.Equation,
-        ast.SpikeWhen,
-        ast.BoundDecl,
-        ast.OnEvent,
-        ast.Refractory,
-        ast.Solve,
-        ast.Surrogate,
-    ),
-    "synapse": (
-        ast.Params,
-        ast.Let,
-        ast.Function,
-        ast.InputDecl,
-        ast.States,
-        ast.Equation,
-        ast.OnEvent,
-        ast.BoundDecl,
-        ast.OutputDecl,
-    ),
-    "plasticity": (
-        ast.Params,
-        ast.Let,
-        ast.Function,
-        ast.Traces,
-        ast.Modulator,
-        ast.States,
-        ast.Equation,
-        ast.OnEvent,
-        ast.BoundDecl,
-        ast.Solve,
-    ),
-    "readout": (ast.Params,),
-}
-LATER: dict[tuple[str, type[ast.Node]], str] = {
-    ("synapse", ast.Solve): "`solve`",
-}
-WORDS: dict[type[ast.Node], str] = {
-    ast.SpikeWhen: "`spike when`",
-    ast.Refractory: "`refractory`",
-    ast.Solve: "`solve`",
-    ast.Surrogate: "`surrogate`",
-    ast.OnEvent: "`on`",
-    ast.Traces: "`trace`",
-    ast.Equation: "an equation",
-    ast.States: "`state`",
-    ast.InputDecl: "`input`",
-    ast.OutputDecl: "`output`",
-    ast.Let: "`let`",
-    ast.Function: "`fn`",
-    ast.Receptor: "`receptor`",
-    ast.Modulator: "`modulator`",
-    ast.BoundDecl: "`bound`",
-}
-
-TITLES = {"plasticity": "plasticity rule"}
 
 StatementT = TypeVar("StatementT", bound=ast.Node)
 
@@ -161,7 +98,7 @@ def check_component(
     """The model that a component describes, or None where it has errors (which are in `findings`); `synapses` are for its receptors."""
     body = Body(component, dt, findings, budget, synapses)
     before = findings.errors
-    _refuse_foreign(body)
+    refuse_foreign(body)
     _parameters(body)
     _names(body)
     model = MAKERS[component.kind](body)
@@ -169,22 +106,6 @@ def check_component(
         label = f"the limit is {MODEL_LIMIT:,} operations"
         findings.error("E0411", f"{body.title} is too large once its definitions are put in", component.name_span, label)
     return model if findings.errors == before else None
-
-
-def _refuse_foreign(body: Body) -> None:
-    kind = body.component.kind
-    for statement in body.component.body:
-        if isinstance(statement, ALLOWED[kind]):
-            continue
-        later = LATER.get((kind, type(statement)))
-        if later is not None:
-            body.findings.error("E0801", f"{later} in a {TITLES.get(kind, kind)} is not supported yet", statement.span)
-            continue
-        title = TITLES.get(kind, kind)
-        homes = [other for other, allowed in ALLOWED.items() if isinstance(statement, allowed)]
-        homes += [other for other, later_kind in LATER if isinstance(statement, later_kind)]
-        help_text = f"it belongs in a {' or a '.join(TITLES.get(h, h) for h in sorted(set(homes) - {kind}))}" if homes else ""
-        body.findings.error("E0414", f"{WORDS.get(type(statement), 'this')} does not belong in a {title}", statement.span, "", help_text)
 
 
 def _ordered(body: Body, needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -90,7 +90,7 @@ def _arrived(loop: Loop, node: PopulationNode, element: Element, start: dict[str
     for arrival in node.arrivals:
         name = loop.names.of(f"{node.name}.{arrival.target} arrived")
         value = within(node.dynamics, arrival.target, apply("add", Reference("state", arrival.target), arrival.value))
-        loop.write(f"const T {name} = {cpp(value, _leaf(loop, node, element, current, free))};")
+        loop.write(f"const T {name} = {cpp(value, _leaf(loop, node, element, start, free))};")
         current[arrival.target] = name
     return current
 
