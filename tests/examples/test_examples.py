@@ -108,6 +108,7 @@ def test_digits_are_learned() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling needs g++")
+@pytest.mark.timeout(3600)
 def test_handwritten_digits_are_learned_in_one_pass(mnist: Path) -> None:
     summary = training.train(inferno.load_network(EXAMPLES / "diehl_cook.snn", device="cpu"), load_both("mnist", mnist))
     assert summary.samples == 60_000 and summary.test_accuracy is not None

@@ -153,6 +153,7 @@ def test_noisy_membranes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @needs_compiler
 def test_microcircuit() -> None:
     text = re.sub("##.*", "", (EXAMPLES / "microcircuit.snn").read_text())
