@@ -181,11 +181,11 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
                 pre = sources[edge.name]
                 if edge.delays is not None:
                     late = ", ".join(function.constant(f"{edge.name}.{n}") for n in ("pre", "steps"))
-                    pre = function.names.of(f"{edge.name}.arrivals")
+                    pre = function.names.of(f"{edge.name} arrivals")
                     function.write(f"{pre} = arrivals({sources[edge.name]}, {late}, {edge.longest})")
                 post = function.names.of(f"{edge.target}.spikes")
                 if edge.target_part:
-                    spikes, post = post, function.names.of(f"{edge.name}.post")
+                    spikes, post = post, function.names.of(f"{edge.name} post")
                     function.write(f"{post} = part({spikes}, {node_shape(graph, edge.target)!r}, {edge.target_part!r})")
                 counts = {"pre": size(target_shape(graph, edge)), "post": size(source_shape(graph, edge))}
                 read = {m.name: _linked(function, m.source, m.variable, values) for m in edge.rule.modulators}
@@ -253,7 +253,7 @@ def _delivered(node: PopulationNode, edge: ProjectionEdge, text: str) -> str:
 
 def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
     """The name of the spikes that arrive over a stepped projection; of those under way, where each synapse has a delay."""
-    name = function.names.of(f"{edge.name}.arriving")
+    name = function.names.of(f"{edge.name} arriving")
     if has_own_line(graph, edge):
         line, newest = function.variable(own_line_key(edge)), function.arrive(series_key(edge))
         text = f"history({line}, {edge.longest}{f', {newest}' if edge.delay == 0 else ''})"

@@ -35,13 +35,13 @@ def impulse(function: Function, edge: ProjectionEdge, source: str, weight: str, 
 def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str, targets: int) -> str:
     """Write the synapse's step for so many targets; the name of what they receive."""
     name = function.names.of
-    delivered = name(f"{edge.name}.delivered")
+    delivered = name(f"{edge.name} delivered")
     function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
     if edge.synapse is None:
         over = "" if edge.to_receptor else f" / {function.constant('dt')}"
         function.write(f"{delivered} = {impulse_text}{over}")
         return delivered
-    arrived = name(f"{edge.name}.impulse")
+    arrived = name(f"{edge.name} impulse")
     function.write(f"{arrived} = {impulse_text}")
     dynamics = edge.synapse.dynamics
     current = {s.name: function.variable(f"{edge.name}.{s.name}") for s in dynamics.states}

@@ -39,7 +39,7 @@ def write_between(loop: Loop, layout: Layout, weight: str) -> None:
         return
     gain, gained = weight_gain(dynamics)
     shared = gain is not None and not _per_sample(dynamics, gain)
-    gains = loop.names.of(f"{edge.name}.gains")
+    gains = loop.names.of(f"{edge.name} gains")
     if gain is not None and not shared:
         loop.prepare(f"std::vector<double> {gains}({_length(layout)});")
     with _stretches(loop, layout):

@@ -30,7 +30,7 @@ def write_gaps(loop: Loop, graph: Graph, node: PopulationNode) -> dict[str, list
 
 
 def _write_gap(loop: Loop, graph: Graph, node: PopulationNode, gap: Gap) -> str:
-    current = loop.names.of(f"{gap.name}.current")
+    current = loop.names.of(f"{gap.name} current")
     loop.prepare(f"std::vector<T> {current}({size(node.shape)}, T(0));")
     here = f"{_values(loop.variable(f'{node.name}.{gap.state}'), node, gap.state)}, {_part(loop, gap.name, node, gap.part)}"
     rows = ", ".join((loop.array(f"{gap.name}.indptr", "int64_t"), loop.array(f"{gap.name}.targets", "int32_t")))
@@ -54,7 +54,7 @@ def _values(pointer: str, node: PopulationNode, state: str) -> str:
 
 
 def _part(loop: Loop, name: str, node: PopulationNode, ranges: Ranges) -> str:
-    part = loop.names.of(f"{name}.part")
+    part = loop.names.of(f"{name} part")
     whole = ranges or tuple((0, n) for n in node.shape)
     loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node.shape, whole)});")
     return part

@@ -81,6 +81,6 @@ def layout_of(loop: Loop, edge: ProjectionEdge, rule: Rule, sources: int, target
     """How a projection's synapses lie."""
     if not is_list(edge):
         return Layout(edge, rule, sources, targets, str(targets if edge.kernel == "vector" else sources * targets))
-    count = loop.names.of(f"{edge.name}.synapses")
+    count = loop.names.of(f"{edge.name} synapses")
     loop.prepare(f"const int64_t {count} = {loop.array(edge.name + '.indptr', 'int64_t')}[{sources}];")
     return Layout(edge, rule, sources, targets, count)

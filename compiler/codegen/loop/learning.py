@@ -35,7 +35,7 @@ def write_learning(loop: Loop, edge: ProjectionEdge, pre: Source, post: Source, 
 def _write_matrix(loop: Loop, edge: ProjectionEdge, rule: Rule, pre: Source, post: Source, weight: str) -> None:
     """Write the new weights of the rows and columns of a matrix whose changes are products of two sides, or need no states."""
     name = loop.names.of
-    matrix = Matrix(edge, rule, pre, post, weight, name(f"{edge.name}.rows"), name(f"{edge.name}.columns"))
+    matrix = Matrix(edge, rule, pre, post, weight, name(f"{edge.name} rows"), name(f"{edge.name} columns"))
     loop.prepare(f"Touched {matrix.rows}({pre.size}), {matrix.columns}({post.size});")
     loop.write(f"{matrix.rows}.clear();")
     loop.write(f"{matrix.columns}.clear();")

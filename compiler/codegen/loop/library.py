@@ -194,7 +194,7 @@ class _Region:
     def _placed(self, edge: ProjectionEdge, impulse: str, count: int) -> str:
         """The synapse's step of the part of a population on which a projection ends; what neuron `n` of the whole population receives."""
         loop, targets = self.loop, size(target_shape(self.graph, edge))
-        whole, part = loop.names.of(f"{edge.name}.placed"), loop.names.of(f"{edge.name}.target part")
+        whole, part = loop.names.of(f"{edge.name} placed"), loop.names.of(f"{edge.name}.target part")
         loop.prepare(f"std::vector<T> {whole}({count}, T(0));")
         loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node_shape(self.graph, edge.target), edge.target_part)});")
         loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")

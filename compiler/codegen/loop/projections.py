@@ -29,7 +29,7 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
     In events named `arrived` is kept over which synapses something came, where they differ in delay.
     """
     name = loop.names.of
-    sums, buffer = name(f"{edge.name}.sums"), name(f"{edge.name}.impulse of all")
+    sums, buffer = name(f"{edge.name} sums"), name(f"{edge.name}.impulse of all")
     loop.prepare(f"std::vector<double> {sums}({targets});")
     loop.prepare(f"std::vector<T> {buffer}({targets});")
     loop.write(f"std::fill({sums}.begin(), {sums}.end(), 0.0);")
@@ -52,7 +52,7 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
 
 def late_name(loop: Loop, edge: ProjectionEdge) -> str:
     """The events under way over a projection whose synapses have delays of their own."""
-    return loop.names.of(f"{edge.name}.late")
+    return loop.names.of(f"{edge.name} late")
 
 
 def prepare_late(loop: Loop, edge: ProjectionEdge) -> None:
@@ -74,11 +74,11 @@ def write_impulses(loop: Loop, edge: ProjectionEdge, source: Source, weight: str
         if source.events:
             loop.write(f"sum_rows({source.events}.begin(b), {source.events}.end(b), {weight}, {targets}, {buffer}.data());")
         else:
-            sums = name(f"{edge.name}.sums")
+            sums = name(f"{edge.name} sums")
             loop.prepare(f"std::vector<double> {sums};")
             loop.write(f"sum_graded({here}, {source.size}, {weight}, {targets}, {sums}, {buffer}.data());")
         return f"{buffer}[n]"
-    total = name(f"{edge.name}.total")
+    total = name(f"{edge.name} total")
     loop.write(f"const T {total} = {f'T({source.events}.count(b))' if source.events else f'sum_values({here}, {source.size})'};")
     return f"{weight} * {total}" if edge.kernel == "uniform" else f"{weight} * ({total} - T(({here})[n]))"
 
@@ -86,12 +86,12 @@ def write_impulses(loop: Loop, edge: ProjectionEdge, source: Source, weight: str
 def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
     """Write the synapse's step of neuron `n`; the name of what the neuron receives."""
     name = loop.names.of
-    delivered = name(f"{edge.name}.delivered")
+    delivered = name(f"{edge.name} delivered")
     if edge.synapse is None:
         over = "" if edge.to_receptor else f" / {loop.constant('dt')}"
         loop.write(f"const T {delivered} = {impulse}{over};")
         return delivered
-    arrived = name(f"{edge.name}.impulse")
+    arrived = name(f"{edge.name} impulse")
     loop.write(f"const T {arrived} = {impulse};")
     dynamics = edge.synapse.dynamics
     current: dict[str, str] = {}

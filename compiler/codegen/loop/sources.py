@@ -72,7 +72,7 @@ class Sources:
 
     def arrived(self, edge: ProjectionEdge) -> Source:
         """The synapses, which differ in delay, over which something arrives in this step; the size is that of the sources."""
-        events = self.loop.names.of(f"{edge.name}.arrived")
+        events = self.loop.names.of(f"{edge.name} arrived")
         return Source("", events, size(source_shape(self.graph, edge)))
 
     def known(self, edge: ProjectionEdge) -> Source | None:
@@ -165,7 +165,7 @@ class Sources:
         if not edge.source_part:
             self.loop.write(f"{late_name(self.loop, edge)}.push({time}, {age}, {pointer}, batch, {whole});")
             return
-        gathered = self.loop.names.of(f"{edge.name}.sent")
+        gathered = self.loop.names.of(f"{edge.name} sent")
         self._gather(gathered, edge.source, edge.source_part, pointer)
         count = size(tuple(high - low for low, high in edge.source_part))
         self.loop.write(f"{late_name(self.loop, edge)}.push({time}, {age}, {gathered}.data(), batch, {count});")

@@ -44,7 +44,7 @@ class Visits:
 def write_events(loop: Loop, layout: Layout, pre: Source, post: Source, weight: str) -> None:
     """Write what this step's events do to weights and states."""
     edge, rule, name = layout.edge, layout.rule, loop.names.of
-    visits = Visits(edge, rule, layout, pre, post, weight, name(f"{edge.name}.sent"), name(f"{edge.name}.hit"))
+    visits = Visits(edge, rule, layout, pre, post, weight, name(f"{edge.name}.touched by arrivals"), name(f"{edge.name}.touched by spikes"))
     anyway = moved_anyway(edge) if rule.terms or edge.without_diagonal else ""
     loop.prepare(f"Touched {visits.sent}({layout.count if layout.late else pre.size}), {visits.hit}({post.size});")
     loop.write(f"{visits.sent}.clear();")

@@ -96,7 +96,7 @@ projection early: kick -> cells[1:]:
     upper = multiplicative(100 pC)
     lower = clamp(2 pC)
     normalize = l1(300 pC, over = post, each = step)
-projection late: kick -> cells:
+projection late: kick[:15] -> cells:
     connect = random(0.5)
     weight  = uniform(20 pC, 60 pC)
     delay   = uniform(0 ms, 4 ms)
@@ -280,6 +280,35 @@ def test_synapses_that_remember_make_the_bits_of_the_steps(tmp_path: Path, conne
 def test_links_and_gap_junctions_make_the_bits_of_the_steps(tmp_path: Path, dtype: str) -> None:
     signal = torch.rand(60, 3, generator=torch.Generator().manual_seed(6))
     same_bits(tmp_path, JOINED, dtype, signal=signal)
+
+
+NAMED = """snn 1
+from std.neurons import Leaky
+synapse Named:
+    input impulse : 1
+    state delivered = 0, late = 0, sums = 0
+    on pre: delivered += impulse
+    5 ms * delivered' = -delivered
+    5 ms * late' = delivered - late
+    5 ms * sums' = late - sums
+    output out : 1 = sums + delivered
+input kick : spikes[4]
+population cells[3] = Leaky(tau = 5 ms)
+projection p: kick -> cells:
+    connect = random(0.8)
+    weight  = 1
+    delay   = uniform(0 ms, 3 ms)
+    synapse = Named
+record cells.x
+run:
+    dt = 1 ms
+    steps = 20
+    batch = 2
+"""
+
+
+def test_states_may_have_the_names_that_generated_code_uses(tmp_path: Path) -> None:
+    same_bits(tmp_path, NAMED, "float32", kick=torch.rand(20, 2, 4, generator=torch.Generator().manual_seed(7)) < 0.3)
 
 
 def same_bits(folder: Path, text: str, dtype: str, **given: torch.Tensor) -> None:
