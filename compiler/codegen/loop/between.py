@@ -106,7 +106,7 @@ def _write_states(loop: Loop, layout: Layout, dynamics: Dynamics, weight: str, g
     for update in (u for u in dynamics.updates if u.state != "w"):
         loop.write(f"const T {loop.names.of(f'{update.state} moved')} = {cpp(update.free, leaf)};")
     if gain is not None:
-        loop.write(f"{loop.names.of(f'{edge.name}.gains')}[k] += static_cast<double>({cpp(gain, leaf)});")
+        loop.write(f"{loop.names.of(f'{edge.name} gains')}[k] += static_cast<double>({cpp(gain, leaf)});")
     for update in (u for u in dynamics.updates if u.state != "w"):
         loop.write(f"{variables[update.state]} = {off.format(loop.names.of(f'{update.state} moved'))};")
 
@@ -116,7 +116,7 @@ def _write_gain(loop: Loop, layout: Layout, dynamics: Dynamics, weight: str, sha
     edge, rule = layout.edge, layout.rule
     loop.write(f"const T before = {weight}[s];")
     if shared is None:
-        total = f"{loop.names.of(f'{edge.name}.gains')}[k]"
+        total = f"{loop.names.of(f'{edge.name} gains')}[k]"
         gain = f"static_cast<T>({total}{' / static_cast<double>(batch)' if rule.reduction == 'mean' else ''})"
     else:
         own = {"w": "before"}
