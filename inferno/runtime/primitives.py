@@ -5,6 +5,7 @@ Sums over neurons or samples are made in float64 and rounded once, so that they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -138,8 +139,9 @@ def part(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], 
 
 
 def placed(values: Tensor, shape: tuple[int, ...], ranges: tuple[tuple[int, int], ...]) -> Tensor:
-    """Values [..., part] as those of a whole population of a shape, 0 elsewhere."""
-    grid = values.reshape(*values.shape[:-1], *(high - low for low, high in ranges))
+    """Values [..., part], or [..., 1] for all of the part, as those of a whole population of a shape, 0 elsewhere."""
+    lengths = tuple(high - low for low, high in ranges)
+    grid = values.expand(*values.shape[:-1], math.prod(lengths)).reshape(*values.shape[:-1], *lengths)
     margins = [m for (low, high), n in zip(reversed(ranges), reversed(shape), strict=True) for m in (low, n - high)]
     return torch.nn.functional.pad(grid, margins).reshape(*values.shape[:-1], -1)
 

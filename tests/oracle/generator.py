@@ -266,7 +266,9 @@ class _Sketch:
         if chance.random() < 0.25 and source.order >= 0:
             scale = -scale
         sent = f"{source.name}{source.sends(chance)}"
-        lines = [f"projection {name}: {sent} -> {target.name}.{port.name}:", f"    connect = {connect}"]
+        cut = len(target.shape) == 1 and target.size > 2 and connect == "dense" and self.more.random() < 0.25
+        part = self.more.choice(["[:2]", "[1:]", "[1:2]"]) if cut else ""
+        lines = [f"projection {name}: {sent} -> {target.name}{part}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
         lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
         needs_delay = source.order >= target.order
