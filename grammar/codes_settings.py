@@ -1,4 +1,4 @@
-"""The codes of run, train, record and output, E07xx, and of what is not supported yet, E08xx."""
+"""The codes of run, train, record and output, E07xx, of what is not supported yet, E08xx, and of lints, W09xx."""
 
 from __future__ import annotations
 
@@ -79,6 +79,16 @@ SETTING_CODES: dict[str, Code] = dict(
             ),
             ("population cells[10] = LIF() at grid(1)"),
             ("population cells[10] = LIF()\nrecord cells[:5].spikes"),
+        ),
+        explained(
+            "W0902",
+            "a time that is no multiple of the time step",
+            (
+                "`every`, `duration` and the times of a claim are counted in whole steps, rounded half up, at least one. "
+                "What is written here is not what counts: another time is recorded, simulated or judged."
+            ),
+            ("population cells[10] = LIF()\nrecord cells.v every 0.3 ms\nrun:\n    dt = 0.2 ms"),
+            ("population cells[10] = LIF()\nrecord cells.v every 0.3 ms\nrun:\n    dt = 0.1 ms"),
         ),
     ]
 )

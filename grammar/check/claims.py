@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from inferno.grammar import ast
 from inferno.grammar.check.dimensions import NONE, TIME, Kind, is_plain, quantity, shown_unit
 from inferno.grammar.check.results import place_of, variable_of
+from inferno.grammar.check.rounding import whole_steps
 from inferno.grammar.check.scope import LOST, Scope, Typed
 from inferno.grammar.check.settings import STEP_LIMIT
 from inferno.grammar.check.typing import Typer
@@ -173,7 +173,10 @@ class _Statistics:
                 shown = f"this is {quantity(value, TIME)}"
                 self.network.findings.error("E0706", f"`{argument.name}` is {words}", argument.value.span, shown)
                 continue
-            found[argument.name] = math.floor(Fraction(value) / self.network.dt + Fraction(1, 2))
+            steps = Fraction(value) / self.network.dt
+            found[argument.name] = whole_steps(
+                self.network.findings, f"`{argument.name}`", steps, self.network.dt, argument.value.span, low=low
+            )
         return found if self.network.findings.errors == before else None
 
     def _no_argument(self, argument: ast.Argument, name: str, known: tuple[str, ...] = ()) -> None:

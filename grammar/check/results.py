@@ -12,6 +12,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
 from inferno.grammar.check.dimensions import NONE, TIME, same
 from inferno.grammar.check.ends import base_name
+from inferno.grammar.check.rounding import whole_steps
 from inferno.grammar.check.settings import STEP_LIMIT
 from inferno.grammar.check.training import is_loss
 from inferno.grammar.check.views import part_of, resolve
@@ -174,9 +175,10 @@ def _every(network: Network, node: ast.Expr) -> int:
         return 1
     value = typed.expression.value if isinstance(typed.expression, Constant) else math.nan
     if (same(typed.dimension, TIME) or same(typed.dimension, NONE)) and 0 < value < math.inf:
-        steps = Fraction(value) / (network.dt if typed.dimension == TIME else 1)
+        in_steps = typed.dimension != TIME
+        steps = Fraction(value) / (1 if in_steps else network.dt)
         if steps <= STEP_LIMIT:
-            return max(1, math.floor(steps + Fraction(1, 2)))
+            return whole_steps(network.findings, "`every`", steps, network.dt, node.span, in_steps=in_steps)
     network.findings.error("E0703", "`every` is a positive time, or a number of steps", node.span, "", "write `every 1 ms` or `every 100`")
     return 1
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check import training
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
+from inferno.grammar.check.rounding import nearest, whole_steps
 from inferno.grammar.check.scope import Scope, Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wiring import Network, model_of
@@ -94,12 +95,12 @@ def duration_steps(typer: Typer, node: ast.Expr, dt: Fraction) -> int:
     if not 0 < value < math.inf:
         typer.findings.error("E0603", "a duration must be greater than 0 ms and finite", node.span, f"this is {quantity(value, TIME)}")
         return 1
-    steps = math.floor(Fraction(value) / dt + Fraction(1, 2))
-    if steps > STEP_LIMIT:
+    steps = Fraction(value) / dt
+    if nearest(steps) > STEP_LIMIT:
         label = f"the limit is {STEP_LIMIT:,} steps of {float(dt):g} ms"
         typer.findings.error("E0607", "this duration is too long", node.span, label, "is the unit right?")
         return 1
-    return max(1, steps)
+    return whole_steps(typer.findings, "the duration", steps, dt, node.span)
 
 
 def _reset(network: Network, node: ast.Expr | None) -> tuple[str, ...] | None:
