@@ -21,6 +21,7 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.notebook import to_html
 from inferno.compiler.pipeline import Compiled, compile_program
 from inferno.compiler.plan import is_list
+from inferno.compiler.refusals import refusal
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import Program
@@ -270,7 +271,8 @@ def require_memory(compiled: Compiled, item: int) -> None:
         With what is needed, what there is, and a way out.
     """
     pairs = {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
-    need = memory.needed(compiled.graph, item, compiled.program.run.batch, pairs)
+    batch = compiled.program.run.batch
+    need = memory.needed(compiled.graph, item, batch, pairs)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if need.total > available:
-        raise RunError(*memory.refusal(compiled.graph, need, available, item))
+        raise RunError(*refusal(compiled.graph, need, available, item, batch, pairs))

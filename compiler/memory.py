@@ -12,9 +12,7 @@ from inferno.compiler.nodes import ProjectionEdge
 from inferno.compiler.plan import has_weight, is_list, size, source_shape, target_shape, variables
 from inferno.grammar.checked import Recipe
 
-INDEX, SHORT = 4, 2
-SPARE = 0.8
-"""How much of the memory a suggestion may fill."""
+INDEX, SHORT, COLUMN = 4, 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,9 @@ class Need:
 
 def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int]) -> Need:
     """What a network needs for its synapses and for its states, with numbers of `item` bytes."""
-    parts = {e.name: synapses(graph, e, pairs_in_files) * bytes_each(e, item, batch) for e in graphs.projections(graph)}
+    parts = {
+        e.name: synapses(graph, e, pairs_in_files) * bytes_each(e, item, batch) + of_layers(e) * item for e in graphs.projections(graph)
+    }
     states: dict[str, float] = {}
     for variable in variables(graph):
         if variable.kind not in ("weight", "synaptic", "common"):
@@ -52,7 +52,18 @@ def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
     if not is_list(edge):
         return weight
     late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0
-    return INDEX + weight + late + (INDEX if edge.rule is not None else 0)
+    return INDEX + weight + late + (INDEX if edge.rule is not None else 0) + (COLUMN if _is_visited_from_targets(edge) else 0)
+
+
+def _is_visited_from_targets(edge: ProjectionEdge) -> bool:
+    """Whether loops look for the synapses of a target that spikes, in an index of them."""
+    rule = edge.rule
+    return rule is not None and "post" in {*(t.event for t in rule.terms), *(c.event for c in rule.state_changes)}
+
+
+def of_layers(edge: ProjectionEdge) -> int:
+    """How many numbers the layers of an edge have."""
+    return sum(size(tensor.shape) for layer in edge.stages or () for tensor in layer.tensors)
 
 
 def _kept(edge: ProjectionEdge) -> int:
@@ -88,28 +99,3 @@ def _expected(recipe: Recipe, sources: int, targets: int, axes: int, pairs_in_fi
         "fixed_total": argument, "ring": sources * 2 * argument, "gaussian": sources * around,
     }  # fmt: skip
     return min(everything, float(counts.get(kind, min(sources, targets))))
-
-
-def refusal(graph: Graph, need: Need, available: float, item: int) -> tuple[str, str]:
-    """The words for a network that can't fit, and a way out."""
-    name = need.largest
-    message = f"this network needs {shown(need.total)} of {shown(available)}, most of it for `{name.removeprefix('the states of ')}`"
-    edge = next((e for e in graphs.projections(graph) if e.name == name), None)
-    if edge is None:
-        return message, "make its populations or the batch smaller, or try it all the same with --force"
-    pairs = size(source_shape(graph, edge)) * size(target_shape(graph, edge))
-    each = INDEX + item
-    others = need.total - need.parts[name]
-    fitting = (available * SPARE - others) / (pairs * each)
-    probability = 10.0 ** math.floor(math.log10(fitting)) if 0 < fitting < 1 else 0.0
-    suggestion = f"`connect = random({probability:g})` needs {shown(pairs * probability * each + others)}; " if probability else ""
-    return message, f"{suggestion}make its populations smaller, or try it all the same with --force"
-
-
-def shown(count: float) -> str:
-    """Bytes as people write them: `3.7 TiB`."""
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if count < 1024 or unit == "PiB":
-            break
-        count /= 1024
-    return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"

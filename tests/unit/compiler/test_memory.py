@@ -1,0 +1,81 @@
+"""The memory that a network needs, and what is advised where it is more than there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from inferno.compiler import memory
+from inferno.compiler.graph import Graph
+from inferno.compiler.pipeline import compile_program
+from inferno.compiler.refusals import refusal
+from inferno.grammar import findings_of
+
+FLOAT = 4
+GIB = 2.0**30
+LEARNING = """snn 1
+from std.neurons import LIF
+from std.plasticity import {rule}
+input reward : real = 0
+population a[40000] = LIF()
+population b[40000] = LIF()
+projection ff: a -> b:
+    connect    = {connect}
+    weight     = uniform(0 nC, 1 nC)
+    plasticity = {rule}()
+{link}
+run:
+    batch = {batch}
+    steps = 10
+"""
+
+
+def graph_of(rule: str, connect: str, batch: int) -> Graph:
+    link = "reward -> ff.reward" if rule == "MSTDPET" else ""
+    program, found = findings_of(LEARNING.format(rule=rule, connect=connect, batch=batch, link=link).encode(), "model.snn")
+    assert program is not None, found
+    return compile_program(program).graph
+
+
+def total(rule: str, connect: str, batch: int) -> float:
+    return memory.needed(graph_of(rule, connect, batch), FLOAT, batch, {}).total
+
+
+def test_a_learning_list_counts_its_indices_and_its_states_in_every_sample() -> None:
+    synapses = 40_000 * 2_000
+    parts = memory.needed(graph_of("MSTDPET", "fixed_in(2000)", 512), FLOAT, 512, {}).parts
+    # Target, source, and the place in the order of targets; the weight; the eligibility.
+    assert parts["ff"] == synapses * (4 + 4 + 8 + 4 + 512 * 4)
+
+
+@pytest.mark.parametrize("rule", ["MSTDPET", "STDP"])
+@pytest.mark.parametrize("connect", ["random(0.1)", "fixed_in(2000)", "dense"])
+@pytest.mark.parametrize("batch", [1, 512])
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.9])
+def test_what_is_advised_fits(rule: str, connect: str, batch: int, share: float) -> None:
+    graph = graph_of(rule, connect, batch)
+    need = memory.needed(graph, FLOAT, batch, {})
+    ways = refusal(graph, need, need.total * share, FLOAT, batch, {})[1]
+    found = re.findall(r"`connect = ([^`]*)` needs|`--batch (\d+)` needs", ways)
+    assert found or share < 0.9
+    for other, number in found:
+        assert total(rule, other or connect, int(number or batch)) <= need.total * share
+
+
+def test_the_words_name_the_batch_and_a_connectivity_of_the_same_kind() -> None:
+    said = {}
+    for connect in ("random(0.1)", "fixed_in(2000)"):
+        graph = graph_of("MSTDPET", connect, 512)
+        need = memory.needed(graph, FLOAT, 512, {})
+        said[connect] = refusal(graph, need, 16 * GIB, FLOAT, 512, {})
+    last = "or try it all the same with --force"
+    often = "most of it for `ff`, which has states for each of 512 samples"
+    assert said["random(0.1)"] == (
+        f"this network needs 308.6 GiB of 16.0 GiB, {often}",
+        f"`--batch 16` needs 12.5 GiB; `connect = random(0.001)` needs 3.5 GiB; make its populations smaller, {last}",
+    )
+    assert said["fixed_in(2000)"] == (
+        f"this network needs 154.5 GiB of 16.0 GiB, {often}",
+        f"`--batch 32` needs 11.1 GiB; `connect = fixed_in(100)` needs 8.2 GiB; make its populations smaller, {last}",
+    )
