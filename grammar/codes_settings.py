@@ -77,8 +77,8 @@ SETTING_CODES: dict[str, Code] = dict(
                 "The language has this, but this version of the compiler does not. The message says what to write instead where "
                 "there is something."
             ),
-            ("population cells[10] = LIF() at grid(1)"),
-            ("population cells[10] = LIF()\nrecord cells[:5].spikes"),
+            ("population cells[10] = LIF() at random(1 mm)"),
+            ("population cells[10] = LIF() at grid(50 um)"),
         ),
         explained(
             "W0902",

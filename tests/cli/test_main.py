@@ -325,7 +325,7 @@ def test_a_tree_shows_values_and_no_places() -> None:
 
     text = to_text(program(IMAGE))
     assert text.startswith("Program\n  name: 'f.snn'\n")
-    assert "Input(name='image', kind='real', shape=(2, 2), low=0.0, high=1.0" in text
+    assert "- Input\n      name: 'image'\n      kind: 'real'\n      shape: (2, 2)\n" in text
     assert "dt=1" in text
     assert "span" not in text
     assert Population.__name__ not in text

@@ -38,12 +38,12 @@ def program(seed: int) -> str:
     return case(seed).text
 
 
-@functools.lru_cache(maxsize=8)
 def candidate(seed: str) -> str:
     """A random program, which may turn out to be silent or to grow without limit."""
     return _Sketch(random.Random(seed), random.Random(f"{seed} more")).text()
 
 
+@functools.lru_cache(maxsize=8)
 def case(seed: int) -> Case:
     """A random program that is valid, spikes and stays finite; candidates are tried in order until one does."""
     for attempt in range(1000):
