@@ -176,13 +176,16 @@ def _synapse(instance: checked.Instance) -> Synapse:
 
 
 def _rule(
-    instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...], sides: tuple[tuple[str, str], ...]
-) -> Rule:
+    instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...], sides: tuple[tuple[str, str], ...],
+    taken: frozenset[str],
+) -> Rule:  # fmt: skip
+    """A rule; a trace that is called as a state or parameter of the synapse, which are `taken`, has another key."""
     model = instance.model
     assert isinstance(model, checked.PlasticityModel)
     values = separate_constant(instance.values)
     known = {Reference("parameter", n): v for n, v in values.parameters}
-    traces = tuple(TraceUse(t.name, t.side, substitute(t.tau, known), t.nearest, f"{projection}.{t.name}") for t in model.traces)
+    keys = {t.name: f"{projection}.{t.name} trace" if t.name in taken else f"{projection}.{t.name}" for t in model.traces}
+    traces = tuple(TraceUse(t.name, t.side, substitute(t.tau, known), t.nearest, keys[t.name]) for t in model.traces)
     return Rule(
         model.name, values.parameters, traces, tuple((h.event, h.change) for h in model.handlers if h.target == "w"), reduction,
         dynamics=_rule_dynamics(model, values),
@@ -206,12 +209,14 @@ def _projection(
 ) -> ProjectionEdge:
     lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
     normalize, delays, pairs = projection.normalize, projection.delays, projection.connectivity
+    synapse = projection.synapse.model if projection.synapse is not None else None
+    own = frozenset(n.name for n in (*synapse.states, *synapse.parameters)) if isinstance(synapse, checked.SynapseModel) else frozenset()
     return ProjectionEdge(
         projection.name, projection.source, source_kind, projection.target, projection.port,
         pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,
         projection.weight, projection.delay_steps,
         _synapse(projection.synapse) if projection.synapse is not None else None,
-        _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators, projection.sides)
+        _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators, projection.sides, own)
         if projection.plasticity is not None else None,
         lower, upper, (normalize.norm, normalize.over, normalize.each) if normalize is not None else None, origin(projection.span),
         recipe=pairs.recipe if pairs.pattern == "list" or delays is not None else ("dense", 1),

@@ -280,5 +280,15 @@ COMPONENT_CODES: dict[str, Code] = dict(
                 "population p[1] = N(reset = subtract)"
             ),
         ),
+        explained(
+            "E0432",
+            "a readout of one's own",
+            (
+                "What a readout or a loss calculates is part of the runtime, so a `readout` component can't be defined in a program. Take "
+                "one of the standard library, or write an output such as `mean(cells.spikes, over = time)` and go on in Python."
+            ),
+            "readout Most:\n    param classes : int = 10\npopulation cells[10] = LIF()\noutput label = Most(cells)",
+            "population cells[10] = LIF()\noutput label = MaxRate(cells, classes = 10)",
+        ),
     ]
 )

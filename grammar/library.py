@@ -34,3 +34,8 @@ def components(name: str) -> dict[str, ast.Component]:
     found = inherited(written, findings, Budget(EXPANSION_LIMIT), lambda name: "")
     findings.raise_errors()
     return {n: component for n, component in found.items() if component is not None}
+
+
+def is_standard(component: ast.Component) -> bool:
+    """Whether a component is one of the standard library's own."""
+    return any(component.name in (known := components(name)) and known[component.name].span == component.span for name in MODULES)

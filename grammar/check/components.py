@@ -10,7 +10,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
-from inferno.grammar import ast, checked
+from inferno.grammar import ast, checked, library
 from inferno.grammar.check import clauses, events, receptors, rules
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.placement import WORDS, refuse_foreign
@@ -18,6 +18,7 @@ from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.receptors import Receptor
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import MODEL_LIMIT, size_of
+from inferno.grammar.check.taken import refuse_taken
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import name_span, ring, suggestion
@@ -102,6 +103,7 @@ def check_component(
     _parameters(body)
     _names(body)
     model = MAKERS[component.kind](body)
+    refuse_taken(body)
     if findings.errors == before and size_of(model) > MODEL_LIMIT:
         label = f"the limit is {MODEL_LIMIT:,} operations"
         findings.error("E0411", f"{body.title} is too large once its definitions are put in", component.name_span, label)
@@ -334,6 +336,10 @@ def _plasticity(body: Body) -> checked.PlasticityModel:
 
 
 def _readout(body: Body) -> checked.ReadoutModel:
+    if not library.is_standard(body.component):
+        message = f"`{body.component.name}` can't be defined here: readouts and losses are those of the standard library"
+        help_text = "import one: `from std.readout import MaxRate`; or write an output, e.g. `output r = mean(cells.spikes, over = time)`"
+        body.findings.error("E0432", message, body.component.name_span, "", help_text)
     return checked.ReadoutModel(body.component.name, body.component.doc or "", tuple(body.parameters), span=body.component.span)
 
 

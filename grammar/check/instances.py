@@ -12,7 +12,7 @@ from inferno.grammar.check.ranges import Interval, check_range
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.trainable import check_mark, unwrap
 from inferno.grammar.check.typing import Typer
-from inferno.grammar.check.wording import near_or_all, short, suggestion
+from inferno.grammar.check.wording import listed, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Edit, Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, is_drawn, references, substitute
 from inferno.grammar.layers import Mark
@@ -85,6 +85,9 @@ def _where_from(name: str, models: Mapping[str, checked.Model | None], wanted: t
     fitting = [n for n, model in models.items() if model is None or isinstance(model, wanted)]
     if near := suggestion(findings, name, (*fitting, *ALSO.get(wanted, ()))) or suggestion(findings, name, standard):
         return near
+    if wanted is checked.ReadoutModel:
+        readouts = [n for n, module in standard.items() if module == "readout"]
+        return f"readouts are {listed([*readouts, *ALSO[wanted]])}"
     return f"define it with `{KINDS[wanted].split()[0]} {name:.60}:`, or import it"
 
 

@@ -13,7 +13,7 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
-from inferno.grammar.check.wording import suggestion
+from inferno.grammar.check.wording import listed, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute
 from inferno.grammar.source import Span
@@ -62,11 +62,17 @@ def check_fit(network: Network, name: str, rule: checked.Instance | None, synaps
         labels = (Label(wrong.span, f"this is {describe(wrong.dimension)}"),)
         network.findings.error("E0202", message, rule.span, f"the weight is {describe(kind)}", labels=labels)
     if synapse is not None and isinstance(synapse.model, checked.SynapseModel):
-        own = {s.name for s in model.states} | {t.name for t in model.traces}
-        taken = {s.name for s in synapse.model.states} & own
-        for both in sorted(taken):
-            message = f"`{both}` is a state of the synapse `{synapse.model.name}` and of the rule `{model.name}`"
-            network.findings.error("E0302", message, rule.span, "", f"`{name}.{both}` could mean either; call one of them otherwise")
+        own = {n.name: (word, n.span) for word, names in _named(synapse.model) for n in names}
+        for both in sorted(own.keys() & {s.name for s in model.states}):
+            word, span = own[both]
+            message = f"`{both}` is a {word} of the synapse `{synapse.model.name}` and a state of the rule `{model.name}`"
+            others = listed(s.name for s in model.states)
+            help_text = f"`{name}.{both}` could mean either; call the synapse's otherwise, and not {others}, as the rule calls its own"
+            network.findings.error("E0302", message, rule.span, "", help_text, labels=(Label(span, "of the synapse"),))
+
+
+def _named(model: checked.SynapseModel) -> tuple[tuple[str, tuple[checked.State | checked.Parameter, ...]], ...]:
+    return ("parameter", model.parameters), ("state", model.states)
 
 
 def _check_values(network: Network, made: instances.Made) -> None:

@@ -72,13 +72,9 @@ def _modulator(body: Body, statement: ast.Modulator) -> checked.Port | None:
 
 
 def _keep_names_free(body: Body) -> None:
-    """Nothing else is called as the weight is, inside a rule (`w`) or outside (`weight`)."""
+    """Nothing else is called as the weight is inside a rule."""
     if "w" in body.places:
         body.findings.error("E0302", "`w` is the weight in a plasticity rule", body.places["w"], "", "call it otherwise")
-    for name in body.states:
-        if name == "weight":
-            message = "`weight` is what a projection calls its weight"
-            body.findings.error("E0302", message, body.places[name], "", "call this state otherwise")
 
 
 def _equations(body: Body, typer: Typer, uses: list[checked.WeightUse]) -> tuple[checked.Equation, ...]:
