@@ -175,6 +175,11 @@ def _synapse(instance: checked.Instance) -> Synapse:
     return Synapse(model.name, dynamics, on_impulse, model.output, bounds)
 
 
+def _names(synapse: checked.SynapseModel) -> frozenset[str]:
+    """What a synapse calls its own."""
+    return frozenset({s.name for s in synapse.states} | {p.name for p in synapse.parameters})
+
+
 def _rule(
     instance: checked.Instance, projection: str, reduction: str, modulators: tuple[ModulatorUse, ...], sides: tuple[tuple[str, str], ...],
     taken: frozenset[str],
@@ -210,7 +215,7 @@ def _projection(
     lower, upper = (Bound(b.kind, b.limit, b.exponent) if b is not None else None for b in (projection.lower, projection.upper))
     normalize, delays, pairs = projection.normalize, projection.delays, projection.connectivity
     synapse = projection.synapse.model if projection.synapse is not None else None
-    own = frozenset(n.name for n in (*synapse.states, *synapse.parameters)) if isinstance(synapse, checked.SynapseModel) else frozenset()
+    own = _names(synapse) if isinstance(synapse, checked.SynapseModel) else frozenset()
     return ProjectionEdge(
         projection.name, projection.source, source_kind, projection.target, projection.port,
         pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,

@@ -158,10 +158,11 @@ def _equal_signs(stop: Stop) -> Explained | None:
     elif word == "==" and "EQUAL" in stop.accepts:
         place = stop.span
     elif word == "=" and "COLON" in stop.accepts and stop.first_word in ("spike", "on", "if"):
-        edit = Edit(stop.span, "==")
-        return Explained(
-            Diagnostic("E0103", "`=` gives a value; it does not compare", stop.span, "", helps=("compare with `==`",), edit=edit)
-        )
+        # A value that moves in steps is hardly ever equal to another, so for a spike no edit is sure.
+        sure = stop.first_word == "if"
+        help_text = "compare with `==`" if sure else "compare with `>=`, or with `==`"
+        edit = Edit(stop.span, "==") if sure else None
+        return Explained(Diagnostic("E0103", "`=` gives a value; it does not compare", stop.span, "", helps=(help_text,), edit=edit))
     else:
         return None
     edit = Edit(place, "=")

@@ -180,7 +180,9 @@ def _scale(typer: Typer, factors: Sequence[tuple[str, ast.Expr]], left: ast.Expr
 def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) -> None:
     """Report an equation whose sides have different units."""
     divisor = quotient(right, wanted)
-    if divisor == TIME:
+    if divisor == TIME and (unitless := _without_time(typer, statement.left)) is not None:
+        help_text = f"`{short(unitless)}` has no unit of time: write `param {short(unitless)} = 10 ms`, say"
+    elif divisor == TIME:
         times = [n for n, t in typer.scope.names.items() if t.dimension == TIME and t.expression == Reference("parameter", n)]
         tau = times[0] if times else "tau"
         help_text = f"a time constant is missing, e.g. `{tau} * {short(statement.left.span)} = …`"
@@ -189,6 +191,13 @@ def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) ->
     label = Label(statement.left.span, "1/ms" if wanted == quotient(NONE, TIME) else describe(wanted))
     message = "the two sides of the equation have different units"
     typer.findings.error("E0203", message, statement.right.span, describe(right), help_text, labels=(label,))
+
+
+def _without_time(typer: Typer, left: ast.Expr) -> Span | None:
+    """The parameter beside the derivative that is a plain number, if there is one alone."""
+    factors = [f for sign, f in left.factors if sign == "*" and not isinstance(f, ast.Derivative)] if isinstance(left, ast.Product) else []
+    own = [f for f in factors if isinstance(f, ast.Name) and typer.scope.names[f.id].expression == Reference("parameter", f.id)]
+    return own[0].span if len(own) == len(factors) == 1 and typer.scope.names[own[0].id].dimension == NONE else None
 
 
 def refractory(typer: Typer, statement: ast.Refractory, known: Collection[str], title: str) -> checked.Refractory:

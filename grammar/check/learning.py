@@ -13,12 +13,13 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
-from inferno.grammar.check.wording import listed, suggestion
+from inferno.grammar.check.wording import listed, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute
 from inferno.grammar.source import Span
 
 BOUNDS = ("clamp", "multiplicative", "power", "sharp")
+IN_RULES = {"hard": "clamp", "soft": "multiplicative"}
 REDUCTIONS = ("mean", "sum")
 OPTIONS = {"over": ("pre", "post"), "each": ("sample", "step", "batch")}
 
@@ -167,6 +168,8 @@ def _bound(network: Network, node: ast.Expr, side: str, kind: Kind) -> checked.B
     name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
     if not isinstance(node, ast.Call) or name not in BOUNDS or len(node.arguments) != (2 if name == "power" else 1):
         known = suggestion(network.findings, name, BOUNDS) if name not in BOUNDS else ""
+        if name in IN_RULES and isinstance(node, ast.Call) and len(node.arguments) == 1:
+            known = f"a projection calls it `{IN_RULES[name]}`: write `{side} = {IN_RULES[name]}({short(node.arguments[0].span)})`"
         help_text = known or "write `clamp(0)`, `multiplicative(1)`, `power(1, 0.5)`, `sharp(1)` or `none`"
         network.findings.error("E0507", f"`{side}` is a kind of bound with its limit", node.span, "", help_text)
         return None

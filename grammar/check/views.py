@@ -50,7 +50,8 @@ def _check_view(network: Network, declaration: ast.View) -> None:
     known = base in network.populations or base in network.inputs or base in network.views
     if not known:
         if base not in network.declared and network.findings.is_first("E0501", base):
-            hint = near_or_all(network.findings, base, network.declared)
+            # A view that waits for this one, or is this one, is no way out.
+            hint = near_or_all(network.findings, base, [n for n in network.declared if n in network.populations or n in network.inputs])
             network.findings.error("E0501", f"unknown population `{base}`", value.span, "", hint)
         return
     place = resolve(network, value)

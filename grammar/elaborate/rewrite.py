@@ -219,7 +219,8 @@ class Rewriter:
         if number not in family.members:
             label = f"there is no number {number}"
             span = scope.place(node.span)
-            self.findings.error("E0313", f"`{family.name}` has {len(numbers)} blocks", span, label, _range(len(numbers)))
+            count = "1 block" if len(numbers) == 1 else f"{len(numbers)} blocks"
+            self.findings.error("E0313", f"`{family.name}` has {count}", span, label, _members(family.name, numbers))
             return Lost(family.name)
         return family.members[number]
 
@@ -252,6 +253,13 @@ def populations_of(instance: Instance, span: Span) -> list[ast.Expr]:
     """What a block shows of its populations, for what takes several of them."""
     shown = [instance.shown[name] for name in instance.populations]
     return [dataclasses.replace(m, span=span) for m in shown if isinstance(m, ast.Name)]
+
+
+def _members(name: str, numbers: list[int]) -> str:
+    """Which numbers the blocks of a family have, each of which its `use` gives."""
+    if numbers == list(range(len(numbers))):
+        return _range(len(numbers))
+    return f"`use {name}[{numbers[0]}]` made one block, which has that number; there are {listed(f'{name}[{n}]' for n in numbers)}"
 
 
 def _range(size: int) -> str:
