@@ -82,9 +82,9 @@ def _options(network: Network, declaration: ast.ProjectionDecl) -> dict[str, ast
         if declaration.arrow == "<->":
             network.findings.error("E0522", "what joins both ways is a gap junction", where, "", EXAMPLE)
         elif is_call:
-            source, target = short(declaration.source.span), short(declaration.target.span)
-            help_text = f"write `{source} <-> {target}`"
-            network.findings.error("E0522", "gap junctions join both ways", declaration.span, f"`{declaration.arrow}` is one way", help_text)
+            help_text = f"write `{short(declaration.source.span)} <-> {short(declaration.target.span)}`"
+            ends = declaration.source.span.to(declaration.target.span)
+            network.findings.error("E0522", "gap junctions join both ways", ends, f"`{declaration.arrow}` is one way", help_text)
         else:
             help_text = "write `projection name: a -> b:` with its settings below"
             network.findings.error("E0801", "this form of a projection is not supported yet", declaration.span, "", help_text)

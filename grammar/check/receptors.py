@@ -62,7 +62,8 @@ def declare(typer: Typer, statement: ast.Receptor, synapses: Mapping[str, checke
     if called in synapses:
         return _by_equations(typer, declaration, kind, synapses) or lost
     examples = ", ".join(f"`{_example(k)}`" for k in KERNELS)
-    hint = near_or_all(findings, called, [*KERNELS, *(n for n, m in synapses.items() if isinstance(m, checked.SynapseModel))]) if called else f"write one of {examples}"
+    kernels = [*KERNELS, *(n for n, model in synapses.items() if isinstance(model, checked.SynapseModel))]
+    hint = near_or_all(findings, called, kernels) if called else f"write one of {examples}"
     findings.error("E0430", f"a receptor's kernel is expected, not `{short(value.span)}`", value.span, "", hint)
     return lost
 

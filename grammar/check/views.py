@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.wiring import Network
-from inferno.grammar.check.wording import near_or_all, short
+from inferno.grammar.check.wording import listed, short, suggestion
 
 LARGEST_INDEX = 10**9
 
@@ -50,8 +50,9 @@ def _check_view(network: Network, declaration: ast.View) -> None:
     known = base in network.populations or base in network.inputs or base in network.views
     if not known:
         if base not in network.declared and network.findings.is_first("E0501", base):
-            # A view that waits for this one, or is this one, is no way out.
-            hint = near_or_all(network.findings, base, [n for n in network.declared if n in network.populations or n in network.inputs])
+            others = [n for n in network.declared if n != declaration.name]
+            solid = [n for n in others if n in network.populations or n in network.inputs]
+            hint = suggestion(network.findings, base, others) or (f"known are {listed(solid)}" if solid else "")
             network.findings.error("E0501", f"unknown population `{base}`", value.span, "", hint)
         return
     place = resolve(network, value)

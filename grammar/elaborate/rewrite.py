@@ -259,7 +259,7 @@ def _members(name: str, numbers: list[int]) -> str:
     """Which numbers the blocks of a family have, each of which its `use` gives."""
     if numbers == list(range(len(numbers))):
         return _range(len(numbers))
-    return f"`use {name}[{numbers[0]}]` made one block, which has that number; there are {listed(f'{name}[{n}]' for n in numbers)}"
+    return f"a block has the number that its `use` gives it; known are {listed(f'{name}[{n}]' for n in numbers)}"
 
 
 def _range(size: int) -> str:
