@@ -45,6 +45,9 @@ def call(typer: Typer, node: ast.Call) -> Typed:
     if name in typer.scope.names or name in BUILT_INS:
         return typer.lose("E0301", f"`{name}` is no function", node.function.span, "a value", f"multiply with `*`: `{name} * (…)`")
     known = [*typer.scope.functions, *PLAIN_FUNCTIONS, *KEEPING_FUNCTIONS, "stepwise", *distributions.NAMES]
+    if name in typer.scope.outside:
+        hint = f"a body sees its own names only: write `fn {name}(…) = …` in it"
+        return typer.lose("E0301", f"unknown function `{name}`", node.function.span, f"of the file, not known in {typer.scope.place}", hint)
     return typer.lose("E0301", f"unknown function `{name}`", node.function.span, "", suggestion(typer.findings, name, known))
 
 
@@ -121,7 +124,8 @@ def _next(typer: Typer, node: ast.Call) -> Typed:
 
 def _distribution(typer: Typer, node: ast.Call, name: str) -> Typed:
     if typer.scope.draws == "never":
-        return typer.lose("E0609", f"a random draw is not allowed in {typer.scope.place}", node.span)
+        noise = "white noise in an equation is `xi`, e.g. `sigma*sqrt(2*tau)*xi`" if typer.scope.noise else ""
+        return typer.lose("E0609", f"a random draw is not allowed in {typer.scope.place}", node.span, "", noise)
     arguments = distributions.bind(node, name, typer.findings)
     if arguments is None:
         return LOST

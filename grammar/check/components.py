@@ -51,6 +51,7 @@ class Body:
     places: dict[str, Span] = field(default_factory=dict)
     noisy: set[str] = field(default_factory=set)
     time: bool = False
+    outside: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -89,15 +90,23 @@ class Body:
     ) -> Typer:
         """A typer that sees this component's names."""
         names = ChainMap(extra, self.names) if extra else self.names
-        about = self.dt, self.time, noise, self.noisy, self.title, self.budget
+        about = self.dt, self.time, noise, self.noisy, self.title, self.outside, self.budget
         return Typer(Scope(names, place or self.title, self.functions, traces or {}, draws, *about), self.findings)
 
 
 def check_component(
-    component: ast.Component, dt: Fraction, findings: Findings, budget: Budget, synapses: Mapping[str, checked.Model | None]
+    component: ast.Component,
+    dt: Fraction,
+    findings: Findings,
+    budget: Budget,
+    synapses: Mapping[str, checked.Model | None],
+    outside: frozenset[str] = frozenset(),
 ) -> checked.Model | None:
-    """The model that a component describes, or None where it has errors (which are in `findings`); `synapses` are for its receptors."""
-    body = Body(component, dt, findings, budget, synapses)
+    """The model that a component describes, or None where it has errors (which are in `findings`).
+
+    `synapses` are for its receptors; `outside` are the values and functions of its file, which it does not see.
+    """
+    body = Body(component, dt, findings, budget, synapses, outside=outside)
     before = findings.errors
     refuse_foreign(body)
     _parameters(body)

@@ -38,6 +38,7 @@ class Names:
         self.projected: dict[str, Span] = {}
         self.places: dict[str, Span] = {}
         self._refused: set[int] = set()
+        self._imports: set[str] = set()
 
     # ---- what is declared ---------------------------------------------------------------------
 
@@ -77,6 +78,7 @@ class Names:
     def _imported(self, item: ast.Imported) -> None:
         if self._claim(item.name, item.span):
             self.components[item.name] = item.component
+            self._imports.add(item.name)
 
     def _input(self, item: ast.InputDecl) -> None:
         self._node(item, item.declaration.name, item.declaration.name_span)
@@ -119,8 +121,9 @@ class Names:
         # Synapses first: a neuron's receptor may be one.
         for name, component in sorted(there, key=lambda c: c[1].kind != "synapse"):
             known = {**dict.fromkeys(self.failed), **found}
-            found[name] = check_component(component, dt, self.findings, self.budget, known)
-            forms = [check_component(form, dt, self.findings, self.budget, known) for form in component.forms]
+            outside = frozenset() if name in self._imports else frozenset({*self.declarations, *self.functions})
+            found[name] = check_component(component, dt, self.findings, self.budget, known, outside)
+            forms = [check_component(form, dt, self.findings, self.budget, known, outside) for form in component.forms]
             model = found[name]
             if isinstance(model, checked.NeuronModel):
                 found[name] = replace(model, forms=tuple(f for f in forms if isinstance(f, checked.NeuronModel)))

@@ -65,7 +65,7 @@ class Scope:
 
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
     allowed; `time` whether `t` is known; `noise` whether `xi` is, and where it is not `noisy` the names that hold it; `place` completes
-    "… is not allowed in"; `owner` is what the names belong to.
+    "… is not allowed in"; `owner` is what the names belong to; `outside` are names of the file, which a component's body does not see.
     """
 
     names: Mapping[str, Typed]
@@ -78,4 +78,5 @@ class Scope:
     noise: bool = False
     noisy: Collection[str] = ()
     owner: str = ""
+    outside: Collection[str] = ()
     budget: Budget = field(default_factory=lambda: Budget(EXPANSION_LIMIT))

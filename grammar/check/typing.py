@@ -190,6 +190,10 @@ class Typer:
         if node.id == "t":
             hint = "`t`, the time since the start of the sample, is known in a neuron's equations and blocks, and in a population's values"
             return self.lose("E0301", message, node.span, local, hint)
+        if node.id in self.scope.outside:
+            own = f"write `param {node.id} = …` in it, and set it where it is used: `{node.id} = {node.id}`"
+            hint = f"a body sees its own names only: {own}"
+            return self.lose("E0301", message, node.span, f"of the file, {local}", hint)
         near = suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
         return self.lose("E0301", message, node.span, local, near or known_here)
