@@ -194,7 +194,7 @@ def own_line_key(edge: ProjectionEdge) -> str:
 
 def sent_key(edge: ProjectionEdge) -> str:
     """The line of a source that is kept between regions."""
-    return f"{edge.source}.sent"
+    return f"{edge.source}.spikes sent"
 
 
 def has_draw(expression: Expression) -> bool:

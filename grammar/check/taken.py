@@ -14,7 +14,6 @@ OF_POPULATIONS: Mapping[str, str] = {
     "spikes": "what a population's neurons send",
     "refractory": "what is left of a neuron's refractory period",
     "line": "what a population's spikes that are under way are called",
-    "sent": "what the spikes that a population has sent are called",
 }
 OF_PROJECTIONS: Mapping[str, str] = {
     "weight": "what a projection calls its weight",
