@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from oracle import models, noisy, stacks, third_factor
+from oracle import edges, models, noisy, stacks, third_factor
 from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
@@ -259,7 +259,7 @@ class _Sketch:
         if is_window:
             connect = chance.choice(["conv(kernel = 2, padding = same)", "conv(1, kernel = 3, padding = 1)", "conv(kernel = 1)"])
         fan_in = 1 if connect == "one_to_one" else source.size
-        synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
+        synapse = edges.synapse(chance, f"{name.capitalize()}Synapse", port)
         self.components += synapse.definition
         self.imports |= synapse.imports
         scale = synapse.scale / (fan_in * 0.4)
@@ -270,7 +270,7 @@ class _Sketch:
         part = self.more.choice(["[:2]", "[1:]", "[1:2]"]) if cut else ""
         lines = [f"projection {name}: {sent} -> {target.name}{part}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
-        lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
+        lines.append(f"    weight = {edges.weight(chance, scale, synapse.unit)}")
         needs_delay = source.order >= target.order
         delay = chance.choice([1, 1, 2, 3, 5] if needs_delay else [0, 0, 0, 1, 2, 5])
         if delay or chance.random() < 0.3:
@@ -287,14 +287,14 @@ class _Sketch:
     def _learning(self, name: str, target: _Part, scale: float, unit: str, *, remembers: bool = True) -> list[str]:
         """The settings of a projection that learns, perhaps by a rule whose synapses remember something."""
         chance, more = self.chance, self.more
-        rule = models.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
+        rule = edges.plasticity(chance, f"{name.capitalize()}Rule", abs(scale))
         if remembers and more.random() < 0.35:
             factors = [v for v, size in self.values if size in (1, target.size)]
             rule = third_factor.rule(more, name.capitalize(), abs(scale), modulated=bool(factors) and more.random() < 0.7)
             self.gaps += [f"{more.choice(factors)} -> {name}.{modulator}" for modulator in rule.states]
         self.components += rule.definition
         self.imports |= rule.imports
-        return [f"    plasticity = {rule.use}", *models.bounds(chance, scale, unit)]
+        return [f"    plasticity = {rule.use}", *edges.bounds(chance, scale, unit)]
 
     def _links(self, parts: list[_Part]) -> None:
         """Values that populations read from others or from inputs."""
@@ -327,15 +327,15 @@ class _Sketch:
                     words = f"{name}_{part.order + 1}"
             ends.append(words)
             sizes.append(size)
-        connect = models.connectivity(chance, sizes[0], sizes[1], source.name == target.name, source.shape == target.shape)
-        synapse = models.synapse(chance, f"{name.capitalize()}Synapse", port)
+        connect = edges.connectivity(chance, sizes[0], sizes[1], source.name == target.name, source.shape == target.shape)
+        synapse = edges.synapse(chance, f"{name.capitalize()}Synapse", port)
         self.components += synapse.definition
         self.imports |= synapse.imports
         scale = synapse.scale / (sizes[0] * 0.3)
         ends[0] += source.sends(chance)
         lines = [f"projection {name}: {ends[0]} -> {ends[1]}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
-        lines.append(f"    weight = {models.weight(chance, scale, synapse.unit)}")
+        lines.append(f"    weight = {edges.weight(chance, scale, synapse.unit)}")
         needs_delay = source.order >= target.order
         late = chance.random() < 0.5
         if late:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from oracle import generator
+from oracle.comparison import compare
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from oracle import generator  # noqa: E402
-from oracle.comparison import compare  # noqa: E402
-
-from inferno.grammar import check_text  # noqa: E402
+from inferno.grammar import check_text
 
 NETWORK = """snn 1
 from std.sources import Poisson

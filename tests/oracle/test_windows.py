@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from oracle import generator  # noqa: E402
-from oracle.comparison import compare  # noqa: E402
+from oracle import generator
+from oracle.comparison import compare
 
 HEAD = """snn 1
 from std.neurons import LIF

@@ -1,14 +1,10 @@
 """Random programs: the compiled network and the slow interpreter of language.md agree, spike for spike."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from oracle import generator  # noqa: E402
-from oracle.comparison import compare  # noqa: E402
+from oracle import generator
+from oracle.comparison import compare
 
 GROUP = 10
 SEEDS = 200

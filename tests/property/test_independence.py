@@ -6,7 +6,6 @@ Splitting sums differently rounds them differently in general; so where that is 
 import random
 import re
 import shutil
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +14,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import COMPETITION
+from oracle import generator
 
 import inferno
 from inferno.runtime.network import Network
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from oracle import generator  # noqa: E402
 
 STEPS, BATCH = 40, 3
 SEEDS = range(3000, 3004)

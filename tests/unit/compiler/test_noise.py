@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 import numpy
 import pytest
 import torch
+from networks import load
 
 import inferno
 from inferno.compiler.passes.solvers.covariance import covariance, factor
 from inferno.compiler.passes.solvers.exponential import propagators
 from inferno.neural import from_snn
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from support.networks import load  # noqa: E402
 
 ORNSTEIN_UHLENBECK = """snn 1
 neuron OU:

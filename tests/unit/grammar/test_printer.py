@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from inferno.grammar.diagnostics import Findings, SnnError
 from inferno.grammar.printer import format_bytes, format_text, same_tree
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = [*sorted((ROOT / "grammar" / "std").glob("*.snn")), *sorted((ROOT / "examples").rglob("*.snn"))]

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from oracle import layers as slowly
 
 import inferno
 from inferno.runtime import layers
 from inferno.runtime.network import Network
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from oracle import layers as slowly  # noqa: E402
 
 NETWORK = """snn 1
 neuron Unit:
