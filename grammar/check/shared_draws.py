@@ -44,10 +44,14 @@ def shared_draws(network: Network, name: str, declaration: ast.ProjectionDecl, t
         else:
             given = network.overridden(name, {own}).get(own, attribute.value)
             typed = network.typer(f"`draw {own}`", draws="allowed").calculable(given)
-            expression = transform(typed.expression, lambda leaf, r=own: replace(leaf, shared=r) if isinstance(leaf, Draw) else leaf)  # type: ignore[misc]
-            found.values[own] = Typed(expression, NONE if typed.dimension == ANY else typed.dimension)
+            found.values[own] = Typed(_shared(typed.expression, own), NONE if typed.dimension == ANY else typed.dimension)
             found.places[own] = attribute.name_span
     return found
+
+
+def _shared(expression: Expression, own: str) -> Expression:
+    """An expression whose draws are those of a name, wherever it is used."""
+    return transform(expression, lambda leaf: replace(leaf, shared=own) if isinstance(leaf, Draw) else leaf)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -53,25 +54,25 @@ def _arguments(typer: Typer, node: ast.Call) -> tuple[ast.Expr, ast.ListLiteral,
     return x, places, values
 
 
-def _places(typer: Typer, places: ast.ListLiteral, x: ast.Expr) -> list[Expression] | None:
+def _places(typer: Typer, places: ast.ListLiteral, x: ast.Expr) -> list[Constant] | None:
     """The places, which must be constant, of one unit with x, and ascend."""
     typed = [typer.calculable(place) for place in (x, *places.items)]
     kind = typer.agree((x, *places.items), typed, "the places of `stepwise` need the unit of what reaches them")
     if kind == UNKNOWN:
         return None
-    found: list[Expression] = []
+    found: list[Constant] = []
     for place, value in zip(places.items, typed[1:], strict=True):
         if not isinstance(value.expression, Constant):
             typer.findings.error("E0609", "the places of `stepwise` must be constant", place.span, f"this is {noun(kind)} that varies")
             return None
-        if found and not value.expression.value > found[-1].value:  # type: ignore[union-attr]
+        if found and not value.expression.value > found[-1].value:
             typer.findings.error("E0601", "the places of `stepwise` must ascend", place.span, "this is not greater than the one before")
             return None
         found.append(value.expression)
     return found
 
 
-def _tree(typer: Typer, span: Span, x: Expression, places: list[Expression], values: list[Expression]) -> Expression:
+def _tree(typer: Typer, span: Span, x: Expression, places: Sequence[Expression], values: Sequence[Expression]) -> Expression:
     """`values[k]` where x has reached k of the places, found by halving, so that many places nest little."""
     if not places:
         return values[0]

@@ -9,29 +9,25 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
-from oracle.connectivity import made_pairs, pairs, place_of, places
-from oracle.formula import Environment, formula, has_draw, mentions
+from oracle.chance import Chance
+from oracle.connectivity import places
+from oracle.formula import Environment, has_draw
 from oracle.integration import Integrator
 from oracle.learning import Learning
-from oracle.philox import standard_draw, stream_key
-from oracle.stacks import Stack
-from oracle.windows import shares
+from oracle.parts import Group, Rows, Wiring
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.lower import lower
-from inferno.compiler.nodes import Gap, PopulationNode, ProjectionEdge
+from inferno.compiler.nodes import ProjectionEdge
 from inferno.grammar.checked import Program
-from inferno.grammar.expression import Draw
 
-Rows = list[list[Any]]
-"""Values as [sample][neuron]."""
 REDUCTIONS = {
     "mean": lambda old, new: sum(new) / len(new),
     "sum": lambda old, new: old + sum(x - old for x in new),
@@ -56,86 +52,6 @@ class Outcome:
     synaptic: dict[str, dict[str, Any]]
 
 
-@dataclass
-class Group:
-    """A population with what it keeps between steps."""
-
-    node: PopulationNode
-    size: int
-    integrator: Integrator
-    states: dict[str, Any] = field(default_factory=dict)
-    refractory: Rows = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        node = self.node
-        self.shared = {s.name: s.shared for s in node.dynamics.states if s.shared is not None}
-        self.held = frozenset(s.name for s in node.dynamics.states if s.held)
-        self.train_only = frozenset(s.name for s in node.dynamics.states if s.train_only)
-        self.parameters = [(name, formula(value), mentions(value, "input")) for name, value in node.dynamics.parameters]
-        self.constants = {("parameter", name): value({}) for name, value, varies in self.parameters if not varies}
-        self.drawn = [(name, formula(value)) for name, value in node.dynamics.drawn]
-        self.own: list[Environment] = [{} for _ in range(self.size)]
-        steps = node.refractory_steps
-        self.refractory_steps = (lambda env: steps or 0) if isinstance(steps, int | None) else formula(steps)
-        self.drive = [(port, formula(value)) for port, value in node.drive]
-        self.condition = formula(node.condition) if node.condition is not None else None
-        self.arrivals = [(a.target, formula(a.value)) for a in node.arrivals]
-        self.events = [(e.name, formula(e.condition)) for e in node.events]
-        blocks = [("spike", node.assignments), *((e.name, e.assignments) for e in node.events)]
-        self.assignments = [(block, a.target, formula(a.value), a.accumulate) for block, made in blocks for a in made]
-        self.occurred: dict[str, Rows] = {}
-        self.initial = {s.name: formula(s.initial) for s in node.dynamics.states}
-        self.gaps: list[tuple[Gap, dict[int, list[int]]]] = []
-
-
-@dataclass
-class Wiring:
-    """A projection with what it keeps between steps: spikes under way, synapse states, traces, weights."""
-
-    edge: ProjectionEdge
-    source_places: list[int]
-    target_places: list[int]
-    integrator: Integrator | None
-    learning: Learning | None
-    weights: list[list[float]] = field(default_factory=list)
-    line: deque[Rows] = field(default_factory=deque)
-    states: dict[str, Rows] = field(default_factory=dict)
-    arrived: Rows = field(default_factory=list)
-    pairs: set[tuple[int, int]] | None = None
-    stack: Stack | None = None
-    delays: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.sources, self.targets = len(self.source_places), len(self.target_places)
-        synapse = self.edge.synapse
-        self.constants = {("parameter", n): formula(v)({}) for n, v in synapse.dynamics.parameters} if synapse is not None else {}
-        self.on_impulse = [(a.target, formula(a.value)) for a in synapse.on_impulse] if synapse is not None else []
-        self.output = formula(synapse.output) if synapse is not None else None
-        self.initial = {s.name: formula(s.initial) for s in synapse.dynamics.states} if synapse is not None else {}
-        self.drawn = [(n, formula(v)) for n, v in synapse.dynamics.drawn] if synapse is not None else []
-        self.own: list[Environment] = [dict(self.constants) for _ in range(self.targets)]
-
-        self.shares = shares(self.edge.stages[0]) if self.edge.pattern == "conv" and self.edge.stages is not None else {}
-
-    def number(self, i: int, j: int) -> int:
-        """Where a synapse stands in the order of sources and targets, or which of the weights that are shared is its own."""
-        if self.shares:
-            return self.shares[i, j]
-        if self.pairs is not None:
-            return sorted(self.pairs).index((i, j))
-        return j if self.edge.pattern == "one_to_one" else i * self.targets + j
-
-    def exists(self, i: int, j: int) -> bool:
-        """Whether there is a synapse from i to j."""
-        if self.shares:
-            return (i, j) in self.shares
-        if self.pairs is not None:
-            return (i, j) in self.pairs
-        if self.edge.pattern == "one_to_one":
-            return i == j
-        return not (self.edge.without_diagonal and i == j)
-
-
 class Oracle:
     """A network that is called again and again, as the real one is."""
 
@@ -143,14 +59,13 @@ class Oracle:
         graph = lower(program)
         experiment = graphs.experiment(graph)
         self.dt, self.reset_list, self.batch = experiment.dt, experiment.reset, experiment.batch
-        self.seed = experiment.seed if seed is None else seed
         self.samples_seen = self.step = 0
-        self._keys: dict[str, tuple[int, int]] = {}
         self.inputs = {n.name: n for n in graphs.inputs(graph)}
         self.shapes = {n.name: n.shape for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
-        self.spacings = {p.name: float(p.spacing or 1) for p in program.populations}
+        spacings = {p.name: float(p.spacing or 1) for p in program.populations}
+        self.chance = Chance(experiment.seed if seed is None else seed, self.dt, self.shapes, spacings)
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
         self.links = graphs.links(graph)
         self.defaults = {i.name: (i.default, i.shape) for i in program.inputs if i.default is not None}
@@ -161,11 +76,11 @@ class Oracle:
         }
         self.order = list(TopologicalSorter(needs).static_order())
         for name, group in self.groups.items():
-            self._draw_parameters(name, group)
-            group.gaps = [(g, self._neighbours(name, g)) for g in group.node.gaps]
-        self._draw_weights()
+            self.chance.draw_parameters(name, group)
+            group.gaps = [(g, self.chance.neighbours(name, g)) for g in group.node.gaps]
+        self.chance.draw_weights(self.wirings)
         for name, wiring in self.wirings.items():
-            self._draw_edge_parameters(name, wiring)
+            self.chance.draw_edge_parameters(name, wiring)
         self._start(self.batch, everything=True)
 
     def _wiring(self, edge: ProjectionEdge) -> Wiring:
@@ -174,76 +89,13 @@ class Oracle:
         shapes = self.shapes[edge.source], self.shapes[edge.target]
         return Wiring(edge, places(shapes[0], edge.source_part), places(shapes[1], edge.target_part), integrator, learning)
 
-    def _neighbours(self, population: str, gap: Gap) -> dict[int, list[int]]:
-        """Whom the gap junctions of a population join to each neuron."""
-        shape = self.shapes[population]
-        found: dict[int, list[int]] = {}
-        numbers = places(shape, gap.part)
-
-        def random(number: int, kind: str, row: int, element: int) -> float:
-            return standard_draw(kind, stream_key(self.seed, f"{gap.stream}.connect.{number}"), element, 0, row)
-
-        if gap.other:
-            others, is_back = places(self.shapes[gap.other], gap.other_part), gap.recipe[0] == "transposed"
-            ends = (numbers, others) if is_back else (others, numbers)
-            grid = shape if is_back else self.shapes[gap.other]
-            for i, j in sorted(made_pairs(gap.recipe[1] if is_back else gap.recipe, *ends, population == gap.other, grid, random)):
-                mine, its = (i, j) if is_back else (j, i)
-                found.setdefault(numbers[mine], []).append(others[its])
-            return found
-        joined = made_pairs(gap.recipe[1], numbers, numbers, True, shape, random)
-        for i, j in sorted(joined | {(j, i) for i, j in joined}):
-            if i != j:
-                found.setdefault(numbers[i], []).append(numbers[j])
-        return found
-
-    # ---- random numbers -------------------------------------------------------------------------
-
-    def _random(self, place: str, element: int, step: int, sample: int, draw: Draw) -> float:
-        stream = f"{place}.{draw.number}"
-        if stream not in self._keys:
-            self._keys[stream] = stream_key(self.seed, stream)
-        return standard_draw(draw.standard, self._keys[stream], element, step, sample)
-
-    def _normals(self, owner: str, element: int, step: int, sample: int) -> Any:
-        """What gives the normal numbers of a step by place and number."""
-        return lambda place, number: self._random(f"{owner}.{place}", element, step, sample, Draw("normal", number))
-
-    def _draw_parameters(self, name: str, group: Group) -> None:
-        """The parameters of each neuron, the same for all samples and for ever."""
-        for neuron, own in enumerate(group.own):
-            for parameter, value in group.drawn:
-                draw = partial(self._random, f"{name}.{parameter}.parameter", neuron, 0, 0)
-                own[("parameter", parameter)] = value({**group.constants, **own, "draw": draw})
-
-    def _edge_draw(self, name: str, place: str, wiring: Wiring, i: int, j: int) -> Any:
-        """What gives the random numbers of a value of the synapse from i to j, or of one of the neurons that it joins."""
-
-        def drawn(draw: Draw) -> float:
-            element = {"pre": i, "post": j}[draw.side] if draw.side else wiring.number(i, j)
-            return self._random(f"{name}.{draw.shared}.draw" if draw.shared else f"{name}.{place}", element, 0, 0, draw)
-
-        return drawn
-
-    def _draw_edge_parameters(self, name: str, wiring: Wiring) -> None:
-        """The parameters of a projection's synapse, of each target, and of its rule, of each synapse."""
-        for j, own in enumerate(wiring.own):
-            for parameter, value in wiring.drawn:
-                own["draw"] = self._edge_draw(name, f"{parameter}.parameter", wiring, 0, j)
-                own[("parameter", parameter)] = value(own)
-        if wiring.learning is None:
-            return
-        for i, j in itertools.product(range(wiring.sources), range(wiring.targets)):
-            if wiring.exists(i, j):
-                wiring.learning.draw_parameters(i, j, lambda place, at=(i, j): self._edge_draw(name, place, wiring, *at))
-
     # ---- beginnings -----------------------------------------------------------------------------
 
     def reset(self, *, everything: bool = False) -> None:
         """As `Network.reset`."""
         self.samples_seen = 0
         if everything:
-            self._draw_weights()
+            self.chance.draw_weights(self.wirings)
         for name, group in self.groups.items():
             for state in group.node.dynamics.states:
                 if everything or not state.persistent:
@@ -269,78 +121,14 @@ class Oracle:
             number = sorted(wiring.pairs, key=lambda p: (p[0], wiring.delays.get(p, 0), p[1])).index((i, j))
         else:
             number = j if wiring.edge.pattern == "one_to_one" else i * wiring.targets + j
-        return partial(self._random, place, number, 0, self.samples_seen + b + shift)
-
-    def _draw_weights(self) -> None:
-        for name, wiring in self.wirings.items():
-            if wiring.edge.pattern == "list":
-                self._draw_synapses(name, wiring)
-                continue
-            if wiring.edge.stages is not None and wiring.edge.pattern != "conv":
-                drawn = partial(self._layer_draw, name)
-                wiring.stack = Stack(wiring.edge.stages, drawn)
-                continue
-            expression = wiring.edge.weight
-            if wiring.edge.stages is not None and wiring.edge.pattern == "conv":
-                expression = wiring.edge.stages[0].tensors[0].initial
-            weight = formula(expression)
-            wiring.weights = [
-                [
-                    weight({"draw": self._edge_draw(name, "weight.initial", wiring, i, j)}) if wiring.exists(i, j) else 0.0
-                    for j in range(wiring.targets)
-                ]
-                for i in range(wiring.sources)
-            ]
-            self._normalize(wiring)
-
-    def _layer_draw(self, name: str, tensor: str, element: int, draw: Draw) -> float:
-        return self._random(f"{name}.{tensor}.initial", element, 0, 0, draw)
-
-    def _draw_synapses(self, name: str, wiring: Wiring) -> None:
-        """Pairs, delays and weights of a list; the synapses are numbered by source and target."""
-        edge = wiring.edge
-
-        def random(number: int, kind: str, row: int, element: int) -> float:
-            key = stream_key(self.seed, f"{name}.connect.{number}")
-            return standard_draw(kind, key, element, 0, row)
-
-        wiring.pairs = pairs(edge, (self.shapes[edge.source], self.shapes[edge.target]), random)
-        wiring.weights = [[0.0] * wiring.targets for _ in range(wiring.sources)]
-        weight, time = formula(edge.weight), formula(edge.delays.time) if edge.delays is not None else None
-        for i, j in sorted(wiring.pairs):
-            apart = {("place", "distance"): self._distance(wiring, i, j)}
-            wiring.weights[i][j] = float(weight({**apart, "draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
-            if time is not None:
-                late = float(time({**apart, "draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
-                wiring.delays[i, j] = max(1, math.floor(late / self.dt + 0.5)) if late else 0
-        self._normalize(wiring)
-
-    def _distance(self, wiring: Wiring, i: int, j: int) -> float:
-        """How far the neurons are from each other that a synapse joins."""
-        ends = (wiring.edge.source, wiring.source_places[i]), (wiring.edge.target, wiring.target_places[j])
-        here, there = ([x * self.spacings.get(n, 1.0) for x in place_of(number, self.shapes[n])] for n, number in ends)
-        return math.dist(here, there) if len(here) == len(there) else 0.0
-
-    @staticmethod
-    def _normalize(wiring: Wiring) -> None:
-        if wiring.edge.normalize is None:
-            return
-        norm, over, _ = wiring.edge.normalize
-        rows, columns = range(wiring.sources), range(wiring.targets)
-        lines = [[(i, j) for i in rows] for j in columns] if over == "pre" else [[(i, j) for j in columns] for i in rows]
-        for line in lines:
-            total = sum(abs(wiring.weights[i][j]) for i, j in line)
-            for i, j in line:
-                if total > 0:
-                    wiring.weights[i][j] *= norm / total
+        return partial(self.chance.random, place, number, 0, self.samples_seen + b + shift)
 
     def _start_state(self, name: str, state: str) -> None:
         group, make = self.groups[name], self.groups[name].initial[state]
 
         def value(sample: int, neuron: int) -> float:
-            return float(
-                make({**group.constants, **group.own[neuron], "draw": partial(self._random, f"{name}.{state}.initial", neuron, 0, sample)})
-            )
+            draw = partial(self.chance.random, f"{name}.{state}.initial", neuron, 0, sample)
+            return float(make({**group.constants, **group.own[neuron], "draw": draw}))
 
         if state in group.shared:
             group.states[state] = [value(0, n) for n in range(group.size)]
@@ -411,7 +199,7 @@ class Oracle:
         if training:
             for wiring in self.wirings.values():
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] != "step":
-                    self._normalize(wiring)
+                    self.chance.normalize(wiring)
         self.samples_seen += batch
         final = {n: {s: kept[s][-1] for s in self.groups[n].states} for n, kept in history.items() if n in self.groups}
         synaptic = {n: {s: h[-1] for s, h in history[n].items() if s != "weight"} for n in self.wirings}
@@ -453,7 +241,7 @@ class Oracle:
                 else:
                     wiring.learning.learn(wiring.weights, wiring.exists, wiring.arrived, fired, modulators)
                 if wiring.edge.normalize is not None and wiring.edge.normalize[2] == "step":
-                    self._normalize(wiring)
+                    self.chance.normalize(wiring)
         return emitted
 
     def _linked(self, source: str, variable: str, now: Mapping[str, Rows]) -> Any:
@@ -501,7 +289,7 @@ class Oracle:
         assert wiring.edge.synapse is not None
         for port in wiring.edge.synapse.dynamics.ports:
             env[("port", port)] = impulse
-        env["normal"] = self._normals(wiring.edge.name, j, self.step, self.samples_seen + b)
+        env["normal"] = self.chance.normals(wiring.edge.name, j, self.step, self.samples_seen + b)
         added = [(target, value(env)) for target, value in wiring.on_impulse]
         for target, value in added:
             env[("state", target)] = wiring.integrator.within(target, env[("state", target)] + value, env)
@@ -562,21 +350,21 @@ class Oracle:
         added = [(target, value(env)) for target, value in group.arrivals]
         for target, value in added:
             env[("state", target)] = group.integrator.within(target, env[("state", target)] + value, env)
-        env["normal"] = self._normals(name, n, step, self.samples_seen + b)
+        env["normal"] = self.chance.normals(name, n, step, self.samples_seen + b)
         moved = group.integrator.advance(env, frozen | (group.held if refractory else frozenset()))
         env.update({("state", s): value for s, value in moved.items()})
         sample = self.samples_seen + b
-        env["draw"] = partial(self._random, f"{name}.spike", n, step, sample)
+        env["draw"] = partial(self.chance.random, f"{name}.spike", n, step, sample)
         spiked = bool(group.condition is not None and not refractory and group.condition(env))
         env[("event", "spike")] = spiked
         for event, condition in group.events:
-            env["draw"] = partial(self._random, f"{name}.{event}.event", n, step, sample)
+            env["draw"] = partial(self.chance.random, f"{name}.{event}.event", n, step, sample)
             env[("event", event)] = bool(condition(env))
         new: dict[str, float] = {}
         # What is set comes before what is added to it.
         for block, target, value, accumulate in sorted(group.assignments, key=lambda a: a[3]):
             if env[("event", block)]:
-                env["draw"] = partial(self._random, f"{name}.{target}", n, step, sample)
+                env["draw"] = partial(self.chance.random, f"{name}.{target}", n, step, sample)
                 found = value(env)
                 new[target] = new.get(target, env[("state", target)]) + found if accumulate else found
         env.update({("state", s): group.integrator.within(s, x, env) for s, x in new.items() if s not in frozen})
