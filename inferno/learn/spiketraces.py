@@ -123,8 +123,8 @@ def per_sample(cell: Cell, post: Tensor, pre: Tensor) -> Tensor:
 
 def reduced(cell: Cell, post: Tensor, pre: Tensor, reduction: object) -> Tensor:
     """The product of both sides, reduced over the batch, [*weight]: mean and sum without a tensor per sample."""
-    if reduction is torch.mean or reduction is torch.sum:
-        if not torch.compiler.is_compiling() and post.is_cpu and not post.any():
-            return torch.zeros_like(cell.connection.weight)
-        return cell.connection.correlate(post * (1.0 / post.shape[0]) if reduction is torch.mean else post, pre)
+    if reduction is torch.mean:
+        return cell.connection.correlate(post * (1.0 / post.shape[0]), pre)
+    if reduction is torch.sum:
+        return cell.connection.correlate(post, pre)
     return reduction(per_sample(cell, post, pre), 0)  # type: ignore[operator,no-any-return]

@@ -21,16 +21,35 @@ LEAST_WORK = 100_000
 """Products below which nothing is gained."""
 
 
+SHARE = 0.04
+"""Products of single elements up to which skipping zeros is faster, as a share of those of the whole product."""
+
+
 @cache
-def _multiply(dtype: torch.dtype) -> Callable[..., int] | None:
+def _native(name: str, dtype: torch.dtype) -> Callable[..., int] | None:
     text = (importlib.resources.files("inferno.neural") / "sparse_linear.cpp").read_text(encoding="utf-8")
     try:
-        function = getattr(load_generated(text), f"multiply_{SUFFIXES[dtype]}")
+        function = getattr(load_generated(text), f"{name}_{SUFFIXES[dtype]}")
     except NativeUnavailable:
         return None
     integer, pointer = ctypes.c_int64, ctypes.c_void_p
     function.argtypes, function.restype = [integer, integer, integer, pointer, pointer, integer, pointer], integer
     return function  # type: ignore[no-any-return]
+
+
+def _function(name: str, a: Tensor, b: Tensor, work: int) -> Callable[..., int] | None:
+    """The native product of two tensors; None where it can't be had, or where it isn't worth it."""
+    if (
+        torch.compiler.is_compiling()
+        or not (a.is_cpu and b.is_cpu)
+        or a.dtype not in SUFFIXES
+        or a.dtype != b.dtype
+        or work < LEAST_WORK
+        or ((a.requires_grad or b.requires_grad) and torch.is_grad_enabled())
+        or not (a.is_contiguous() and b.is_contiguous())
+    ):
+        return None
+    return _native(name, a.dtype)
 
 
 def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -52,20 +71,40 @@ def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     Tensor
         [batch, outputs].
     """
-    if (
-        torch.compiler.is_compiling()
-        or not values.is_cpu
-        or values.dtype not in SUFFIXES
-        or values.dtype != weight.dtype
-        or values.numel() * weight.shape[0] < LEAST_WORK
-        or (torch.is_grad_enabled() and (values.requires_grad or weight.requires_grad))
-        or not (values.is_contiguous() and weight.is_contiguous())
-    ):
-        return nn_functional.linear(values, weight, bias)
-    multiply = _multiply(values.dtype)
+    multiply = _function("multiply", values, weight, values.numel() * weight.shape[0])
     if multiply is not None:
         (samples, inputs), outputs = values.shape, weight.shape[0]
         out = values.new_empty(samples, outputs)
         if multiply(samples, inputs, outputs, values.data_ptr(), weight.data_ptr(), int(MOST * values.numel()), out.data_ptr()):
             return out if bias is None else out.add_(bias)
     return nn_functional.linear(values, weight, bias)
+
+
+def is_silent(post: Tensor) -> bool:
+    """Whether nothing spikes, where that is cheap to know: on the CPU, not under a tracer."""
+    return not torch.compiler.is_compiling() and post.is_cpu and not post.any()
+
+
+def correlated(post: Tensor, pre: Tensor) -> Tensor:
+    """post^T pre, the sum over the batch of the products of both sides, which on the CPU and without gradient skips zeros as `linear`.
+
+    Parameters
+    ----------
+    post
+        [batch, outputs].
+    pre
+        [batch, inputs].
+
+    Returns
+    -------
+    Tensor
+        [outputs, inputs].
+    """
+    (samples, outputs), inputs = post.shape, pre.shape[1]
+    work = samples * outputs * inputs
+    correlate = _function("correlate", post, pre, work)
+    if correlate is not None:
+        out = pre.new_empty(outputs, inputs)
+        if correlate(samples, outputs, inputs, post.data_ptr(), pre.data_ptr(), int(SHARE * work), out.data_ptr()):
+            return out
+    return post.t() @ pre

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.connections.connection import Connection, Initialization
-from inferno.neural.sparse import linear
+from inferno.neural.sparse import correlated, is_silent, linear
 from inferno.neural.synapses.synapse import SynapseConstructor
 
 
@@ -97,10 +97,12 @@ class LinearDense(Connection):
         return data.unsqueeze(1).unsqueeze(-1) if data.ndim == 2 else data.transpose(1, 2).unsqueeze(-1)
 
     def correlate(self, post: Tensor, pre: Tensor) -> Tensor:
-        """The sum over the batch of post_o pre_i, [outputs, inputs], as one matrix product."""
+        """The sum over the batch of post_o pre_i, [outputs, inputs]."""
         outputs = post.reshape(post.shape[0], -1)
         if pre.ndim == 2:
-            return outputs.t() @ pre
+            return correlated(outputs, pre)
+        if is_silent(post):
+            return torch.zeros_like(self.weight)
         return torch.einsum("bo,bio->oi", outputs, pre)
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:

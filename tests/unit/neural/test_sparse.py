@@ -24,3 +24,21 @@ def test_other_layouts_and_gradients_take_the_whole_product() -> None:
     values.requires_grad_()
     sparse.linear(values, weight.contiguous(), None).sum().backward()
     assert values.grad is not None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("post_share", "pre_share"), [(0.0, 0.5), (0.002, 1.0), (1.0, 0.0), (1.0, 0.02), (0.5, 0.03), (1.0, 1.0)])
+@pytest.mark.parametrize("outputs", [90, 96])
+def test_correlation_is_the_product_of_both_sides(post_share: float, pre_share: float, outputs: int, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(0)
+    post = torch.randn(7, outputs, generator=generator, dtype=dtype) * (torch.rand(7, outputs, generator=generator) < post_share)
+    pre = torch.randn(7, 300, generator=generator, dtype=dtype) * (torch.rand(7, 300, generator=generator) < pre_share)
+    torch.testing.assert_close(sparse.correlated(post, pre), post.t() @ pre)
+
+
+def test_correlation_of_other_layouts_and_gradients_takes_the_whole_product() -> None:
+    post, pre = torch.ones(90, 50).t(), torch.ones(50, 300)
+    assert torch.equal(sparse.correlated(post, pre), torch.full((90, 300), 50.0))
+    pre.requires_grad_()
+    sparse.correlated(post.contiguous(), pre).sum().backward()
+    assert pre.grad is not None
