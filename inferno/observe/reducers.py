@@ -14,6 +14,7 @@ from inferno.core.record import RecordTensor
 from inferno.core.shaped import ignored
 from inferno.core.traces import trace_cumulative, trace_nearest
 from inferno.functional import interp_expdecay, interp_previous
+from inferno.observe.native import cumulative_of_spikes
 
 
 class Reducer(Module):
@@ -325,6 +326,10 @@ class CumulativeTraceReducer(TraceReducer):
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
+        if state is not None and self.target is True and self.tolerance is None and isinstance(self.amplitude, float):
+            found = cumulative_of_spikes(inputs[0], state, self._decay, self.amplitude)
+            if found is not None:
+                return found
         return trace_cumulative(inputs[0], state, decay=self._decay, amplitude=self.amplitude, target=self.target, tolerance=self.tolerance)
 
 

@@ -69,7 +69,7 @@ def test_runtime_imports_neither_compiler_nor_grammar() -> None:
     [
         ("core", ("inferno.core", "inferno.functional", "torch", "numpy")),
         ("functional", ("inferno.functional", "torch")),
-        ("observe", ("inferno.observe", "inferno.core", "inferno.functional", "torch")),
+        ("observe", ("inferno.observe", "inferno.core", "inferno.functional", "inferno.runtime.kernels", "torch")),
         (
             "neural",
             (

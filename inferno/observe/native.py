@@ -1,0 +1,63 @@
+"""Traces of spikes in one native pass, where it can be had: on the CPU, without gradient, not under a tracer."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.resources
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from inferno.runtime.kernels.building import NativeUnavailable
+from inferno.runtime.kernels.generated import load_generated
+
+SUFFIXES = {torch.float32: "float", torch.float64: "double"}
+
+
+@cache
+def _cumulative(dtype: torch.dtype) -> Callable[..., None] | None:
+    text = (importlib.resources.files("inferno.observe") / "traces.cpp").read_text(encoding="utf-8")
+    try:
+        function = getattr(load_generated(text), f"cumulative_{SUFFIXES[dtype]}")
+    except NativeUnavailable:
+        return None
+    pointer, real = ctypes.c_void_p, ctypes.c_double
+    function.argtypes, function.restype = [ctypes.c_int64, pointer, pointer, real, real, pointer], None
+    return function  # type: ignore[no-any-return]
+
+
+def cumulative_of_spikes(spikes: Tensor, trace: Tensor, decay: float, amplitude: float) -> Tensor | None:
+    """decay * trace + amplitude * spikes, the bits of torch; None where the native pass can't be had.
+
+    Parameters
+    ----------
+    spikes
+        Of bool, of any shape.
+    trace
+        Of float32 or float64, in the same shape.
+    decay, amplitude
+        Factor of a step, and what a spike adds.
+
+    Returns
+    -------
+    Tensor or None
+        The trace after the step, in the shape of `trace`.
+    """
+    if (
+        torch.compiler.is_compiling()
+        or spikes.dtype != torch.bool
+        or trace.dtype not in SUFFIXES
+        or not (spikes.is_cpu and trace.is_cpu)
+        or spikes.shape != trace.shape
+        or not (spikes.is_contiguous() and trace.is_contiguous())
+        or (trace.requires_grad and torch.is_grad_enabled())
+    ):
+        return None
+    function = _cumulative(trace.dtype)
+    if function is None:
+        return None
+    after = torch.empty_like(trace)
+    function(trace.numel(), spikes.data_ptr(), trace.data_ptr(), decay, amplitude, after.data_ptr())
+    return after
