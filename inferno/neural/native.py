@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from inferno.core.pointers import has_memory, is_traced
 from inferno.neural.equations import Equations
 from inferno.runtime.kernels.building import NativeUnavailable
 from inferno.runtime.kernels.generated import load_generated
@@ -72,14 +73,7 @@ class NativeStep:
 
         [batch, *shape] each; adaptations are [*shape, K] and [batch, *shape, K].
         """
-        if (
-            torch.compiler.is_compiling()
-            or not voltage.is_cpu
-            or inputs.dtype != voltage.dtype
-            or not inputs.is_cpu
-            or ((inputs.requires_grad or voltage.requires_grad) and torch.is_grad_enabled())
-            or not (inputs.is_contiguous() and voltage.is_contiguous() and refrac.is_contiguous())
-        ):
+        if is_traced() or inputs.dtype != voltage.dtype or not has_memory(voltage, inputs, refrac):
             return None
         made = self._of(voltage.dtype)
         if made is None:

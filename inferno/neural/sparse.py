@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as nn_functional
 from torch import Tensor
 
+from inferno.core.pointers import has_memory, is_traced
 from inferno.runtime.kernels.building import NativeUnavailable
 from inferno.runtime.kernels.generated import load_generated
 
@@ -37,16 +38,15 @@ def _native(name: str, dtype: torch.dtype) -> Callable[..., int] | None:
     return function  # type: ignore[no-any-return]
 
 
-def _function(name: str, a: Tensor, b: Tensor, work: int) -> Callable[..., int] | None:
-    """The native product of two tensors; None where it can't be had, or where it isn't worth it."""
+def _function(name: str, a: Tensor, b: Tensor, dim: int, work: int) -> Callable[..., int] | None:
+    """The native product of two matrices that is summed over a dimension of both; None where it can't be had or isn't worth it."""
     if (
-        torch.compiler.is_compiling()
-        or not (a.is_cpu and b.is_cpu)
+        is_traced()
         or a.dtype not in SUFFIXES
         or a.dtype != b.dtype
+        or a.shape[dim] != b.shape[dim]
         or work < LEAST_WORK
-        or ((a.requires_grad or b.requires_grad) and torch.is_grad_enabled())
-        or not (a.is_contiguous() and b.is_contiguous())
+        or not has_memory(a, b)
     ):
         return None
     return _native(name, a.dtype)
@@ -55,7 +55,8 @@ def _function(name: str, a: Tensor, b: Tensor, work: int) -> Callable[..., int] 
 def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """`torch.nn.functional.linear`, which on the CPU and without gradient skips zeros where there are many.
 
-    Sums of few terms are made in another order than those of the whole product, so the last bits may differ.
+    Sums of few terms are made in another order than those of the whole product, so the last bits may differ; and what is infinite or
+    NaN is not seen where it meets a zero.
 
     Parameters
     ----------
@@ -71,8 +72,8 @@ def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     Tensor
         [batch, outputs].
     """
-    multiply = _function("multiply", values, weight, values.numel() * weight.shape[0])
-    if multiply is not None:
+    multiply = _function("multiply", values, weight, 1, values.numel() * weight.shape[0])
+    if multiply is not None and (bias is None or bias.dtype == values.dtype):
         (samples, inputs), outputs = values.shape, weight.shape[0]
         out = values.new_empty(samples, outputs)
         if multiply(samples, inputs, outputs, values.data_ptr(), weight.data_ptr(), int(MOST * values.numel()), out.data_ptr()):
@@ -81,8 +82,8 @@ def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 def is_silent(post: Tensor) -> bool:
-    """Whether nothing spikes, where that is cheap to know: on the CPU, not under a tracer."""
-    return not torch.compiler.is_compiling() and post.is_cpu and not post.any()
+    """Whether nothing spikes, where that is cheap to know: on the CPU, without gradient, not under a tracer."""
+    return not is_traced() and has_memory(post) and not post.any()
 
 
 def correlated(post: Tensor, pre: Tensor) -> Tensor:
@@ -102,7 +103,7 @@ def correlated(post: Tensor, pre: Tensor) -> Tensor:
     """
     (samples, outputs), inputs = post.shape, pre.shape[1]
     work = samples * outputs * inputs
-    correlate = _function("correlate", post, pre, work)
+    correlate = _function("correlate", post, pre, 0, work)
     if correlate is not None:
         out = pre.new_empty(outputs, inputs)
         if correlate(samples, outputs, inputs, post.data_ptr(), pre.data_ptr(), int(SHARE * work), out.data_ptr()):

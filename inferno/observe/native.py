@@ -10,6 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from inferno.core.pointers import has_memory, is_traced
 from inferno.runtime.kernels.building import NativeUnavailable
 from inferno.runtime.kernels.generated import load_generated
 
@@ -46,13 +47,11 @@ def cumulative_of_spikes(spikes: Tensor, trace: Tensor, decay: float, amplitude:
         The trace after the step, in the shape of `trace`.
     """
     if (
-        torch.compiler.is_compiling()
+        is_traced()
         or spikes.dtype != torch.bool
         or trace.dtype not in SUFFIXES
-        or not (spikes.is_cpu and trace.is_cpu)
         or spikes.shape != trace.shape
-        or not (spikes.is_contiguous() and trace.is_contiguous())
-        or (trace.requires_grad and torch.is_grad_enabled())
+        or not has_memory(spikes, trace)
     ):
         return None
     function = _cumulative(trace.dtype)

@@ -218,10 +218,6 @@ class PassthroughReducer(FoldReducer):
     def __init__(self, step_time: float, duration: float = 0.0, inclusive: bool = False, inplace: bool = False) -> None:
         super().__init__(step_time, duration, inclusive, inplace)
 
-    def forward(self, *inputs: Tensor) -> None:
-        """Keep an observation; ValueError for one of another shape than those before."""
-        self.push(self.fold(*inputs, state=None))
-
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The observation, a copy: what was observed may be changed in place later."""
         obs = inputs[0]

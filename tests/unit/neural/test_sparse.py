@@ -3,6 +3,8 @@
 import pytest
 import torch
 import torch.nn.functional as nn_functional
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from inferno.neural import sparse
 
@@ -42,3 +44,27 @@ def test_correlation_of_other_layouts_and_gradients_takes_the_whole_product() ->
     pre.requires_grad_()
     sparse.correlated(post.contiguous(), pre).sum().backward()
     assert pre.grad is not None
+
+
+def test_a_wrong_shape_is_an_error_and_no_read_of_foreign_memory() -> None:
+    with pytest.raises(RuntimeError):
+        sparse.correlated(torch.zeros(20, 100), torch.ones(1, 784))
+    with pytest.raises(RuntimeError):
+        sparse.linear(torch.zeros(20, 100), torch.ones(90, 300), None)
+    with pytest.raises(RuntimeError):
+        sparse.linear(torch.zeros(20, 300), torch.ones(90, 300), torch.ones(90, dtype=torch.float64))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:FutureWarning")
+def test_transforms_and_stand_ins_take_the_whole_product() -> None:
+    post, pre = torch.zeros(20, 90), torch.ones(20, 300)
+    mapped = torch.vmap(sparse.correlated)(post.expand(2, 20, 90), pre.expand(2, 20, 300))
+    assert torch.equal(mapped, torch.zeros(2, 90, 300))
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(post, torch.ones_like(post))
+        tangent = torch.autograd.forward_ad.unpack_dual(sparse.correlated(dual, pre)).tangent
+    assert torch.equal(tangent, torch.full((90, 300), 20.0))
+    with FakeTensorMode():
+        assert sparse.correlated(torch.zeros(20, 90), torch.ones(20, 300)).shape == (90, 300)
+    graph = make_fx(sparse.correlated)(post, pre)
+    assert torch.equal(graph(torch.ones_like(post), pre), torch.full((90, 300), 20.0))

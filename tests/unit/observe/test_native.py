@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from inferno.core.traces import trace_cumulative
 from inferno.observe import native
@@ -28,3 +29,11 @@ def test_what_the_native_pass_does_not_take_is_left_to_torch() -> None:
     assert native.cumulative_of_spikes(spikes, trace.half(), 0.5, 1.0) is None
     assert native.cumulative_of_spikes(spikes[:1], trace, 0.5, 1.0) is None
     assert native.cumulative_of_spikes(spikes, trace.requires_grad_(), 0.5, 1.0) is None
+
+
+def test_transforms_and_stand_ins_are_left_to_torch() -> None:
+    spikes, trace = torch.ones(4, 6, dtype=torch.bool), torch.ones(4, 6)
+    with FakeTensorMode():
+        assert native.cumulative_of_spikes(torch.ones(4, 6, dtype=torch.bool), torch.ones(4, 6), 0.5, 1.0) is None
+    with torch.autograd.forward_ad.dual_level():
+        assert native.cumulative_of_spikes(spikes, trace, 0.5, 1.0) is None
