@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from inferno.core import arguments
+from inferno.core.pointers import has_memory, is_traced
 from inferno.learn.trainer import CellTrainer, observed
 from inferno.neural.layers.cell import Cell
 from inferno.observe.monitors import Constructor, Monitor, StateMonitor
@@ -123,8 +124,8 @@ def per_sample(cell: Cell, post: Tensor, pre: Tensor) -> Tensor:
 
 def reduced(cell: Cell, post: Tensor, pre: Tensor, reduction: object) -> Tensor:
     """The product of both sides, reduced over the batch, [*weight]: mean and sum without a tensor per sample."""
-    if reduction is torch.mean:
-        return cell.connection.correlate(post * (1.0 / post.shape[0]), pre)
-    if reduction is torch.sum:
-        return cell.connection.correlate(post, pre)
+    if reduction is torch.mean or reduction is torch.sum:
+        if not is_traced() and has_memory(post) and not post.any():
+            return torch.zeros_like(cell.connection.weight)
+        return cell.connection.correlate(post * (1.0 / post.shape[0]) if reduction is torch.mean else post, pre)
     return reduction(per_sample(cell, post, pre), 0)  # type: ignore[operator,no-any-return]

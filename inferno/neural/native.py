@@ -10,10 +10,8 @@ from torch import Tensor
 
 from inferno.core.pointers import has_memory, is_traced
 from inferno.neural.equations import Equations
-from inferno.runtime.kernels.building import NativeUnavailable
-from inferno.runtime.kernels.generated import load_generated
+from inferno.runtime.kernels.generated import load_function
 
-SUFFIXES = {torch.float32: "float", torch.float64: "double"}
 _INTEGER, _POINTER, _REAL = ctypes.c_int64, ctypes.c_void_p, ctypes.c_double
 _SIGNATURE = [*[_INTEGER] * 3, *[_POINTER] * 6, *[_REAL] * 3, *[_INTEGER] * 2, *[_POINTER] * 4]
 
@@ -49,13 +47,9 @@ class NativeStep:
 
     def _make(self, dtype: torch.dtype) -> tuple[Callable[..., None], Tensor, Tensor] | None:
         text = getattr(self._equations.code, "native", "")
-        if dtype not in SUFFIXES or not text:
+        function = load_function(text, "step", dtype, _SIGNATURE) if text else None
+        if function is None:
             return None
-        try:
-            function = getattr(load_generated(text), f"step_{SUFFIXES[dtype]}")
-        except NativeUnavailable:
-            return None
-        function.argtypes, function.restype = _SIGNATURE, None
         values = [torch.as_tensor(v, dtype=torch.float64).cpu().expand(max(self._parts, 1)) for v in self._equations.exact.values()]
         of_parts = torch.stack(values, 1).to(dtype).contiguous()
         return function, of_parts[0].contiguous(), of_parts

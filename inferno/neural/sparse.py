@@ -12,42 +12,28 @@ import torch.nn.functional as nn_functional
 from torch import Tensor
 
 from inferno.core.pointers import has_memory, is_traced
-from inferno.runtime.kernels.building import NativeUnavailable
-from inferno.runtime.kernels.generated import load_generated
+from inferno.runtime.kernels.generated import load_function
 
-SUFFIXES = {torch.float32: "float", torch.float64: "double"}
 MOST = 0.025
 """Share of values other than zero up to which picking them out is faster than the whole product."""
+MOST_PRODUCTS = 0.04
+"""Share of products of single elements up to which a correlation is faster that leaves out those with zeros."""
 LEAST_WORK = 100_000
 """Products below which nothing is gained."""
 
-
-SHARE = 0.04
-"""Products of single elements up to which skipping zeros is faster, as a share of those of the whole product."""
+_INTEGER, _POINTER = ctypes.c_int64, ctypes.c_void_p
+_SIGNATURE = (_INTEGER, _INTEGER, _INTEGER, _POINTER, _POINTER, _INTEGER, _POINTER)
 
 
 @cache
 def _native(name: str, dtype: torch.dtype) -> Callable[..., int] | None:
     text = (importlib.resources.files("inferno.neural") / "sparse_linear.cpp").read_text(encoding="utf-8")
-    try:
-        function = getattr(load_generated(text), f"{name}_{SUFFIXES[dtype]}")
-    except NativeUnavailable:
-        return None
-    integer, pointer = ctypes.c_int64, ctypes.c_void_p
-    function.argtypes, function.restype = [integer, integer, integer, pointer, pointer, integer, pointer], integer
-    return function  # type: ignore[no-any-return]
+    return load_function(text, name, dtype, _SIGNATURE, _INTEGER)
 
 
-def _function(name: str, a: Tensor, b: Tensor, dim: int, work: int) -> Callable[..., int] | None:
+def _product(name: str, a: Tensor, b: Tensor, dim: int, work: int) -> Callable[..., int] | None:
     """The native product of two matrices that is summed over a dimension of both; None where it can't be had or isn't worth it."""
-    if (
-        is_traced()
-        or a.dtype not in SUFFIXES
-        or a.dtype != b.dtype
-        or a.shape[dim] != b.shape[dim]
-        or work < LEAST_WORK
-        or not has_memory(a, b)
-    ):
+    if is_traced() or a.dtype != b.dtype or a.shape[dim] != b.shape[dim] or work < LEAST_WORK or not has_memory(a, b):
         return None
     return _native(name, a.dtype)
 
@@ -72,18 +58,13 @@ def linear(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     Tensor
         [batch, outputs].
     """
-    multiply = _function("multiply", values, weight, 1, values.numel() * weight.shape[0])
+    multiply = _product("multiply", values, weight, 1, values.numel() * weight.shape[0])
     if multiply is not None and (bias is None or bias.dtype == values.dtype):
         (samples, inputs), outputs = values.shape, weight.shape[0]
         out = values.new_empty(samples, outputs)
         if multiply(samples, inputs, outputs, values.data_ptr(), weight.data_ptr(), int(MOST * values.numel()), out.data_ptr()):
             return out if bias is None else out.add_(bias)
     return nn_functional.linear(values, weight, bias)
-
-
-def is_silent(post: Tensor) -> bool:
-    """Whether nothing spikes, where that is cheap to know: on the CPU, without gradient, not under a tracer."""
-    return not is_traced() and has_memory(post) and not post.any()
 
 
 def correlated(post: Tensor, pre: Tensor) -> Tensor:
@@ -103,9 +84,9 @@ def correlated(post: Tensor, pre: Tensor) -> Tensor:
     """
     (samples, outputs), inputs = post.shape, pre.shape[1]
     work = samples * outputs * inputs
-    correlate = _function("correlate", post, pre, 0, work)
+    correlate = _product("correlate", post, pre, 0, work)
     if correlate is not None:
         out = pre.new_empty(outputs, inputs)
-        if correlate(samples, outputs, inputs, post.data_ptr(), pre.data_ptr(), int(SHARE * work), out.data_ptr()):
+        if correlate(samples, outputs, inputs, post.data_ptr(), pre.data_ptr(), int(MOST_PRODUCTS * work), out.data_ptr()):
             return out
     return post.t() @ pre

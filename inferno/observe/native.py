@@ -11,22 +11,16 @@ import torch
 from torch import Tensor
 
 from inferno.core.pointers import has_memory, is_traced
-from inferno.runtime.kernels.building import NativeUnavailable
-from inferno.runtime.kernels.generated import load_generated
+from inferno.runtime.kernels.generated import load_function
 
-SUFFIXES = {torch.float32: "float", torch.float64: "double"}
+_POINTER, _REAL = ctypes.c_void_p, ctypes.c_double
+_SIGNATURE = (ctypes.c_int64, _POINTER, _POINTER, _REAL, _REAL, _POINTER)
 
 
 @cache
 def _cumulative(dtype: torch.dtype) -> Callable[..., None] | None:
     text = (importlib.resources.files("inferno.observe") / "traces.cpp").read_text(encoding="utf-8")
-    try:
-        function = getattr(load_generated(text), f"cumulative_{SUFFIXES[dtype]}")
-    except NativeUnavailable:
-        return None
-    pointer, real = ctypes.c_void_p, ctypes.c_double
-    function.argtypes, function.restype = [ctypes.c_int64, pointer, pointer, real, real, pointer], None
-    return function  # type: ignore[no-any-return]
+    return load_function(text, "cumulative", dtype, _SIGNATURE)
 
 
 def cumulative_of_spikes(spikes: Tensor, trace: Tensor, decay: float, amplitude: float) -> Tensor | None:
@@ -46,13 +40,7 @@ def cumulative_of_spikes(spikes: Tensor, trace: Tensor, decay: float, amplitude:
     Tensor or None
         The trace after the step, in the shape of `trace`.
     """
-    if (
-        is_traced()
-        or spikes.dtype != torch.bool
-        or trace.dtype not in SUFFIXES
-        or spikes.shape != trace.shape
-        or not has_memory(spikes, trace)
-    ):
+    if is_traced() or spikes.dtype != torch.bool or spikes.shape != trace.shape or not has_memory(spikes, trace):
         return None
     function = _cumulative(trace.dtype)
     if function is None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels.generated import load_generated
+from inferno.runtime.kernels.generated import SUFFIXES, load_generated
 from inferno.runtime.plan import Loop, Tensors
 
 _SCHEMA = (
@@ -20,7 +20,6 @@ _SCHEMA = (
 )
 LEAST_WORK = 1 << 20
 """Values, each in a time step, that a thread must have to be worth its start."""
-_SUFFIXES = {torch.float32: "float", torch.float64: "double"}
 _libraries: list[ctypes.CDLL] = []
 
 
@@ -63,7 +62,7 @@ def _run_loop(
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
     emitted = _emitted(constants, sample, steps, widths, are_spikes)
-    entry = getattr(_libraries[library], f"{function}_{_SUFFIXES[_dtype(constants)]}")
+    entry = getattr(_libraries[library], f"{function}_{SUFFIXES[_dtype(constants)]}")
     call = _Call(
         entry, changed, [_rows(a) for a in arriving], [c.contiguous() for c in constants], emitted, sample.contiguous(), int(step), steps,
         are_common,

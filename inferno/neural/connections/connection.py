@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from inferno.core import arguments
-from inferno.neural.sparse import is_silent
 from inferno.neural.synapses.synapse import Synapse, SynapseConstructor
 from inferno.neural.updatable import Updatable
 from inferno.neural.updater import Updater
@@ -254,8 +253,6 @@ class Connection(Updatable):
 
     def correlate(self, post: Tensor, pre: Tensor) -> Tensor:
         """The sum over batch and L of the product of outputs and synapse values, [*weight.shape]."""
-        if is_silent(post):
-            return torch.zeros_like(self.weight)
         return (self.postsyn_receptive(post) * self.presyn_receptive(pre)).sum(-1).sum(0)
 
     def _arriving(self, inputs: tuple[Tensor, ...], kwargs: dict[str, Any]) -> Tensor:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.connections.connection import Connection, Initialization
-from inferno.neural.sparse import is_silent
 from inferno.neural.synapses.synapse import SynapseConstructor
 
 Pair = int | tuple[int, int]
@@ -131,8 +130,6 @@ class Conv2D(Connection):
 
     def correlate(self, post: Tensor, pre: Tensor) -> Tensor:
         """The sum over batch and places of post_f,l pre_k,l, [filters, channels, *kernel], as one contraction."""
-        if is_silent(post):
-            return torch.zeros_like(self.weight)
         outputs = post.flatten(2)
         form = "bfl,bkl->fk" if pre.ndim == 3 else "bfl,bklf->fk"
         return torch.einsum(form, outputs, pre).reshape(self.weight.shape)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inferno.core import arguments
 from inferno.neural.connections.connection import Connection, Initialization
-from inferno.neural.sparse import correlated, is_silent, linear
+from inferno.neural.sparse import correlated, linear
 from inferno.neural.synapses.synapse import SynapseConstructor
 
 
@@ -101,8 +101,6 @@ class LinearDense(Connection):
         outputs = post.reshape(post.shape[0], -1)
         if pre.ndim == 2:
             return correlated(outputs, pre)
-        if is_silent(post):
-            return torch.zeros_like(self.weight)
         return torch.einsum("bo,bio->oi", outputs, pre)
 
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:

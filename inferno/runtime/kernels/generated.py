@@ -8,13 +8,18 @@ import pathlib
 import platform
 import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
+
+import torch
 
 from inferno.cache import CacheError
 from inferno.runtime.kernels import building
 from inferno.runtime.kernels.building import COMPILER_SECONDS, FLAGS, NativeUnavailable
 
 PREFIX = "inferno-generated"
+SUFFIXES = {torch.float32: "float", torch.float64: "double"}
 # Neither changes a value: nobody reads errno or floating-point traps here, and without them both sides of a choice may be calculated.
 LOOP_FLAGS = (*FLAGS, "-fno-math-errno", "-fno-trapping-math")
 
@@ -35,6 +40,21 @@ def load_generated(text: str, compiler: str = "g++") -> ctypes.CDLL:
         return ctypes.CDLL(str(library))
     except (CacheError, OSError) as error:
         raise NativeUnavailable(str(error)) from error
+
+
+def load_function(
+    text: str, name: str, dtype: torch.dtype, arguments: Sequence[type], result: type | None = None
+) -> Callable[..., Any] | None:
+    """The function `<name>_float` or `<name>_double` of a C++ text, for that type; None without one, or where it can't be built."""
+    if dtype not in SUFFIXES:
+        return None
+    try:
+        function = getattr(load_generated(text), f"{name}_{SUFFIXES[dtype]}")
+    except NativeUnavailable:
+        return None
+    function.argtypes, function.restype = list(arguments), result
+    found: Callable[..., Any] = function
+    return found
 
 
 def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
