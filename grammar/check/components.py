@@ -14,6 +14,7 @@ from inferno.grammar import ast, checked, library
 from inferno.grammar.check import clauses, events, receptors, rules
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.placement import WORDS, refuse_foreign
+from inferno.grammar.check.ports import port
 from inferno.grammar.check.ranges import check_range
 from inferno.grammar.check.receptors import Receptor
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
@@ -180,7 +181,7 @@ def _names(body: Body) -> None:
         if body.claim(function.name, name_span(function.span, function.name)):
             body.functions[function.name] = function
     for statement in body.of(ast.InputDecl):
-        _port(body, statement.declaration)
+        port(body, statement.declaration)
     for line in body.of(ast.States):
         for state, kind in clauses.states(body.typer(f"an initial value of {body.title}", draws="allowed"), line):
             if body.claim(state.name, state.span):
@@ -196,33 +197,6 @@ def _names(body: Body) -> None:
             clauses.state_bound(body.typer(f"a bound of {body.title}"), bound, body.states, body.title)
     for made in body.receptors:
         body.parameters += receptors.complete(body.typer(f"a receptor of {body.title}"), made)
-
-
-def _port(body: Body, declaration: ast.Declaration) -> None:
-    if declaration.range is not None:
-        body.findings.error("E0801", "a range of an input is not supported yet", declaration.range.span)
-    kind, _ = declared_dimension(declaration.type, body.findings)
-    default = _port_default(body, declaration, kind) if declaration.default is not None else None
-    kind = kind if is_plain(kind) or default is None else default.dimension
-    expression = default.expression if default is not None and not default.is_lost else None
-    port = checked.Port(declaration.name, kind if is_plain(kind) else NONE, default=expression, span=declaration.span)
-    if body.claim(port.name, declaration.name_span):
-        body.ports.append(port)
-        is_known = (is_plain(kind) or declaration.type is None) and (default is None or not default.is_lost)
-        body.names[port.name] = Typed(Reference("port", port.name), port.dimension) if is_known else LOST
-
-
-def _port_default(body: Body, declaration: ast.Declaration, kind: Kind) -> Typed:
-    """What a neuron's input is where a population says nothing: of the parameters alone."""
-    assert declaration.default is not None
-    typer, node = body.typer(f"a default of {body.title}"), declaration.default
-    if body.component.kind != "neuron":
-        help_text = "its input is what arrives; write what is constant into its output or equations"
-        return typer.lose("E0424", f"the input of a {body.component.kind} has no default", node.span, "", help_text)
-    default = typer.fit(node, kind, f"the default of `{declaration.name}`") if is_plain(kind) else typer.calculable(node)
-    if references(default.expression, "state", "port"):
-        return typer.lose("E0609", f"the default of `{declaration.name}` must be constant", node.span, "this varies")
-    return default
 
 
 def _receptor(body: Body, statement: ast.Receptor) -> None:
