@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient
+from inferno.grammar.check.limits import constant_limits
 from inferno.grammar.check.noise import check_noise
 from inferno.grammar.check.scope import LOST, Typed
 from inferno.grammar.check.typing import Typer
@@ -82,21 +83,6 @@ def with_range(typer: Typer, state: checked.State, kind: Kind, interval: ast.Int
         help_text = "it could be left by the sum alone; use `@shared(mean)` or `@shared(max)`"
         typer.findings.error("E0424", message, interval.span, "", help_text)
     return replace(state, low=low, high=high)
-
-
-def constant_limits(typer: Typer, name: str, kind: Kind, interval: ast.Interval) -> tuple[Expression | None, Expression | None]:
-    """The limits of what a component calls `name`, made of parameters; None for one that is wrong, which is reported."""
-    findings, limits = typer.findings, []
-    for node in (interval.low, interval.high):
-        limit = typer.fit(node, kind, f"a limit of `{name}`")
-        varies = has_draw(limit.expression) or bool(references(limit.expression, "state", "port", "input", "trace", "next", "weight"))
-        if varies:
-            findings.error("E0609", f"a limit of `{name}` must be constant", node.span, "this varies")
-        limits.append(None if limit.is_lost or varies else limit.expression)
-    low, high = limits
-    if isinstance(low, Constant) and isinstance(high, Constant) and low.value > high.value:
-        findings.error("E0601", f"the range of `{name}` is empty", interval.span, "the lower limit is above the upper one")
-    return low, high
 
 
 def state_bound(typer: Typer, statement: ast.BoundDecl, states: dict[str, checked.State], title: str) -> None:

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import clauses
 from inferno.grammar.check.dimensions import NONE, Kind, is_plain
+from inferno.grammar.check.limits import constant_limits
 from inferno.grammar.check.scope import LOST, Typed
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.expression import Constant, Expression, Reference, apply, references
@@ -33,7 +33,7 @@ def port(body: Body, declaration: ast.Declaration) -> None:
 def _within(body: Body, declaration: ast.Declaration, made: checked.Port) -> Expression:
     """The input cut to its range; an infinite limit is none."""
     assert declaration.range is not None
-    limits = clauses.constant_limits(body.typer(f"a limit of {body.title}"), made.name, made.dimension, declaration.range)
+    limits = constant_limits(body.typer(f"a limit of {body.title}"), made.name, made.dimension, declaration.range)
     value: Expression = Reference("port", made.name)
     if _lies_outside(made.default, *limits):
         body.findings.error("E0601", f"the default of `{made.name}` lies outside its range", declaration.span)
