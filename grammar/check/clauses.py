@@ -15,7 +15,7 @@ from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import listed, name_span, near_or_all, short, suggestion
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import ZERO, Constant, Expression, Reference, has_draw, references
+from inferno.grammar.expression import ZERO, Constant, Expression, Reference, references
 from inferno.grammar.source import Span
 
 ANNOTATIONS = ("shared", "persistent", "train_only")
