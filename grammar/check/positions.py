@@ -66,16 +66,21 @@ def by_distance(pairs: checked.Connectivity, weight: Expression) -> checked.Conn
 
 def width(network: Network, ends: Ends, length: Fraction | float, span: Span) -> Fraction | float | None:
     """A length as a number of neurons, for `gaussian(100 um)`; None where it can't be told, which is reported."""
-    spacings = [end.spacing if isinstance(end, checked.Population) else None for end in (ends.source, ends.target)]
-    names = [end.name for end in (ends.source, ends.target) if end is not None]
-    if None in spacings:
-        name = next(n for n, s in zip(names, spacings, strict=True) if s is None)
-        help_text = f"write `population {name}[…] = … at grid(100 um)`, or give a number of neurons"
-        network.findings.error("E0524", f"`{name}` has no places", span, f"this is {noun(LENGTH)}", help_text)
-        return None
+    names, spacings = [], []
+    for end in (ends.source, ends.target):
+        if end is None:
+            return None
+        spacing = end.spacing if isinstance(end, checked.Population) else None
+        if spacing is None:
+            helps = ["give a number of neurons"]
+            if isinstance(end, checked.Population):
+                helps.insert(0, f"write `population {end.name}[…] = … at grid(100 um)`")
+            network.findings.error("E0524", f"`{end.name}` has no places", span, f"this is {noun(LENGTH)}", ", or ".join(helps))
+            return None
+        names.append(end.name)
+        spacings.append(spacing)
     if spacings[0] != spacings[1]:
-        found = f"{float(spacings[0] or 0):g} um and {float(spacings[1] or 0):g} um"
+        found = f"{float(spacings[0]):g} um and {float(spacings[1]):g} um"
         network.findings.error("E0524", f"the grids of `{names[0]}` and `{names[1]}` have different spacings", span, found)
         return None
-    assert spacings[0] is not None
     return length / spacings[0]

@@ -36,7 +36,13 @@ def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
 
 # Programs that were treated badly once.
 @pytest.mark.parametrize(
-    "text", ["snn 1\nnetwork L(n : int):\n    port a\n    export a\n", "snn 1\nneuron N # x\n    state v = 0\n    = 1\n"]
+    "text",
+    [
+        "snn 1\nnetwork L(n : int):\n    port a\n    export a\n",
+        "snn 1\nneuron N # x\n    state v = 0\n    = 1\n",
+        "snn 1\nfrom std.neurons import LIF\npopulation e = LIF() at grid(1 um)\n"
+        "projection one: nobody -> e:\n    connect = gaussian(100 um)\n    weight = 1 pC\n",
+    ],
 )
 def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:
     fuzz.settle(text.encode())
