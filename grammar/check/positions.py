@@ -66,7 +66,8 @@ def by_distance(pairs: checked.Connectivity, weight: Expression) -> checked.Conn
 
 def width(network: Network, ends: Ends, length: Fraction | float, span: Span) -> Fraction | float | None:
     """A length as a number of neurons, for `gaussian(100 um)`; None where it can't be told, which is reported."""
-    names, spacings = [], []
+    names: list[str] = []
+    spacings: list[Fraction] = []
     for end in (ends.source, ends.target):
         if end is None:
             return None

@@ -15,8 +15,10 @@ from inferno.grammar.elaborate.names import Family, Instance, Lost, Meaning, Mem
 from inferno.grammar.names import nodes_in
 from inferno.grammar.source import Source, Span, UsedSource
 
-EXPANSION_LIMIT = 500_000
+EXPANSION_LIMIT = 250_000
 """Nodes of the syntax tree that blocks and loops may add to a program."""
+MOST_ROUNDS = 5_000
+"""Rounds of all loops together: each makes declarations of its own, and these cost far more than neurons."""
 DEEPEST = 30
 
 Placed = tuple[ast.Item, Scope]
@@ -48,7 +50,7 @@ class Expander:
         self.members, self.rewriter = members, members.rewriter
         self.findings, self.statics = members.findings, members.statics
         self.found = Expansion()
-        self.left = EXPANSION_LIMIT
+        self.left, self.rounds_left = EXPANSION_LIMIT, MOST_ROUNDS
         self._sizes: dict[int, int] = {}
         self._inside: list[ast.Network] = []
 
@@ -93,6 +95,7 @@ class Expander:
         if low is None or high is None:
             return
         head = Span(loop.span.source, loop.span.start, loop.high.span.end)
+        self.rounds_left -= max(0, high - low)
         if not self._afford(loop.body, max(0, high - low), scope.place(head)):
             return
         for number in range(low, high):
@@ -108,12 +111,16 @@ class Expander:
         if id(body) not in self._sizes:
             self._sizes[id(body)] = 1 + sum(1 for item in body for _ in nodes_in(item))
         self.left -= self._sizes[id(body)] * times
-        if self.left >= 0:
+        if self.left >= 0 and self.rounds_left >= 0:
             return True
         self.statics.lost = True
         if self.findings.is_first("E0411", "expansion"):
-            label = f"blocks and loops may make {EXPANSION_LIMIT:,} expressions of a file"
-            self.findings.error("E0411", "this program is too large once its blocks and loops are put in", span, label)
+            label = f"all its loops together may go {MOST_ROUNDS:,} rounds"
+            if self.rounds_left >= 0:
+                label = f"they may make {EXPANSION_LIMIT:,} expressions of a file"
+            message = "this program is too large once its blocks and loops are put in"
+            help_text = "let one population hold many neurons, `population p[20000] = …`, in place of many populations"
+            self.findings.error("E0411", message, span, label, help_text)
         return False
 
     # ---- names --------------------------------------------------------------------------------
