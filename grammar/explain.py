@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
-from dataclasses import dataclass
+from collections.abc import Callable
 from difflib import get_close_matches
 
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 
 from inferno.grammar.diagnostics import Diagnostic, Edit
 from inferno.grammar.edits import has_slip
+from inferno.grammar.habits import HABITS
 from inferno.grammar.lines import Layout
-from inferno.grammar.recovery import HOLE
 from inferno.grammar.source import Source, Span
-from inferno.grammar.units import UNITS
+from inferno.grammar.stop import WORD, Explained, Stop, stop_of, without_comment
+from inferno.grammar.unit_names import meant_unit
 from inferno.grammar.vocabulary import (
     BLOCK_WORDS,
     FOREIGN,
@@ -26,89 +26,16 @@ from inferno.grammar.vocabulary import (
     expected_words,
 )
 
-_WORD = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9A-Za-z_.]*|"[^"\n]*"|<->|->|-\[|\.\.|[-+*/=!<>]=|\S')
 _NUMBER_END = re.compile(r"[0-9.](?:[eE][+-]?[0-9]+)?[ ]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A diagnostic and how to read on: with a `:` put in at an offset, or without the statement at `offset` (the span's start)."""
-
-    diagnostic: Diagnostic
-    missing_colon: int | None = None
-    offset: int | None = None
-    cut_from: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where the parser stopped: the offending text, and what would have been right there."""
-
-    source: Source
-    text: str
-    layout: Layout
-    kind: str
-    start: int
-    end: int
-    accepts: Set[str]
-
-    @property
-    def span(self) -> Span:
-        """The offending text; at the end of a line its last character's right side."""
-        return Span(self.source, min(self.start, len(self.source.text)), min(self.end, len(self.source.text)))
-
-    @property
-    def found(self) -> str:
-        """The offending text in words."""
-        if self.kind in ("_NL", "HOLE"):
-            return "the end of the line"
-        if self.kind in ("_DEDENT", "$END"):
-            return "the end of the block" if self.kind == "_DEDENT" else "the end of the file"
-        shown = self.text[self.start : self.end]
-        return f"`{shown}`" if len(shown) <= 30 and "\n" not in shown else f"`{shown[:20].splitlines()[0]}…`"
-
-    @property
-    def words(self) -> list[str]:
-        """The words of the statement before the offending text."""
-        index = self.layout.line_at(max(self.start, 0))
-        start = self.layout.lines[index].start if index is not None else 0
-        return _WORD.findall(self.text, start, min(self.start, start + 2000)) if self.start > start else []
-
-    @property
-    def first_word(self) -> str:
-        """The word with which the statement starts."""
-        return self.words[0] if self.words else ""
 
 
 def explain(error: UnexpectedInput, source: Source, text: str, layout: Layout) -> Explained:
     """What to say about an error of the parser."""
-    stop = _stop(error, source, text, layout)
+    stop = stop_of(error, source, text, layout)
     for rule in _RULES:
         if explained := rule(stop):
             return explained
     return _generic(stop)
-
-
-def _stop(error: UnexpectedInput, source: Source, text: str, layout: Layout) -> Stop:
-    interactive = getattr(error, "interactive_parser", None)
-    accepts = frozenset(interactive.accepts()) if interactive is not None else frozenset()
-    if isinstance(error, UnexpectedToken):
-        token = error.token
-        start = token.start_pos if token.start_pos is not None else len(source.text)
-        end = token.end_pos if token.end_pos is not None else start
-        if token.type in ("_NL", "HOLE"):
-            end = start + 1
-        elif token.type in ("_DEDENT", "$END"):
-            start = end = _end_of_line_before(layout, start, len(source.text))
-        return Stop(source, text, layout, token.type, start, end, accepts)
-    start = error.pos_in_stream or 0
-    found = _WORD.match(text, start)
-    return Stop(source, text, layout, "", start, found.end() if found else start + 1, accepts)
-
-
-def _end_of_line_before(layout: Layout, offset: int, otherwise: int) -> int:
-    index = layout.line_at(max(offset - 1, 0))
-    return layout.lines[index].end if index is not None else otherwise
 
 
 # ---- mistakes that are recognised, the surest first ------------------------------------------------------
@@ -119,10 +46,10 @@ def _indented(stop: Stop) -> Explained | None:
         return None
     index = stop.layout.line_at(stop.end)
     before = stop.layout.lines[index - 1] if index else None
-    if before is not None and _without_comment(stop.text, before.start, before.end)[-1:] != ":":
-        word = _WORD.match(stop.text, before.start)
+    if before is not None and without_comment(stop.text, before.start, before.end)[-1:] != ":":
+        word = WORD.match(stop.text, before.start)
         if word and word.group() in BLOCK_WORDS:
-            end = before.start + len(_without_comment(stop.text, before.start, before.end))
+            end = before.start + len(without_comment(stop.text, before.start, before.end))
             newline = stop.text.find("\n", end)
             return _missing_colon(Span(stop.source, end, end), word.group(), newline)
     help_text = "start the line where its block starts; only a line that ends in `:` opens a block"
@@ -139,8 +66,8 @@ def _empty_block(stop: Stop) -> Explained | None:
     if index is None:
         return None
     line = stop.layout.lines[index]
-    word = (_WORD.match(stop.text, line.start) or [""])[0]
-    end = line.start + len(_without_comment(stop.text, line.start, line.end))
+    word = (WORD.match(stop.text, line.start) or [""])[0]
+    end = line.start + len(without_comment(stop.text, line.start, line.end))
     diagnostic = Diagnostic(
         "E0109",
         f"the block of `{word}` is empty",
@@ -230,13 +157,8 @@ def _malformed(stop: Stop, start: int, end: int, help_text: str, replacement: st
 def _unknown_unit(stop: Stop, start: int, word: str) -> Explained:
     word = re.split(r"[*/^]", word)[0]
     place = Span(stop.source, start, start + len(word))
-    known = {"msec": "ms", "sec": "s", "usec": "us", "volt": "V", "volts": "V", "ohm": "Ohm", "ohms": "Ohm"}
-    alike = [unit for unit in UNITS if unit.lower() == word.lower()]
-    near = known.get(word.lower()) or max(alike, key=lambda unit: sum(map(str.__eq__, unit, word)), default=None)
-    near = near or next(iter(get_close_matches(word, UNITS, 1, 0.7)), None)
+    near, is_sure = meant_unit(word)
     helps = (f"did you mean `{near}`?",) if near else ("a number is followed by a unit, an operator or a comma; multiply with `*`",)
-    same = sorted((sum(map(str.__eq__, unit, word)) for unit in alike), reverse=True)
-    is_sure = word.lower() in known or len(same) < 2 or same[0] > same[1]  # `MS` may be mS, Ms or ms
     edit = Edit(place, near) if near and is_sure else None
     return Explained(
         Diagnostic("E0113", f"`{word}` is not a unit", place, "no unit of this name", helps=helps, edit=edit), offset=stop.start
@@ -305,7 +227,7 @@ def _colon(stop: Stop) -> Explained | None:
     if stop.kind == "_NL":
         index = stop.layout.line_at(max(stop.start - 1, 0))
         begin = stop.layout.lines[index].start if index is not None else 0
-        end = begin + len(_without_comment(stop.text, begin, stop.start))
+        end = begin + len(without_comment(stop.text, begin, stop.start))
         return _missing_colon(Span(stop.source, end, end), stop.first_word, stop.start)
     expected = "`:`"
     diagnostic = Diagnostic("E0102", f"expected {expected}, found {stop.found}", stop.span, f"`:` opens the block of `{stop.first_word}`")
@@ -337,6 +259,7 @@ _RULES: tuple[Callable[[Stop], Explained | None], ...] = (
     _indented,
     _empty_block,
     _edition,
+    *HABITS,
     _equal_signs,
     _foreign_sign,
     _number,
@@ -355,14 +278,3 @@ def _generic(stop: Stop) -> Explained:
     message = f"expected {expected}, found {stop.found}" if expected else f"{stop.found} is not expected here"
     label = f"in this `{stop.first_word}` statement" if stop.first_word in STATEMENT_WORDS else ""
     return Explained(Diagnostic("E0101", message, span, label), offset=stop.start)
-
-
-def _without_comment(text: str, start: int, end: int) -> str:
-    """A line without the comment and blanks at its end."""
-    words = list(_WORD.finditer(text, start, end))
-    stop = start
-    for word in words:
-        if word.group() == "#":
-            break
-        stop = word.end()
-    return text[start:stop].replace(HOLE, " ")

@@ -15,13 +15,14 @@ from inferno.grammar import ast
 from inferno.grammar.build import EDITIONS, Builder
 from inferno.grammar.build_expressions import Refused
 from inferno.grammar.diagnostics import Diagnostic, Edit, Findings
-from inferno.grammar.explain import Explained, explain
+from inferno.grammar.explain import explain
 from inferno.grammar.forms import attach_forms
 from inferno.grammar.indentation import TAB_WIDTH, BlockIndenter
 from inferno.grammar.lines import MOST_FAULTS, Layout, lay_out
 from inferno.grammar.quantities import quantity_pattern
 from inferno.grammar.recovery import HOLE, cut_indented, cut_line
 from inferno.grammar.source import Source, Span
+from inferno.grammar.stop import Explained
 
 LARGEST_TEXT = 4 * 1024 * 1024
 MOST_ERRORS = 20

@@ -5,7 +5,8 @@ from __future__ import annotations
 from inferno.grammar import ast
 from inferno.grammar.check.dimensions import NONE, UNKNOWN, Kind
 from inferno.grammar.check.wording import suggestion
-from inferno.grammar.diagnostics import Findings
+from inferno.grammar.diagnostics import Edit, Findings
+from inferno.grammar.unit_names import spelled_units
 from inferno.grammar.units import UNITS, parse_unit
 
 
@@ -18,5 +19,18 @@ def declared_dimension(type_name: ast.TypeName | None, findings: Findings) -> tu
     try:
         return parse_unit(type_name.name).dimension, False
     except (KeyError, ValueError):
-        findings.error("E0201", f"unknown unit `{type_name.name}`", type_name.span, "", suggestion(findings, type_name.name, UNITS))
+        _unknown(type_name, findings)
         return UNKNOWN, False
+
+
+def _unknown(type_name: ast.TypeName, findings: Findings) -> None:
+    """Report a unit that does not exist, with the one that its words write out or that it is like."""
+    name, span = type_name.name, type_name.span
+    meant = spelled_units(name)
+    hint = (
+        f"did you mean `{meant}`?"
+        if meant
+        else suggestion(findings, name, UNITS) or "units are `mV`, `ms`, `nA`, `nS/ms`, say; `1` is none"
+    )
+    edit = Edit(span, meant) if meant and span.text == name else None
+    findings.error("E0201", f"unknown unit `{name}`", span, "", hint, edit=edit)
