@@ -16,11 +16,11 @@ from inferno.compiler.pipeline import Compiled
 from inferno.compiler.plan import is_list, is_uniform, node_shape, size, source_shape, target_shape, variables
 from inferno.compiler.synapse_files import Pairs
 from inferno.compiler.trainable import trainable_values
-from inferno.grammar.checked import Input, NeuronModel, PlasticityModel, Program, Ranges
+from inferno.grammar.checked import Grid, Input, NeuronModel, PlasticityModel, Program, Ranges, Scatter
 from inferno.grammar.claimed import Expectation
 from inferno.grammar.expression import Constant, Reference, number, substitute
 from inferno.grammar.units import base_unit
-from inferno.runtime.connectivity import End, Rows
+from inferno.runtime.connectivity import Rows
 from inferno.runtime.description import (
     ClaimInfo,
     Description,
@@ -31,6 +31,7 @@ from inferno.runtime.description import (
     StatisticInfo,
     TrainableInfo,
 )
+from inferno.runtime.places import End, Places
 from inferno.runtime.synapses import FilePairs, ListInfo
 
 TENSORS_OF_LISTS = ("weight", "delay", "pre", "post", "indptr", "targets", "steps", "number")
@@ -44,10 +45,10 @@ def describe(compiled: Compiled) -> Description:
         for e in graphs.projections(graph)
         if is_uniform(e) and not is_list(e)
     }
-    spacings = {p.name: float(p.spacing or 1) for p in program.populations}
+    places = {p.name: _places(p.places) for p in program.populations if p.places is not None}
     gaps = [(p, g) for p in graphs.populations(graph) for g in p.gaps]
-    lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {}), spacings) for e in graphs.projections(graph) if is_list(e)}
-    lists |= {g.name: _gap_info(graph, p, g) for p, g in gaps}
+    lists = {e.name: _list_info(graph, e, compiled.files.get(e.name, {}), places) for e in graphs.projections(graph) if is_list(e)}
+    lists |= {g.name: _gap_info(graph, p, g, places) for p, g in gaps}
     return Description(
         program.name,
         float(program.run.dt),
@@ -69,6 +70,7 @@ def describe(compiled: Compiled) -> Description:
         _drawn(graph),
         tuple(_claim(expectation) for expectation in program.expectations),
         {train.name: _train(train, float(program.run.dt)) for train in program.trains},
+        places,
     )
 
 
@@ -86,31 +88,35 @@ def _drawn(graph: Graph) -> dict[str, tuple[str, str, tuple[int, ...] | None]]:
     return found
 
 
-def _gap_info(graph: Graph, node: PopulationNode, gap: Gap) -> ListInfo:
+def _places(places: Grid | Scatter) -> Places:
+    """Where neurons are, for the runtime."""
+    return Places(float(places.spacing)) if isinstance(places, Grid) else Places(sides=tuple(map(float, places.sides)))
+
+
+def _gap_info(graph: Graph, node: PopulationNode, gap: Gap, places: Mapping[str, Places]) -> ListInfo:
     """What makes the pairs of gap junctions."""
 
     def end(name: str, part: Ranges) -> End:
         shape = node_shape(graph, name)
-        return End(name, shape, part or tuple((0, n) for n in shape))
+        return End(name, shape, part or tuple((0, n) for n in shape), places.get(name, Places()))
 
     target = end(node.name, gap.part)
     source = end(gap.other, gap.other_part) if gap.other else target
     return ListInfo(source, target, gap.recipe, 0, 0, stream=gap.stream)
 
 
-def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs], spacings: Mapping[str, float]) -> ListInfo:
+def _list_info(graph: Graph, edge: ProjectionEdge, files: Mapping[str, Pairs], places: Mapping[str, Places]) -> ListInfo:
     """What makes the synapses of a projection."""
 
     def end(name: str, part: Ranges) -> End:
         shape = node_shape(graph, name)
         node = graph.nodes[name][graphs.PAYLOAD]
         sender = node.relays if isinstance(node, PopulationNode) and node.relays else name
-        return End(sender, shape, part or tuple((0, n) for n in shape))
+        return End(sender, shape, part or tuple((0, n) for n in shape), places.get(sender, Places()))
 
     source, target = end(edge.source, edge.source_part), end(edge.target, edge.target_part)
     found = {path: _file_pairs(pairs, source.count) for path, pairs in files.items()}
-    apart = spacings.get(edge.source, 1.0), spacings.get(edge.target, 1.0)
-    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest, found, spacings=apart)
+    return ListInfo(source, target, edge.recipe, edge.delay, edge.longest, found)
 
 
 def _file_pairs(pairs: Pairs, sources: int) -> FilePairs:

@@ -187,8 +187,8 @@ class FileOrigin:
     def recipes(self) -> dict[str, object]:
         """How the pairs of every projection that is stored as a list are made; no generated text says it."""
         lists: dict[str, object] = {e.name: e.recipe for e in graphs.projections(self.graph) if is_list(e)}
-        spacings: dict[str, object] = {f"{p.name} grid": p.spacing for p in self.program.populations}
-        return lists | spacings | {g.name: g.recipe for p in graphs.populations(self.graph) for g in p.gaps}
+        places: dict[str, object] = {f"{p.name} places": p.places for p in self.program.populations}
+        return lists | places | {g.name: g.recipe for p in graphs.populations(self.graph) for g in p.gaps}
 
     @property
     def explanation(self) -> str:

@@ -88,6 +88,8 @@ def _expected(recipe: Recipe, sources: int, targets: int, axes: int, pairs_in_fi
     if kind in ("+", "-", "&"):
         left, right = (_expected(r, sources, targets, axes, pairs_in_files) for r in recipe[1:])
         return min(everything, left + right) if kind == "+" else left if kind == "-" else min(left, right)
+    if kind == "gaussian_in_space":
+        return everything * float(recipe[3])
     if kind == "from_file":
         return float(pairs_in_files.get(recipe[2], 0))
     if kind == "matrix":

@@ -33,6 +33,9 @@ from inferno.grammar.models import SynapseModel as SynapseModel
 from inferno.grammar.models import Trace as Trace
 from inferno.grammar.models import WeightRange as WeightRange
 from inferno.grammar.models import WeightUse as WeightUse
+from inferno.grammar.places import Grid as Grid
+from inferno.grammar.places import Places as Places
+from inferno.grammar.places import Scatter as Scatter
 from inferno.grammar.runs import Gradient as Gradient
 from inferno.grammar.runs import LossTerm as LossTerm
 from inferno.grammar.runs import Run as Run
@@ -76,8 +79,7 @@ class Population(Checked):
     drive: tuple[tuple[str, Expression], ...] = ()
     initial: tuple[tuple[str, Expression], ...] = ()
     draws: tuple[tuple[str, Expression], ...] = ()
-    spacing: Fraction | None = None
-    """How far neighbours on its grid are from each other in um, if it has places."""
+    places: Places | None = None
 
 
 Ranges = tuple[tuple[int, int], ...]

@@ -351,8 +351,9 @@ NETWORK_CODES: dict[str, Code] = dict(
             "E0524",
             "not a place",
             (
-                "`at grid(100 um)` puts the neurons of a population on a grid with that distance from one to the next. Then widths and "
-                "`distance` may be lengths; both ends of the projection need places, `gaussian` those of one spacing."
+                "`at grid(100 um)` puts the neurons of a population on a grid with that distance from one to the next, `at random(1 mm)` "
+                "anywhere in a box with such sides. Then widths and `distance` may be lengths; both ends of the projection need places, "
+                "on as many axes."
             ),
             ("population sheet[10, 10] = LIF() at grid(0 um)"),
             ("population sheet[10, 10] = LIF() at grid(100 um)"),

@@ -77,8 +77,14 @@ SETTING_CODES: dict[str, Code] = dict(
                 "The language has this, but this version of the compiler does not. The message says what to write instead where "
                 "there is something."
             ),
-            ("population cells[10] = LIF() at random(1 mm)"),
-            ("population cells[10] = LIF() at grid(50 um)"),
+            (
+                "population cells[10] = LIF()\nprojection graded: cells.v -> cells:\n    connect = dense\n    weight  = 1 pC\n"
+                "    delay   = 1 ms"
+            ),
+            (
+                "population cells[10] = LIF()\nprojection sent: cells -> cells:\n    connect = dense\n    weight  = 1 pC\n"
+                "    delay   = 1 ms"
+            ),
         ),
         explained(
             "W0902",

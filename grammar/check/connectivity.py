@@ -11,7 +11,8 @@ from inferno.grammar.check import positions
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.overrides import SOURCE as OVERRIDE
-from inferno.grammar.check.wiring import LENGTH, Network
+from inferno.grammar.check.places import LENGTH
+from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all, short
 from inferno.grammar.expression import Constant
 from inferno.grammar.source import Span
@@ -99,6 +100,8 @@ def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
     value = _READERS[words](reading, arguments[0].value, words)
     if value is None:
         return None
+    if isinstance(value, tuple) and words == "gaussian":
+        return (value[0], number, *value[1:])
     if words == "from_file":
         # A path is relative to the file in which it is written.
         written = node.span.source.name
@@ -161,22 +164,29 @@ def _probability(reading: Reading, node: ast.Expr, words: str) -> float | None:
     return value
 
 
-def _width(reading: Reading, node: ast.Expr, words: str) -> float | None:
+def _width(reading: Reading, node: ast.Expr, words: str) -> tuple[str | float, ...] | None:
+    """Whether `gaussian` counts neurons or lengths, its width in them, and of lengths the share of pairs that is to be expected."""
     given = reading.network.typer(f"`{words}`").type(node)
     length = given.expression.value if given.dimension == LENGTH and isinstance(given.expression, Constant) else None
-    value = _number(reading, node, words) if length is None else positions.width(reading.network, reading.ends, length, node.span)
+    if length is None:
+        value = _number(reading, node, words)
+    else:
+        spacing = positions.common_spacing(reading.network, reading.ends, node.span)
+        value = None if spacing is None else float(length / spacing)
     if value is None:
         return None
-    value = float(value)
     if not 0 < value < math.inf:
         reading.lose("E0603", "`sigma` of `gaussian` must be greater than 0 and finite", node.span, f"this is {value:g}")
         return None
+    if length is not None and not positions.share_grid(reading.ends):
+        return "gaussian_in_space", value, positions.share_within(reading.ends, value)
     source, target = reading.ends.source, reading.ends.target
     if source is not None and target is not None and source.shape != target.shape:
         shapes = f"`{source.name}` is {list(source.shape)}, `{target.name}` is {list(target.shape)}"
-        reading.lose("E0502", "`gaussian` measures distances on one grid: both populations need the same shape", node.span, shapes)
+        message = "`gaussian` measures distances on one grid: both populations need the same shape"
+        reading.lose("E0502", message, node.span, shapes, "give a length; then populations that have places need none")
         return None
-    return value
+    return "gaussian", value
 
 
 def _count(reading: Reading, node: ast.Expr, words: str) -> int | None:

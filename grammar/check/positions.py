@@ -1,4 +1,4 @@
-"""`population sheet[10, 10] = LIF() at grid(100 um)`: where neurons are, and how far those of two populations are from each other."""
+"""How far the neurons of two populations are from each other, which have places: `distance`, and widths as lengths."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import noun
 from inferno.grammar.check.ends import Ends
+from inferno.grammar.check.places import LENGTH
 from inferno.grammar.check.scope import LOST, Typed
-from inferno.grammar.check.wiring import LENGTH, Network
+from inferno.grammar.check.wiring import Network
 from inferno.grammar.expression import Constant, Draw, Expression, Reference, apply, references, substitute
 from inferno.grammar.names import nodes_in
 from inferno.grammar.source import Span
@@ -20,12 +21,18 @@ DISTANCE = Reference("place", "distance")
 """How far the neurons are from each other that a synapse joins, in um."""
 
 
-def known_distance(ends: Ends) -> dict[str, Typed]:
-    """`distance` as a name for weights and delays, where both ends have places on grids of as many axes."""
+def boxes(ends: Ends) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]] | None:
+    """The boxes that hold the neurons of both ends, in um, where these have places on as many axes."""
     source, target = ends.source, ends.target
-    if not isinstance(source, checked.Population) or target is None or source.spacing is None or target.spacing is None:
-        return {}
-    return {"distance": Typed(DISTANCE, LENGTH)} if len(source.shape) == len(target.shape) else {}
+    if not isinstance(source, checked.Population) or target is None or source.places is None or target.places is None:
+        return None
+    found = source.places.box(source.shape), target.places.box(target.shape)
+    return found if len(found[0]) == len(found[1]) else None
+
+
+def known_distance(ends: Ends) -> dict[str, Typed]:
+    """`distance` as a name for weights and delays, where both ends have places on as many axes."""
+    return {"distance": Typed(DISTANCE, LENGTH)} if boxes(ends) is not None else {}
 
 
 def placed(network: Network, ends: Ends, nodes: Iterable[ast.Expr | None], known: Mapping[str, Typed]) -> dict[str, Typed]:
@@ -36,20 +43,17 @@ def placed(network: Network, ends: Ends, nodes: Iterable[ast.Expr | None], known
     asking = next((n for node in nodes if node is not None for n in nodes_in(node) if isinstance(n, ast.Name) and n.id == "distance"), None)
     if asking is None:
         return {}
-    help_text = "write `population … at grid(100 um)` for both, on grids of as many axes"
+    help_text = "write `population … at grid(100 um)`, or `at random(1 mm)`, for both, on as many axes"
     network.findings.error("E0524", "`distance` needs places at both ends", asking.span, "", help_text)
     return {"distance": LOST}
 
 
 def longest_distance(ends: Ends) -> Fraction:
     """No two neurons of the ends are further from each other, in um."""
-    source, target = ends.source, ends.target
-    assert isinstance(source, checked.Population) and target is not None
-    sizes = [
-        max(Fraction(n - 1) * (p.spacing or 0) for n, p in ((a, source), (b, target)))
-        for a, b in zip(source.shape, target.shape, strict=True)
-    ]
-    return Fraction(math.ceil(math.hypot(*map(float, sizes)) * 1000), 1000)
+    found = boxes(ends)
+    assert found is not None
+    sides = [float(max(side)) for side in zip(*found, strict=True)]
+    return Fraction(math.ceil(math.hypot(*sides) * 1000), 1000)
 
 
 def within(expression: Expression, ends: Ends) -> Expression:
@@ -64,24 +68,38 @@ def by_distance(pairs: checked.Connectivity, weight: Expression) -> checked.Conn
     return replace(pairs, pattern="list", without_diagonal=False) if references(weight, "place") else pairs
 
 
-def width(network: Network, ends: Ends, length: Fraction | float, span: Span) -> Fraction | float | None:
-    """A length as a number of neurons, for `gaussian(100 um)`; None where it can't be told, which is reported."""
-    names: list[str] = []
-    spacings: list[Fraction] = []
-    for end in (ends.source, ends.target):
-        if end is None:
-            return None
-        spacing = end.spacing if isinstance(end, checked.Population) else None
-        if spacing is None:
+def share_grid(ends: Ends) -> bool:
+    """Whether both ends have their places on one grid."""
+    source, target = ends.source, ends.target
+    if not isinstance(source, checked.Population) or target is None or source.shape != target.shape:
+        return False
+    return isinstance(source.places, checked.Grid) and source.places == target.places
+
+
+def common_spacing(network: Network, ends: Ends, span: Span) -> Fraction | None:
+    """In what a length counts, in um: the spacing of the ends' common grid, else one; None without places, which is reported."""
+    source, target = ends.source, ends.target
+    if source is None or target is None:
+        return None
+    for end in (source, target):
+        if not isinstance(end, checked.Population) or end.places is None:
             helps = ["give a number of neurons"]
             if isinstance(end, checked.Population):
-                helps.insert(0, f"write `population {end.name}[…] = … at grid(100 um)`")
+                helps.insert(0, f"write `population {end.name}[…] = … at grid(100 um)`, or `at random(1 mm)`")
             network.findings.error("E0524", f"`{end.name}` has no places", span, f"this is {noun(LENGTH)}", ", or ".join(helps))
             return None
-        names.append(end.name)
-        spacings.append(spacing)
-    if spacings[0] != spacings[1]:
-        found = f"{float(spacings[0]):g} um and {float(spacings[1]):g} um"
-        network.findings.error("E0524", f"the grids of `{names[0]}` and `{names[1]}` have different spacings", span, found)
+    assert isinstance(source, checked.Population)
+    if boxes(ends) is None:
+        found = " and ".join(f"{len(p.places.box(p.shape))}" for p in (source, target) if p.places is not None)
+        message = f"the places of `{source.name}` and `{target.name}` have different numbers of axes"
+        network.findings.error("E0524", message, span, found)
         return None
-    return length / spacings[0]
+    return source.places.spacing if share_grid(ends) and isinstance(source.places, checked.Grid) else Fraction(1)
+
+
+def share_within(ends: Ends, sigma: float) -> float:
+    """The share of all pairs that `gaussian` is expected to join, in a box where edges do not matter."""
+    found = boxes(ends)
+    assert found is not None
+    sides = [float(max(side)) for side in zip(*found, strict=True)]
+    return math.prod(min(1.0, math.sqrt(2 * math.pi) * sigma / side) if side else 1.0 for side in sides)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 OF_POPULATIONS: Mapping[str, str] = {
     "spikes": "what a population's neurons send",
     "refractory": "what is left of a neuron's refractory period",
+    "place": "where a population's neurons are",
     "line": "what a population's spikes that are under way are called",
 }
 OF_PROJECTIONS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check import instances, spike_files
 from inferno.grammar.check.dimensions import ANY, NONE
 from inferno.grammar.check.options import form_for, options_of, with_options
+from inferno.grammar.check.places import read_places
 from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
@@ -21,10 +22,9 @@ from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, is_drawn, references, substitute
 from inferno.grammar.source import Span
-from inferno.grammar.units import Dimension, dimension_of
+from inferno.grammar.units import Dimension
 
 SIZE_LIMIT = 10**8
-LENGTH = dimension_of(m=1)
 
 
 @dataclass
@@ -181,9 +181,9 @@ def _input_default(network: Network, declaration: ast.Declaration, kind: str, lo
 def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     """`population exc[10, 10] = ALIF(tau_m = 100 ms)`."""
     name, findings = declaration.name, network.findings
-    spacing = _spacing(network, declaration.at) if declaration.at is not None else None
     size = shape(network, declaration.shape, _head(declaration), f"population `{name}`")
     size = network.inferred.get(name, size)
+    places = read_places(network, declaration.at, size or ()) if declaration.at is not None else None
     use = instances.find(declaration.value, network.models, checked.NeuronModel, findings)
     if use is None or not network.afford(use.model, declaration.name_span):
         return
@@ -219,30 +219,10 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     _check_varying(network, declaration, made, drive, size)
     drawn = tuple((n, t.expression) for n, t in sorted(draws.items()))
     instance = replace(made.instance, model=model)
-    population = checked.Population(name, size, instance, drive, initial, drawn, spacing, span=declaration.name_span)
+    population = checked.Population(name, size, instance, drive, initial, drawn, places, span=declaration.name_span)
     check_neuron(population, made.places, findings)
     check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
-
-
-def _spacing(network: Network, node: ast.Expr) -> Fraction | None:
-    """How far neighbours are from each other, in um: `grid(100 um)`."""
-    findings = network.findings
-    name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
-    if not isinstance(node, ast.Call) or name != "grid":
-        if name in ("random", "uniform"):
-            findings.error("E0801", "places by chance are not supported", node.span, "", "write `at grid(100 um)`, say")
-        else:
-            findings.error("E0524", "this says no places", node.span, "", "write `at grid(100 um)`, say")
-        return None
-    if len(node.arguments) != 1 or node.arguments[0].name not in (None, "spacing"):
-        findings.error("E0305", "`grid` takes the distance of neighbours", node.span, "", "write `at grid(100 um)`, say")
-        return None
-    value = network.typer("`grid`").constant(node.arguments[0].value, LENGTH, "the spacing of a grid")
-    if value is not None and not 0 < value < math.inf:
-        findings.error("E0524", "the spacing of a grid must be greater than 0 um and finite", node.arguments[0].value.span)
-        return None
-    return Fraction(value) if value is not None else None
 
 
 def _head(declaration: ast.PopulationDecl) -> Span:

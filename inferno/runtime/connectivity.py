@@ -16,34 +16,13 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.kernels import draw
+from inferno.runtime.places import End
 
 Recipe = tuple[Any, ...]
 Keys = Callable[[int], Tensor]
 """The key of the random numbers of a recipe's connectivity, by its number."""
 BLOCK = 1 << 21
 """Entries that are made at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """A population, or a part of it: the population's name and shape, and from where to where on each axis."""
-
-    name: str
-    shape: tuple[int, ...]
-    ranges: tuple[tuple[int, int], ...]
-
-    @property
-    def places(self) -> Tensor:
-        """The neurons of the end as numbers within the population, in order."""
-        numbers = torch.arange(math.prod(self.shape)).reshape(self.shape)
-        for axis, (low, high) in enumerate(self.ranges):
-            numbers = numbers.narrow(axis, low, high - low)
-        return numbers.reshape(-1)
-
-    @property
-    def count(self) -> int:
-        """How many neurons it has."""
-        return math.prod(high - low for low, high in self.ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +35,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a recipe is evaluated on: two ends, and where the random numbers come from; `files` holds the pairs that were read."""
+    """What a recipe is evaluated on: two ends, and where the random numbers come from; `files` holds the pairs that were read.
+
+    The `seed` says where neurons are that have their places by chance.
+    """
 
     source: End
     target: End
     keys: Keys
     files: Mapping[str, Rows]
+    seed: int = 0
 
     def selves(self) -> Tensor:
         """For each source the target on the diagonal, or -1: the same neuron, or between two populations the one of the same number."""
@@ -69,8 +52,8 @@ class Ground:
         if self.source.name != self.target.name:
             return torch.arange(sources)
         found = torch.full((math.prod(self.target.shape),), -1, dtype=torch.int64)
-        found[self.target.places] = torch.arange(targets)
-        return found[self.source.places]
+        found[self.target.numbers] = torch.arange(targets)
+        return found[self.source.numbers]
 
 
 def connect(recipe: Recipe, ground: Ground) -> Rows:
@@ -84,7 +67,7 @@ def connect(recipe: Recipe, ground: Ground) -> Rows:
     if kind == "symmetric":
         return _symmetric(connect(recipe[1], ground), ground.target.count)
     if kind == "transposed":
-        turned = Ground(ground.target, ground.source, ground.keys, ground.files)
+        turned = Ground(ground.target, ground.source, ground.keys, ground.files, ground.seed)
         return _transposed(connect(recipe[1], turned), ground.source.count)
     if kind in _CHOOSERS:
         return _CHOOSERS[kind](recipe, ground, torch.full((ground.source.count,), -1))
@@ -197,8 +180,16 @@ def _jumps(rows: Tensor, gaps: int, p: float, width: int, key: Tensor) -> Tensor
 
 def _gaussian(recipe: Recipe, ground: Ground) -> Rows:
     """Each pair with probability exp(-d^2/(2 sigma^2)), d the distance on the populations' grid, which has edges."""
+    return _by_distance(recipe, ground, ground.source.grid, ground.target.grid)
+
+
+def _gaussian_in_space(recipe: Recipe, ground: Ground) -> Rows:
+    """Likewise, with d the distance in um of neurons that have places."""
+    return _by_distance(recipe, ground, ground.source.where(ground.seed), ground.target.where(ground.seed))
+
+
+def _by_distance(recipe: Recipe, ground: Ground, sources: Tensor, targets: Tensor) -> Rows:
     sigma, key, width = float(recipe[2]), ground.keys(recipe[1]), ground.target.count
-    sources, targets = (_coordinates(end) for end in (ground.source, ground.target))
 
     def mask(rows: Tensor) -> Tensor:
         squared = torch.zeros(len(rows), width, dtype=torch.float64)
@@ -210,13 +201,6 @@ def _gaussian(recipe: Recipe, ground: Ground) -> Rows:
         return (chance > 2.0**-54) & (drawn < chance)
 
     return _from_masks(ground.source.count, width, mask)
-
-
-def _coordinates(end: End) -> Tensor:
-    """Places on the population's grid [neurons, axes]; a population without a shape is one place."""
-    if not end.shape:
-        return torch.zeros(1, 0, dtype=torch.float64)
-    return torch.stack(torch.unravel_index(end.places, end.shape), 1).to(torch.float64)
 
 
 def _fixed_out(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:
@@ -364,6 +348,7 @@ _MAKERS: Mapping[str, Callable[[Recipe, Ground], Rows]] = {
     "from_file": _from_file,
     "random": _random,
     "gaussian": _gaussian,
+    "gaussian_in_space": _gaussian_in_space,
 }
 _CHOOSERS: Mapping[str, Callable[[Recipe, Ground, Tensor], Rows]] = {
     "fixed_in": _fixed_in,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from inferno.runtime.places import Places
 from inferno.runtime.synapses import ListInfo
 
 Index = tuple[tuple[int | None, int | None, int | None], ...]
@@ -127,7 +128,7 @@ class Description:
 
     `views` name parts of populations and inputs: whose, and from where to where on each axis.
     `drawn` are the parameters that differ, by the keys of their constants: whose they are, their name, and the shape in which they are
-    shown (None: as they are).
+    shown (None: as they are).  `places` are where the neurons of populations are, of those that say it.
     """
 
     name: str
@@ -148,3 +149,4 @@ class Description:
     drawn: Mapping[str, tuple[str, str, tuple[int, ...] | None]] = field(default_factory=dict)
     claims: tuple[ClaimInfo, ...] = ()
     trains: Mapping[str, SpikeTrainInfo] = field(default_factory=dict)
+    places: Mapping[str, Places] = field(default_factory=dict)

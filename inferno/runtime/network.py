@@ -15,7 +15,7 @@ from inferno.runtime.description import Description
 from inferno.runtime.drawn import drawn_constants, exact_numbers
 from inferno.runtime.execution import Engine
 from inferno.runtime.origin import Origin
-from inferno.runtime.parts import ListPart, Part, Parts, UniformPart, ViewPart
+from inferno.runtime.parts import ListPart, Part, Parts, UniformPart, ViewPart, population_part
 from inferno.runtime.philox import stream_key
 from inferno.runtime.plan import Plan, Synapses, Tensors, Variable, split_key
 from inferno.runtime.primitives import normalize_l1, normalize_rows
@@ -251,7 +251,7 @@ class Network(nn.Module):
         uniform = self.description.uniform_weights.get(name)
         if uniform is not None:
             return UniformPart(name, *uniform, torch.tensor(float(self._numbers[f"{name}.weight"]), dtype=self._dtype))
-        return Part(name, self.description.populations.get(name, ()))
+        return population_part(name, self.description.populations.get(name, ()), self.description.places.get(name), self.seed)
 
     def _get(self, key: str) -> Tensor:
         owner, name = split_key(key)

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from inferno.runtime.places import Places
 from inferno.runtime.primitives import without_diagonal
 from inferno.runtime.synapses import Columns, columns, digest, source_of
+
+PLACE = "place"
 
 
 class Part(nn.Module):
@@ -57,6 +60,14 @@ class Part(nn.Module):
                 f"`{self._name}` has no variable `{name}`; it has {known} (a state that nobody reads is dropped: record it)"
             ) from None
         return found
+
+
+def population_part(name: str, shape: tuple[int, ...], places: Places | None, seed: int) -> Part:
+    """A population or an input; one with places shows them as `place`, in um, [*shape, axes]."""
+    part = Part(name, shape)
+    if places is not None:
+        part.put(PLACE, places.of(name, shape, seed).reshape(*shape, -1), saved=False)
+    return part
 
 
 def uniform_weight(value: Tensor, pattern: str, sources: int, targets: int) -> Tensor:
@@ -144,7 +155,7 @@ class ViewPart(Part):
     def get(self, name: str) -> Tensor:
         """A variable by name, of this part alone."""
         value = self._whole[0].get(name)
-        lead = value.dim() - len(self._shape)
+        lead = 0 if name == PLACE else value.dim() - len(self._shape)
         return value[(slice(None),) * lead + tuple(slice(low, high) for low, high in self._ranges)]
 
     def names(self) -> list[str]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from inferno.runtime.connectivity import BLOCK, End, Ground, Recipe, Rows, connect
+from inferno.runtime.connectivity import BLOCK, Ground, Recipe, Rows, connect
 from inferno.runtime.kernels import draw
 from inferno.runtime.philox import STRIDE, stream_key
+from inferno.runtime.places import End
 from inferno.runtime.plan import Stretch, Synapses
 
 WIDEST_SHORT = 32767
@@ -29,8 +30,7 @@ class FilePairs:
 class ListInfo:
     """A projection that is stored as rows of synapses; delays in steps, the same for all where shortest and longest are.
 
-    `stream` is what the random numbers of its pairs belong to, if not the projection of its name; `spacings` are the distances of
-    neighbours on the grids of source and target.
+    `stream` is what the random numbers of its pairs belong to, if not the projection of its name.
     """
 
     source: End
@@ -40,7 +40,6 @@ class ListInfo:
     longest: int
     files: Mapping[str, FilePairs] = field(default_factory=dict)
     stream: str = ""
-    spacings: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
     def key(number: int) -> Tensor:
         return torch.tensor(stream_key(seed, f"{info.stream or plan.name}.connect.{number}"))
 
-    rows = connect(info.recipe, Ground(info.source, info.target, key, {n: f.rows for n, f in info.files.items()}))
+    rows = connect(info.recipe, Ground(info.source, info.target, key, {n: f.rows for n, f in info.files.items()}, seed))
     if plan.weight is None and plan.delay is None:
         return Built(rows, None, None)
     values = _Values(rows, info, seed)
@@ -157,6 +156,7 @@ class _Values:
     info: ListInfo
     seed: int
     pairs: dict[str, Tensor] = field(default_factory=dict)
+    places: list[Tensor] = field(default_factory=list)
 
     def of(self, stretch: Stretch, c: Mapping[str, Tensor], start: int, stop: int) -> Tensor:
         """The values of the synapses from `start` to `stop`, in float64."""
@@ -180,8 +180,9 @@ class _Values:
 
     def _distance(self, start: int, stop: int) -> Tensor:
         """How far the neurons are from each other that each synapse joins."""
-        sides = zip((self.info.source, self.info.target), self.info.spacings, strict=True)
-        source, target = (torch.stack(torch.unravel_index(end.places, end.shape or (1,)), 1).double() * spacing for end, spacing in sides)
+        if not self.places:
+            self.places = [end.where(self.seed) for end in (self.info.source, self.info.target)]
+        source, target = self.places
         row = torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1
         return (source[row] - target[self.rows.targets[start:stop].to(torch.int64)]).square().sum(1).sqrt()
 

@@ -16,14 +16,15 @@ from oracle.philox import standard_draw, stream_key
 from oracle.stacks import Stack
 
 from inferno.compiler.nodes import Gap
+from inferno.grammar.checked import Grid, Places, Scatter
 from inferno.grammar.expression import Draw
 
 
 class Chance:
     """The random numbers of a network with a seed."""
 
-    def __init__(self, seed: int, dt: Fraction, shapes: Mapping[str, tuple[int, ...]], spacings: Mapping[str, float]) -> None:
-        self.seed, self.dt, self.shapes, self.spacings = seed, dt, shapes, spacings
+    def __init__(self, seed: int, dt: Fraction, shapes: Mapping[str, tuple[int, ...]], where: Mapping[str, Places]) -> None:
+        self.seed, self.dt, self.shapes, self.where = seed, dt, shapes, where
         self._keys: dict[str, tuple[int, int]] = {}
 
     def random(self, place: str, element: int, step: int, sample: int, draw: Draw) -> float:
@@ -49,12 +50,12 @@ class Chance:
         if gap.other:
             others, is_back = places(self.shapes[gap.other], gap.other_part), gap.recipe[0] == "transposed"
             ends = (numbers, others) if is_back else (others, numbers)
-            grid = shape if is_back else self.shapes[gap.other]
-            for i, j in sorted(made_pairs(gap.recipe[1] if is_back else gap.recipe, *ends, population == gap.other, grid, random)):
+            apart = partial(self.apart, *((population, gap.other) if is_back else (gap.other, population)))
+            for i, j in sorted(made_pairs(gap.recipe[1] if is_back else gap.recipe, *ends, population == gap.other, apart, random)):
                 mine, its = (i, j) if is_back else (j, i)
                 found.setdefault(numbers[mine], []).append(others[its])
             return found
-        joined = made_pairs(gap.recipe[1], numbers, numbers, True, shape, random)
+        joined = made_pairs(gap.recipe[1], numbers, numbers, True, partial(self.apart, population, population), random)
         for i, j in sorted(joined | {(j, i) for i, j in joined}):
             if i != j:
                 found.setdefault(numbers[i], []).append(numbers[j])
@@ -122,22 +123,31 @@ class Chance:
             key = stream_key(self.seed, f"{name}.connect.{number}")
             return standard_draw(kind, key, element, 0, row)
 
-        wiring.pairs = pairs(edge, (self.shapes[edge.source], self.shapes[edge.target]), random)
+        apart = partial(self.apart, wiring.sender, edge.target)
+        wiring.pairs = pairs(edge, (self.shapes[edge.source], self.shapes[edge.target]), apart, random)
         wiring.weights = [[0.0] * wiring.targets for _ in range(wiring.sources)]
         weight, time = formula(edge.weight), formula(edge.delays.time) if edge.delays is not None else None
         for i, j in sorted(wiring.pairs):
-            apart = {("place", "distance"): self._distance(wiring, i, j)}
-            wiring.weights[i][j] = float(weight({**apart, "draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
+            far = {("place", "distance"): apart(wiring.source_places[i], wiring.target_places[j], True)}
+            wiring.weights[i][j] = float(weight({**far, "draw": self._edge_draw(name, "weight.initial", wiring, i, j)}))
             if time is not None:
-                late = float(time({**apart, "draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
+                late = float(time({**far, "draw": self._edge_draw(name, "delay.initial", wiring, i, j)}))
                 wiring.delays[i, j] = max(1, math.floor(late / self.dt + 0.5)) if late else 0
         self.normalize(wiring)
 
-    def _distance(self, wiring: Wiring, i: int, j: int) -> float:
-        """How far the neurons are from each other that a synapse joins."""
-        ends = (wiring.edge.source, wiring.source_places[i]), (wiring.edge.target, wiring.target_places[j])
-        here, there = ([x * self.spacings.get(n, 1.0) for x in place_of(number, self.shapes[n])] for n, number in ends)
+    def apart(self, source: str, target: str, i: int, j: int, in_space: bool) -> float:
+        """How far neuron i of one population and neuron j of another are from each other, in um or on their grids."""
+        here, there = self.place(source, i, in_space), self.place(target, j, in_space)
         return math.dist(here, there) if len(here) == len(there) else 0.0
+
+    def place(self, population: str, neuron: int, in_space: bool) -> list[float]:
+        """Where a neuron is."""
+        places = self.where.get(population)
+        if in_space and isinstance(places, Scatter):
+            keys = [stream_key(self.seed, f"{population} place.{axis}") for axis in range(len(places.sides))]
+            return [float(side) * standard_draw("uniform", k, neuron, 0, 0) for k, side in zip(keys, places.sides, strict=True)]
+        spacing = float(places.spacing) if in_space and isinstance(places, Grid) else 1.0
+        return [x * spacing for x in place_of(neuron, self.shapes[population])]
 
     @staticmethod
     def normalize(wiring: Wiring) -> None:

@@ -26,11 +26,20 @@ def places(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> list[in
     return found
 
 
-def pairs(edge: ProjectionEdge, shapes: tuple[tuple[int, ...], tuple[int, ...]], random: Callable[[int, str, int, int], float]) -> Pairs:
+Apart = Callable[[int, int, bool], float]
+"""How far two neurons are from each other by their numbers: on the grid, in neurons, or in space, in um."""
+
+
+def pairs(
+    edge: ProjectionEdge,
+    shapes: tuple[tuple[int, ...], tuple[int, ...]],
+    apart: Apart,
+    random: Callable[[int, str, int, int], float],
+) -> Pairs:
     """All pairs (source, target), numbered within the ends; `random(number, kind, row, element)` draws."""
     sources, targets = places(shapes[0], edge.source_part), places(shapes[1], edge.target_part)
     recurrent = edge.source == edge.target or edge.source.startswith(f"{edge.target}.")
-    return made_pairs(edge.recipe, sources, targets, recurrent, shapes[0], random)
+    return made_pairs(edge.recipe, sources, targets, recurrent, apart, random)
 
 
 def made_pairs(
@@ -38,7 +47,7 @@ def made_pairs(
     sources: list[int],
     targets: list[int],
     recurrent: bool,
-    grid: tuple[int, ...],
+    apart: Apart,
     random: Callable[[int, str, int, int], float],
 ) -> Pairs:
     """All pairs that a recipe joins between neurons by their numbers."""
@@ -73,12 +82,10 @@ def made_pairs(
             return {(i, j) for i, j in everything if argument[i][j]}
         if kind == "random":
             return {p for i in range(len(sources)) for p in _jumps(i, len(targets), argument, draw)}
-        if kind == "gaussian":
-
-            def distance(i: int, j: int) -> float:
-                return sum((a - b) ** 2 for a, b in zip(place_of(sources[i], grid), place_of(targets[j], grid), strict=True))
-
-            return {(i, j) for i, j in everything if draw("uniform", i, j) < math.exp(-distance(i, j) / (2 * argument**2))}
+        if kind.startswith("gaussian"):
+            in_space = kind == "gaussian_in_space"
+            squared = {(i, j): apart(sources[i], targets[j], in_space) ** 2 for i, j in everything}
+            return {(i, j) for i, j in everything if draw("uniform", i, j) < math.exp(-squared[i, j] / (2 * argument**2))}
         if kind == "fixed_out":
             own = dict(barred)
             return {(i, j) for i in range(len(sources)) for j in _chosen(i, argument, len(targets), own.get(i), draw)}

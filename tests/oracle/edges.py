@@ -164,3 +164,22 @@ def connectivity(chance: random.Random, sources: int, targets: int, recurrent: b
     if (recurrent or sources == targets) and chance.random() < 0.4:
         return f"{first} - diagonal"
     return f"{first} {chance.choice(['+', '-', '&'])} {chance.choice(plain)}" if chance.random() < 0.4 else first
+
+
+def places(chance: random.Random, shape: str) -> tuple[int, str]:
+    """On how many axes the neurons of a population have places, if they have, and the words that say so."""
+    axes, kind = shape.count(",") + 1, chance.random()
+    if kind < 0.15:
+        return axes, f" at grid({chance.choice([10, 25])} um)"
+    if kind < 0.35:
+        return axes, " at random(60 um)"
+    return (2, " at random(40 um, 80 um)") if kind < 0.45 else (0, "")
+
+
+def in_space(chance: random.Random, lines: list[str]) -> list[str]:
+    """The lines of a projection with a connectivity or weights by distance."""
+    if chance.random() < 0.5:
+        lines = [f"    connect = gaussian({chance.choice([20, 40])} um)" if "connect =" in line else line for line in lines]
+    if chance.random() < 0.5:
+        lines = [f"{line} * exp(-distance/(50 um))" if "weight =" in line and "|" not in line else line for line in lines]
+    return lines

@@ -40,7 +40,7 @@ def program(seed: int) -> str:
 
 def candidate(seed: str) -> str:
     """A random program, which may turn out to be silent or to grow without limit."""
-    return _Sketch(random.Random(seed), random.Random(f"{seed} more")).text()
+    return _Sketch(*(random.Random(f"{seed}{suffix}") for suffix in ("", " more", " latest"))).text()
 
 
 @functools.lru_cache(maxsize=8)
@@ -120,6 +120,7 @@ class _Part:
     ports: tuple[models.Port, ...] = ()
     shape: tuple[int, ...] = ()
     events: tuple[str, ...] = ()
+    axes: int = 0
 
     def sends(self, chance: random.Random) -> str:
         """What may follow its name where a projection begins."""
@@ -129,8 +130,8 @@ class _Part:
 class _Sketch:
     """One candidate."""
 
-    def __init__(self, chance: random.Random, more: random.Random) -> None:
-        self.chance, self.more = chance, more
+    def __init__(self, chance: random.Random, more: random.Random, latest: random.Random) -> None:
+        self.chance, self.more, self.latest = chance, more, latest
         self.dt = chance.choice(["1 ms", "1 ms", "0.5 ms", "0.25 ms"])
         self.components: list[str] = []
         self.imports: set[tuple[str, str]] = set()
@@ -197,7 +198,8 @@ class _Sketch:
         self.imports |= made.imports
         self.components += made.definition
         self.states += [*made.states, *(f"{name}.{s}" for s in made.states)]
-        line = f"population {name}{shape} = {made.use}"
+        axes, places = edges.places(self.latest, shape)
+        line = f"population {name}{shape} = {made.use}{places}"
         self.body += [line] if not made.initial else [f"{line}:", *(f"    init {i}" for i in made.initial)]
         size = math.prod(int(x) for x in shape.strip("[]").split(","))
         moving = [s for s in made.states if any(f"{s}'" in line or f"d{s}/dt" in line for line in made.definition)]
@@ -224,7 +226,7 @@ class _Sketch:
         events = tuple(e for e in ("burst", "peak") if any(f"on {e}" in line for line in made.definition))
         # Those of neurons whose voltages are plain numbers.
         self.values += [(f"{name}.{s}", size) for s in (*made.states, *events) if all(port.unit == "1" for port in made.ports)]
-        part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")), events)
+        part = _Part(name, size, position, made.spikes, made.ports, tuple(int(x) for x in shape.strip("[]").split(",")), events, axes)
         self.tail += [f"record {name}.{e}" for e in events if chance.random() < 0.6]
         if chance.random() < 0.85 and made.spikes:
             self.tail.append(f"record {name}.spikes")
@@ -336,6 +338,8 @@ class _Sketch:
         lines = [f"projection {name}: {ends[0]} -> {ends[1]}.{port.name}:", f"    connect = {connect}"]
         lines += [f"    synapse = {synapse.use}"] if synapse.use else []
         lines.append(f"    weight = {edges.weight(chance, scale, synapse.unit)}")
+        if source.axes and source.axes == target.axes:
+            lines = edges.in_space(self.latest, lines)
         needs_delay = source.order >= target.order
         late = chance.random() < 0.5
         if late:

@@ -64,8 +64,8 @@ class Oracle:
         self.shapes = {n.name: n.shape for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.sizes = {n.name: math.prod(n.shape) for n in (*graphs.inputs(graph), *graphs.populations(graph))}
         self.groups = {n.name: Group(n, self.sizes[n.name], Integrator(n.dynamics, self.dt)) for n in graphs.populations(graph)}
-        spacings = {p.name: float(p.spacing or 1) for p in program.populations}
-        self.chance = Chance(experiment.seed if seed is None else seed, self.dt, self.shapes, spacings)
+        where = {p.name: p.places for p in program.populations if p.places is not None}
+        self.chance = Chance(experiment.seed if seed is None else seed, self.dt, self.shapes, where)
         self.wirings = {e.name: self._wiring(e) for e in graphs.projections(graph)}
         self.links = graphs.links(graph)
         self.defaults = {i.name: (i.default, i.shape) for i in program.inputs if i.default is not None}
@@ -87,7 +87,9 @@ class Oracle:
         integrator = Integrator(edge.synapse.dynamics, self.dt) if edge.synapse is not None else None
         learning = Learning(edge, self.dt) if edge.rule is not None else None
         shapes = self.shapes[edge.source], self.shapes[edge.target]
-        return Wiring(edge, places(shapes[0], edge.source_part), places(shapes[1], edge.target_part), integrator, learning)
+        group = self.groups.get(edge.source)
+        sender = (group.node.relays if group is not None else "") or edge.source
+        return Wiring(edge, sender, places(shapes[0], edge.source_part), places(shapes[1], edge.target_part), integrator, learning)
 
     # ---- beginnings -----------------------------------------------------------------------------
 

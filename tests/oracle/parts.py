@@ -52,9 +52,13 @@ class Group:
 
 @dataclass
 class Wiring:
-    """A projection with what it keeps between steps: spikes under way, synapse states, traces, weights."""
+    """A projection with what it keeps between steps: spikes under way, synapse states, traces, weights.
+
+    `sender` is the population whose neurons its sources are, also where it sends an event of theirs.
+    """
 
     edge: ProjectionEdge
+    sender: str
     source_places: list[int]
     target_places: list[int]
     integrator: Integrator | None

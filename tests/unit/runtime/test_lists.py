@@ -61,8 +61,9 @@ def test_fixed_out_and_fixed_total_count(tmp_path: Path) -> None:
 
 
 def test_every_pair_is_as_likely_as_any_other() -> None:
-    from inferno.runtime.connectivity import End, Ground, connect
+    from inferno.runtime.connectivity import Ground, connect
     from inferno.runtime.philox import stream_key
+    from inferno.runtime.places import End
 
     end = End("a", (30,), ((0, 30),))
     for recipe in (("random", 1, 0.2), ("fixed_in", 1, 6), ("fixed_out", 1, 6), ("fixed_in", 1, 20), ("fixed_total", 1, 180)):

@@ -1,0 +1,39 @@
+"""Where the neurons of a population are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """On the population's own grid, the first at the origin, neighbours `spacing` um from each other."""
+
+    spacing: Fraction
+
+    def axes(self, shape: tuple[int, ...]) -> int:
+        """In how many dimensions they are."""
+        return len(shape)
+
+    def box(self, shape: tuple[int, ...]) -> tuple[Fraction, ...]:
+        """The box that holds them all, one corner of which is the origin, in um."""
+        return tuple((n - 1) * self.spacing for n in shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Anywhere in a box, one corner of which is the origin, each neuron on its own; its sides in um."""
+
+    sides: tuple[Fraction, ...]
+
+    def axes(self, shape: tuple[int, ...]) -> int:
+        """In how many dimensions they are."""
+        return len(self.sides)
+
+    def box(self, shape: tuple[int, ...]) -> tuple[Fraction, ...]:
+        """The box that holds them all, one corner of which is the origin, in um."""
+        return self.sides
+
+
+Places = Grid | Scatter
