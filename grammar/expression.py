@@ -262,6 +262,31 @@ def references(expression: Expression, *kinds: str) -> tuple[Reference, ...]:
     return tuple(dict.fromkeys(leaf for leaf in leaves(expression) if isinstance(leaf, Reference) and (not kinds or leaf.kind in kinds)))
 
 
+def with_values(expression: Expression, values: Mapping[Reference, Expression]) -> Expression:
+    """`substitute`, which raises ValueError also where what varies would be divided by 0."""
+    found = substitute(expression, values)
+    if _divides_by_zero(found):
+        raise ValueError("a division by zero")
+    return found
+
+
+def _divides_by_zero(expression: Expression) -> bool:
+    """Whether something is divided by the number 0; a side of a choice that is never taken does not count."""
+    stack = [expression]
+    while stack:
+        current = stack.pop()
+        if not isinstance(current, Apply):
+            continue
+        if current.function == "divide" and isinstance(current.arguments[1], Constant) and current.arguments[1].value == 0:
+            return True
+        condition = current.arguments[0]
+        if current.function == "where" and isinstance(condition, Constant):
+            stack.append(current.arguments[1] if condition.value else current.arguments[2])
+        else:
+            stack.extend(current.arguments)
+    return False
+
+
 def divisors(expression: Expression) -> Iterator[Reference]:
     """The parameters that something is divided by, as they stand there alone."""
     stack = [expression]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from inferno.grammar import ast
 from inferno.grammar.check import distributions
 from inferno.grammar.check.dimensions import NONE, UNKNOWN, describe, is_sensible, raised, same
+from inferno.grammar.check.foreign_functions import as_written_here
 from inferno.grammar.check.scope import BUILT_INS, LOST, Scope, Typed
 from inferno.grammar.check.stepwise import stepwise
 from inferno.grammar.check.wording import listed, short, suggestion
@@ -48,7 +49,8 @@ def call(typer: Typer, node: ast.Call) -> Typed:
     if name in typer.scope.outside:
         hint = f"a body sees its own names only: write `fn {name}(…) = …` in it"
         return typer.lose("E0301", f"unknown function `{name}`", node.function.span, f"of the file, not known in {typer.scope.place}", hint)
-    return typer.lose("E0301", f"unknown function `{name}`", node.function.span, "", suggestion(typer.findings, name, known))
+    hint = as_written_here(name, typer.scope) or suggestion(typer.findings, name, known) or f"define it: `fn {name:.60}(x) = …`"
+    return typer.lose("E0301", f"unknown function `{name}`", node.function.span, "", hint)
 
 
 def _arguments(typer: Typer, node: ast.Call, low: int, high: int, name: str) -> list[ast.Expr] | None:

@@ -21,7 +21,15 @@ from inferno.grammar.check.wording import name_span, ring
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant
 from inferno.grammar.names import names_in
-from inferno.grammar.source import Span
+from inferno.grammar.source import Span, UsedSource
+
+SHAPE_OR_BLOCKS = (
+    "neurons that are alike are one population with a shape, `population p[100] = …`; populations that differ are blocks, "
+    "`network Part(): …` with `use part[i] = Part()` in the loop"
+)
+UNNAMED = "leave its name out: it is then called like its ends, which differ from round to round where they are blocks, `part[i].p`"
+WRITTEN_OUT = "leave it out, and write the part itself where it is used"
+ONE_PROJECTION = "its ends are called the same in each round; one projection joins many pairs: say which by `connect`"
 
 
 class Names:
@@ -42,8 +50,14 @@ class Names:
 
     # ---- what is declared ---------------------------------------------------------------------
 
-    def _claim(self, name: str, span: Span) -> bool:
+    def _claim(self, name: str, span: Span, in_rounds: str = "") -> bool:
+        """Whether a name is new; `in_rounds` is what to do where each round of a loop has the same."""
         if name in self.places:
+            if _is_next_round(self.places[name], span):
+                if self.findings.is_first("E0302", "rounds", name):
+                    message = f"each round of the loop declares `{name.rpartition('.')[2]}`"
+                    self.findings.error("E0302", message, span, "the same name again", in_rounds)
+                return False
             labels = (Label(self.places[name], "first here"),)
             self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", labels=labels)
             return False
@@ -84,27 +98,27 @@ class Names:
         self._node(item, item.declaration.name, item.declaration.name_span)
 
     def _population(self, item: ast.PopulationDecl) -> None:
-        self._node(item, item.name, item.name_span)
+        self._node(item, item.name, item.name_span, SHAPE_OR_BLOCKS)
 
     def _view(self, item: ast.View) -> None:
-        self._node(item, item.name, name_span(item.span, item.name))
+        self._node(item, item.name, name_span(item.span, item.name), WRITTEN_OUT)
 
-    def _node(self, item: ast.Node, name: str, span: Span) -> None:
-        if self._claim(name, span):
+    def _node(self, item: ast.Node, name: str, span: Span, in_rounds: str = "") -> None:
+        if self._claim(name, span, in_rounds):
             self.declared[name] = span
         else:
             self._refused.add(id(item))
 
     def _projection(self, item: ast.ProjectionDecl) -> None:
         name = name_of(item)
-        if name is not None and not self._claim(name, item.name_span):
+        if name is not None and not self._claim(name, item.name_span, UNNAMED if item.name is not None else ONE_PROJECTION):
             self._refused.add(id(item))
         elif name is not None:
             self.projected[name] = item.name_span
 
     def claim_edge(self, name: str, span: Span) -> bool:
         """Whether an edge of the short form is the first of its name."""
-        is_new = self._claim(name, span)
+        is_new = self._claim(name, span, ONE_PROJECTION)
         if is_new:
             self.projected[name] = span
         return is_new
@@ -226,3 +240,8 @@ _COLLECTORS: Mapping[type[ast.Node], Callable[[Names, Any], None]] = {
     ast.ProjectionDecl: Names._projection,
     ast.OutputDecl: Names._output,
 }
+
+
+def _is_next_round(earlier: Span, span: Span) -> bool:
+    """Whether two places are one of the text, in two rounds of a loop."""
+    return isinstance(span.source, UsedSource) and span.source.is_round and (earlier.start, earlier.end) == (span.start, span.end)

@@ -212,5 +212,6 @@ def _value(
     except TooLarge as problem:
         typer.findings.error("E0411", f"the default of `{parameter.name}` is {problem} with these values", use.span)
     except ValueError as problem:
-        typer.findings.error("E0602", f"the default of `{parameter.name}` can't be calculated: {problem}", use.span)
+        message = f"the default of `{parameter.name}` can't be calculated: {problem}"
+        typer.findings.error("E0602", message, use.span, "", f"give `{parameter.name}` a value, or other values to what its default uses")
     return None

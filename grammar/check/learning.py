@@ -13,9 +13,9 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.wiring import Network, model_of
-from inferno.grammar.check.wording import listed, short, suggestion
+from inferno.grammar.check.wording import listed, short, suggestion, way_out
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute, with_values
 from inferno.grammar.source import Span
 
 BOUNDS = ("clamp", "multiplicative", "power", "sharp")
@@ -87,7 +87,8 @@ def _check_values(network: Network, made: instances.Made) -> None:
         try:
             tau = substitute(trace.tau, values)
         except ValueError as problem:
-            network.findings.error("E0602", f"the time constant of the trace `{trace.name}` can't be calculated: {problem}", place)
+            message = f"the time constant of the trace `{trace.name}` can't be calculated: {problem}"
+            network.findings.error("E0602", message, place, "", way_out(problem))
             continue
         low, high = (tau.value, tau.value) if isinstance(tau, Constant) else interval(tau, {})
         # Of a draw without a known end the values themselves are checked when the network is built.
@@ -98,20 +99,23 @@ def _check_values(network: Network, made: instances.Made) -> None:
             found = f"this is {quantity(low, TIME)}" if low == high else f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}"
             message = f"the time constant of the trace `{trace.name}` of `{model.name}` must be greater than 0 ms and finite"
             network.findings.error("E0603", message, place, found)
+    before = network.findings.errors
     check_scales(model.equations, values, model, made.places, made.instance.span, network.findings)
     check_solver(model, dict(made.instance.values), network.findings)
+    if network.findings.errors != before:
+        return
     parts = [(f"`on {h.event}`", h.change) for h in model.handlers] + [(f"`{e.state}'`", e.rate) for e in model.equations]
     parts += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
     for title, expression in parts:
         try:
-            result = substitute(expression, values)
+            result = with_values(expression, values)
         except (ValueError, TooLarge) as problem:
             message = f"with these values {title} of `{model.name}` can't be calculated: {problem}"
-            network.findings.error("E0602", message, made.instance.span)
+            network.findings.error("E0602", message, made.instance.span, "", way_out(problem))
             continue
         if has_infinity(result):
             message = f"with these values {title} of `{model.name}` is infinite or undefined"
-            network.findings.error("E0602", message, made.instance.span, "a value is infinite")
+            network.findings.error("E0602", message, made.instance.span, "a value is infinite", "give finite values")
 
 
 def batch_reduction(network: Network, node: ast.Expr | None) -> str:
@@ -156,7 +160,8 @@ def _own_bounds(network: Network, rule: checked.Instance | None) -> tuple[checke
                 return None, None
             value = number(put_in)
         except ValueError as problem:
-            network.findings.error("E0602", f"with these values a bound of `{rule.model.name}` can't be calculated: {problem}", rule.span)
+            message = f"with these values a bound of `{rule.model.name}` can't be calculated: {problem}"
+            network.findings.error("E0602", message, rule.span, "", way_out(problem))
             return None, None
         found.append(checked.Bound(bound.kind, value, bound.exponent, span=rule.span) if math.isfinite(value) else None)
     return found[0], found[1]

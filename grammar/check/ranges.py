@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import quantity
+from inferno.grammar.check.wording import way_out
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import Apply, Constant, Draw, Expression, Reference, is_drawn, leaves, substitute
 from inferno.grammar.source import Span
@@ -71,7 +72,7 @@ def _limit(
     try:
         bound = substitute(limit, {Reference("parameter", n): v for n, v in values.items()})
     except ValueError as problem:
-        findings.error("E0602", f"the range of `{parameter.name}` can't be calculated: {problem}", span)
+        findings.error("E0602", f"the range of `{parameter.name}` can't be calculated: {problem}", span, "", way_out(problem))
         return None
     return bound.value if isinstance(bound, Constant) else unlimited
 

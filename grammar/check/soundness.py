@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.ranges import interval
-from inferno.grammar.check.wording import listed
+from inferno.grammar.check.wording import listed, way_out
 from inferno.grammar.diagnostics import Findings
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, divisors, is_drawn, references, substitute
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, divisors, is_drawn, references, with_values
 from inferno.grammar.source import Span
 
 Values = Mapping[Reference, Expression]
@@ -35,7 +35,7 @@ def check_neuron(population: checked.Population, places: Mapping[str, Span], fin
 def _put_in(expression: Expression, known: Values) -> Expression | str:
     """The expression with its values, or what is wrong with them."""
     try:
-        return substitute(expression, known)
+        return with_values(expression, known)
     except TooLarge as problem:
         return f"it is {problem}"
     except ValueError as problem:
@@ -133,7 +133,7 @@ def _check_refractory(
     place = _place(refractory.duration, places, span)
     message = f"the refractory period of `{model.name}` must be at least 0 ms and finite"
     if isinstance(duration, str):
-        findings.error("E0602", f"the refractory period of `{model.name}` can't be calculated: {duration}", place)
+        findings.error("E0602", f"the refractory period of `{model.name}` can't be calculated: {duration}", place, "", way_out(duration))
     elif _is_only_drawn(duration):
         low, high = interval(duration, {})
         if high < 0 or (low < 0 and math.isfinite(low)):
@@ -161,13 +161,15 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
         result = _put_in(expression, known)
         if isinstance(result, str):
             place = _place(expression, places, span)
-            findings.error("E0602", f"with these values {name} of `{model.name}` can't be calculated: {result}", place)
+            findings.error("E0602", f"with these values {name} of `{model.name}` can't be calculated: {result}", place, "", way_out(result))
         elif has_infinity(result):
             infinite = [r.name for r in references(expression, "parameter") if _is_infinite(known.get(r))]
             place = next((places[name] for name in infinite if name in places), span)
             blamed = f"{listed(infinite)} is infinite" if infinite else "a value is infinite"
             if place not in reported:
-                findings.error("E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed)
+                findings.error(
+                    "E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed, "give finite values"
+                )
             reported.add(place)
 
 

@@ -35,7 +35,7 @@ from inferno.grammar.check.dimensions import (
 from inferno.grammar.check.mending import mending
 from inferno.grammar.check.noise import lose_noise, noise_named
 from inferno.grammar.check.scope import BUILT_INS, LOST, TIME_NOW, Scope, Typed
-from inferno.grammar.check.wording import listed, short, suggestion
+from inferno.grammar.check.wording import listed, short, suggestion, way_out
 from inferno.grammar.diagnostics import Edit, Findings, Label
 from inferno.grammar.expression import Constant, Draw, Expression, TooLarge, apply
 from inferno.grammar.source import Span
@@ -128,7 +128,7 @@ class Typer:
         except TooLarge as problem:
             return self.lose("E0411", f"this expression is {problem} once its definitions are put in", span)
         except ValueError as problem:
-            return self.lose("E0602", f"this can't be calculated: {problem}", span)
+            return self.lose("E0602", f"this can't be calculated: {problem}", span, "", way_out(problem))
 
     def begin(self) -> None:
         """Begin another place: its draws are counted anew."""

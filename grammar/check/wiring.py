@@ -294,7 +294,7 @@ def _defaults(
             value = substitute(port.default, known)
         except ValueError as problem:
             message = f"with these values the default of `{port.name}` can't be calculated: {problem}"
-            network.findings.error("E0602", message, declaration.value.span)
+            network.findings.error("E0602", message, declaration.value.span, "", f"give `{port.name}` a value")
             continue
         if has_infinity(value):
             network.findings.error("E0601", f"the input `{port.name}` must be finite", declaration.value.span, "its default is infinite")

@@ -73,3 +73,19 @@ def name_span(span: Span, name: str) -> Span:
     """The place of a name within the statement that declares it."""
     found = re.compile(rf"\b{re.escape(name)}\b").search(span.source.text, span.start, span.end)
     return Span(span.source, *found.span()) if found else span
+
+
+_WAYS_OUT = {
+    "a division by zero": "what it is divided by must not be 0: give another value, or write it so that 0 can't occur",
+    "a negative number has no real root": "the base of such a power must be at least 0: give another value, or write `max(0, …)`",
+    "the result is too large": "the result must stay below 1e308: look at the exponents, and at what `exp` is taken of",
+    "the result is too small": "the result must stay above 1e-308: look at the exponents",
+    "the result is not a number": "`inf - inf`, `inf/inf` and `0 * inf` have no value: give a finite number",
+    "`log` has no value there": "`log` needs a number greater than 0",
+    "`sqrt` has no value there": "`sqrt` needs a number of at least 0",
+}
+
+
+def way_out(problem: object) -> str:
+    """What to do about an expression that can't be calculated, for what `calculate` says of it."""
+    return _WAYS_OUT.get(str(problem), "give other values")
