@@ -32,7 +32,7 @@ COMPONENT_CODES: dict[str, Code] = dict(
             "a state assigned twice in one block",
             (
                 "All assignments of a block read the values before it and apply together, so two plain `=` contradict each "
-                "other. Several `+=` add up."
+                "other. Several `+=` add up, to the value before or to what one `=` sets."
             ),
             ("neuron N:\n    param tau = 10 ms\n    state v : mV = 0 mV\n    spike when v > 1 mV:\n        v = 0 mV\n        v = 1 mV"),
             ("neuron N:\n    param tau = 10 ms\n    state v : mV = 0 mV\n    spike when v > 1 mV:\n        v = 0 mV"),

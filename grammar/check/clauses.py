@@ -284,12 +284,13 @@ class _Block:
                 earlier = found.get(target)
                 if earlier is None:
                     found[target] = made
-                elif earlier.accumulate and made.accumulate:
-                    value = self.typers[target].build(statement.span, "add", earlier.value, made.value)
-                    found[target] = replace(earlier, value=value)
+                elif earlier.accumulate or made.accumulate:
+                    first, second = (made, earlier) if earlier.accumulate else (earlier, made)
+                    value = self.typers[target].build(second.span, "add", first.value, second.value)
+                    found[target] = replace(first, value=value)
                 else:
                     label = Label(earlier.span, "first here")
-                    help_text = "all assignments of a block apply together, so neither is the last"
+                    help_text = "all assignments of a block apply together, so neither is the last; one of both may use `+=`"
                     message = f"`{target}` is assigned twice in one block"
                     self._findings().error("E0404", message, made.span, "again here", help_text, labels=(label,))
         return found

@@ -163,13 +163,13 @@ def _state_change(typer: Typer, statement: ast.Assign, target: str) -> Expressio
 def _agrees(body: Body, earlier: list[checked.Handler], made: checked.Handler) -> bool:
     """Whether a statement has a meaning beside the others; both events may happen in one step."""
     for other in earlier:
-        if other.target != made.target or (other.operation == made.operation == "add"):
+        if other.target != made.target or "add" in (other.operation, made.operation):
             continue
-        if other.event == made.event or ("set" in (other.operation, made.operation) and "add" not in (other.operation, made.operation)):
+        if other.event == made.event or "set" in (other.operation, made.operation):
             label = Label(other.span, "first here")
             same = other.event == made.event
             where = f"in `on {made.event}`" if same else "in one step, where both events happen"
-            help_text = "all statements read the values before the events and apply together, so neither is the last"
+            help_text = "all statements read the values before the events and apply together, so neither is the last; one may use `+=`"
             body.findings.error("E0404", f"`{made.target}` is assigned twice {where}", made.span, "again here", help_text, labels=(label,))
             return False
     return True

@@ -59,3 +59,31 @@ def test_a_projection_sends_an_event_after_its_delay(tmp_path: Path, delay: str,
     first = int(torch.nonzero(out["p.spikes"].values[:, 0, 0])[0])
     assert int(torch.nonzero(out["q.v"].values[:, 0, 0])[0]) == first + steps
     assert torch.equal(out.spike_counts["p.fired"], out.spike_counts["p"])
+
+
+SET_AND_ADDED = """snn 1
+neuron N:
+    input I : 1
+    state v = 0, u = 1, w = 4
+    10 ms * v' = 30 - v
+    spike when v >= 1:
+        v -= 0.5
+        v  = -2
+        u *= 3
+        u += 1
+        if w > 3:
+            w = 0
+        w += u
+population p[1] = N()
+record p.v, p.u, p.w, p.spikes
+run:
+    dt = 1 ms
+    steps = 1
+"""
+
+
+@pytest.mark.parametrize("backend", ["eager", "native"])
+def test_in_one_block_a_state_is_set_before_it_is_added_to(tmp_path: Path, backend: str) -> None:
+    out = networks.load(tmp_path, SET_AND_ADDED, backend=backend, dtype="float64")()
+    assert out["p.spikes"].values.all()
+    assert [float(out[f"p.{name}"].values) for name in ("v", "u", "w")] == [-2.5, 4, 1]

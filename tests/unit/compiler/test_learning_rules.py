@@ -247,3 +247,39 @@ run:
     net(a=torch.zeros(2, 1, 2))
     assert part.mean[0].tolist() == [0] * 3
     assert part.all[0].tolist() == [3] * 3
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_in_one_event_a_state_is_set_or_scaled_before_it_is_added_to(backend: str, tmp_path: Path) -> None:
+    text = """snn 1
+plasticity Rule:
+    state c = 5, d = 8
+    on pre:
+        c += 0.5
+        c = 1
+        d *= 0.25
+        d += 3
+        w = 2
+        w += 0.5
+input a : spikes[1]
+neuron N:
+    input I : 1
+    state v = 0
+    10 ms * v' = I - v
+    spike when v > 1:
+        v = 0
+population b[1] = N()
+projection f: a -> b:
+    connect = dense
+    weight = 4 ms
+    plasticity = Rule
+record f.c, f.d, f.weight
+run:
+    steps = 1
+"""
+    path = tmp_path / "set.snn"
+    path.write_text(text)
+    net = inferno.load_network(path, backend=backend, dtype="float64")
+    net.train()
+    out = net(a=torch.ones(1, 1, 1))
+    assert [float(out[f"f.{name}"].values) for name in ("c", "d", "weight")] == pytest.approx([1.5, 5, 2.5])
