@@ -71,10 +71,11 @@ def links(graph: Graph) -> list[LinkEdge]:
 
 
 def observed(graph: Graph) -> frozenset[tuple[str, str]]:
-    """Variables that are read from outside of what they belong to: recorded, reduced, claimed, linked, coupled."""
+    """Variables that are read from outside of what they belong to: recorded, reduced, claimed, linked, projected, coupled."""
     whole = experiment(graph)
     found = {(r.owner, r.variable) for r in whole.recorded} | {(o.population, o.variable) for o in readouts(graph)} | set(whole.measured)
     found |= {(g.other, g.other_state) for p in populations(graph) for g in p.gaps if g.other}
+    found |= {(e.source, e.variable) for e in projections(graph) if e.variable}
     return frozenset(found | {(e.source, e.variable) for e in links(graph)})
 
 

@@ -57,7 +57,7 @@ def lower(program: checked.Program) -> Graph:
     kinds = {i.name: i.kind for i in program.inputs}
     receptors = {(p.name, port.name) for p in program.populations for port in _neuron(p).ports if port.receptor}
     for projection in program.projections:
-        kind = kinds.get(projection.source, "spikes")
+        kind = "value" if projection.value else kinds.get(projection.source, "spikes")
         modulators = tuple(ModulatorUse(v.port, v.source, v.variable) for v in program.links if v.projection == projection.name)
         to_receptor = (projection.target, projection.port) in receptors
         edge = _projection(projection, kind, to_receptor, modulators)
@@ -169,7 +169,7 @@ def _synapse(instance: checked.Instance) -> Synapse:
     model = instance.model
     assert isinstance(model, checked.SynapseModel)
     values = separate_constant(instance.values)
-    dynamics = replace(_dynamics(values.parameters, model.states, ("impulse",), model.equations), drawn=values.drawn)
+    dynamics = replace(_dynamics(values.parameters, model.states, (model.impulse_name,), model.equations), drawn=values.drawn)
     on_impulse = tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse)
     bounds = tuple(replace(x, side="post") for x in limits(model, values))
     return Synapse(model.name, dynamics, on_impulse, model.output, bounds)
@@ -228,7 +228,7 @@ def _projection(
         source_part=projection.source_part, target_part=projection.target_part,
         delays=Delays(delays.time, delays.longest) if delays is not None else None,
         stages=projection.layers, trainable=tuple(n for n, _ in projection.trainable),
-        to_receptor=to_receptor,
+        to_receptor=to_receptor, variable=projection.value,
     )  # fmt: skip
 
 

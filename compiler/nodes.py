@@ -230,7 +230,8 @@ class ProjectionEdge:
     `stages` are the layers that an edge of the short form has (`kernel` is then `layers`), None for a projection with settings, unless its
     pattern is `conv`: windows with shared weights, which are one layer;
     `trainable` names what of weight and delay gradients may change.
-    One to a receptor (`to_receptor`) delivers the summed weights themselves, another without synapse these divided by dt.
+    One to a receptor (`to_receptor`) delivers the summed weights themselves, as does one of a value, another without synapse these divided
+    by dt.  `source_kind` is `spikes`, `real` for an input's values, or `value` for those of the state `variable` of the source.
     """
 
     name: str
@@ -256,6 +257,12 @@ class ProjectionEdge:
     stages: tuple[Layer, ...] | None = None
     trainable: tuple[str, ...] = ()
     to_receptor: bool = False
+    variable: str = ""
+
+    @property
+    def is_impulse(self) -> bool:
+        """Whether it delivers charges, so to speak, which arrive within a step, and not what is there all the time."""
+        return self.synapse is None and not self.to_receptor and not self.variable
 
     @property
     def longest(self) -> int:

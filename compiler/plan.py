@@ -178,8 +178,8 @@ def _lines(graph: Graph) -> list[Variable]:
 
 
 def line_key(edge: ProjectionEdge) -> str:
-    """The line of a source that a region keeps."""
-    return f"{edge.source}.line"
+    """The line of a source that a region keeps: of its spikes, or of a state."""
+    return f"{edge.source}.{edge.variable} line" if edge.variable else f"{edge.source}.line"
 
 
 def has_own_line(graph: Graph, edge: ProjectionEdge) -> bool:
@@ -194,7 +194,7 @@ def own_line_key(edge: ProjectionEdge) -> str:
 
 def sent_key(edge: ProjectionEdge) -> str:
     """The line of a source that is kept between regions."""
-    return f"{edge.source}.spikes sent"
+    return f"{edge.source}.{edge.variable or 'spikes'} sent"
 
 
 def has_draw(expression: Expression) -> bool:

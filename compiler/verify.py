@@ -38,6 +38,9 @@ def verify(graph: Graph, after: str) -> None:
             f"{edge.name} after {after}: source can't spike",
         )
         _require(edge.port in graphs.population(graph, edge.target).dynamics.ports, f"{edge.name} after {after}: unknown port")
+        sent = graph.nodes[edge.source][graphs.PAYLOAD]
+        known = {s.name for s in sent.dynamics.states} if isinstance(sent, PopulationNode) else set[str]()
+        _require(not edge.variable or edge.variable in known, f"{edge.name} after {after}: sends an unknown state")
         _require(0 <= edge.delay <= edge.longest, f"{edge.name} after {after}: impossible delays")
         _require(edge.delays is None or edge.pattern == "list", f"{edge.name} after {after}: a delay for each synapse, and no list")
         for name, part in ((edge.source, edge.source_part), (edge.target, edge.target_part)):

@@ -167,6 +167,8 @@ class Projection(Checked):
     """What spikes or values pass on their way, in an edge of the short form; in a projection with settings None, or its one `conv`."""
     event: str = ""
     """Which event of the source it sends; nothing where it sends spikes."""
+    value: str = ""
+    """Which state of the source it sends as a value, in every step; nothing where it sends spikes, an event or an input."""
     draws: tuple[str, ...] = ()
     """The names of its `draw` lines."""
     sides: tuple[tuple[str, str], ...] = ()

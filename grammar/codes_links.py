@@ -32,6 +32,23 @@ LINK_CODES: dict[str, Code] = dict(
             f"input reward : real\npopulation da = Leaky()\n{RULE}\nreward -> da.I\nda.x -> ff.D",
         ),
         explained(
+            "E0532",
+            "a value is no spike",
+            (
+                "A projection of a state, `cells.v -> others`, sends its value in every step. What is made for spikes has no meaning for "
+                "it: plasticity rules, receptors, and synapses with `on pre:`, which would add the value anew in every step, and so "
+                "more of it the shorter the steps are."
+            ),
+            (
+                "population a[3] = Leaky(I = 1)\npopulation b[3] = Leaky()\nprojection ff: a.x -> b:\n    connect    = dense\n"
+                "    weight     = 0.5\n    plasticity = STDP()"
+            ),
+            (
+                "population a[3] = Leaky(I = 1)\npopulation b[3] = Leaky()\nprojection ff: a.x -> b:\n    connect = dense\n"
+                "    weight  = 0.5"
+            ),
+        ),
+        explained(
             "E0531",
             "a modulator that nothing drives",
             "A `modulator` of a plasticity rule has no value of its own. Link an input or a state of a population to it.",

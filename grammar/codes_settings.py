@@ -78,12 +78,12 @@ SETTING_CODES: dict[str, Code] = dict(
                 "there is something."
             ),
             (
-                "population cells[10] = LIF()\nprojection graded: cells.v -> cells:\n    connect = dense\n    weight  = 1 pC\n"
-                "    delay   = 1 ms"
+                "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
+                "    connect   = conv(kernel = 3, padding = same)\n    weight    = uniform(0 pC, 1 pC)\n    normalize = l1(5 pC)"
             ),
             (
-                "population cells[10] = LIF()\nprojection sent: cells -> cells:\n    connect = dense\n    weight  = 1 pC\n"
-                "    delay   = 1 ms"
+                "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
+                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)"
             ),
         ),
         explained(

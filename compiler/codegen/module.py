@@ -33,7 +33,6 @@ from inferno.compiler.plan import (
     target_shape,
     variables,
 )
-from inferno.grammar.names import split_name
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
 
@@ -190,12 +189,19 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
                 counts = {"pre": size(target_shape(graph, edge)), "post": size(source_shape(graph, edge))}
                 read = {m.name: _linked(function, m.source, m.variable, values) for m in edge.rule.modulators}
                 write_learning(function, edge, pre, post, traces, counts, read)
-    for key in sorted(
-        {line_key(e) for e in graphs.projections(graph) if e.longest and e.source in region.populations and internal(graph, e)}
-    ):
-        spikes = function.names.of(f"{split_name(key)[0]}.spikes")
-        function.change(key, f"shifted({function.variable(key)}, {spikes})")
+    lines = {line_key(e): e for e in graphs.projections(graph) if e.longest and e.source in region.populations and internal(graph, e)}
+    for key, edge in sorted(lines.items()):
+        newest = _value(graph, function, edge, values) if edge.variable else function.names.of(f"{edge.source}.spikes")
+        function.change(key, f"shifted({function.variable(key)}, {newest})")
     return function
+
+
+def _value(graph: Graph, function: Function, edge: ProjectionEdge, values: dict[tuple[str, str], str]) -> str:
+    """The text of the values that a projection sends of a state made in this step, [batch, neurons]."""
+    text = f"like({values[edge.source, edge.variable]}, {function.variable(f'{edge.source}.{edge.variable}')})"
+    node = graphs.population(graph, edge.source)
+    shared = node.dynamics.state(edge.variable).shared is not None
+    return f"{text}.expand(clock['sample'].shape[0], {size(node.shape)})" if shared else text
 
 
 def _linked(function: Function, source: str, variable: str, values: dict[tuple[str, str], str]) -> str:
@@ -224,7 +230,7 @@ def _ports(
             continue
         targets = size(target_shape(graph, edge))
         if stepwise(graph, edge, training):
-            sources[edge.name] = _source_text(graph, function, region, edge)
+            sources[edge.name] = _source_text(graph, function, region, edge, values)
             if edge.stages is not None:
                 text = layered(function, edge, sources[edge.name], training) + ("[0]" if edge.delays is not None else "")
                 ports.setdefault(edge.port, []).append(_delivered(node, edge, write_delivery(function, edge, text, targets)))
@@ -251,8 +257,8 @@ def _delivered(node: PopulationNode, edge: ProjectionEdge, text: str) -> str:
     return f"placed({text}, {node.shape!r}, {edge.target_part!r})" if edge.target_part else text
 
 
-def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge) -> str:
-    """The name of the spikes that arrive over a stepped projection; of those under way, where each synapse has a delay."""
+def _source_text(graph: Graph, function: Function, region: Region, edge: ProjectionEdge, values: dict[tuple[str, str], str]) -> str:
+    """The name of the spikes (or values) that arrive over a stepped projection; of those under way, where each synapse has a delay."""
     name = function.names.of(f"{edge.name} arriving")
     if has_own_line(graph, edge):
         line, newest = function.variable(own_line_key(edge)), function.arrive(series_key(edge))
@@ -263,7 +269,10 @@ def _source_text(graph: Graph, function: Function, region: Region, edge: Project
     if edge.source not in region.populations:
         function.write(f"{name} = {_part(graph, edge, function.arrive(arriving_key(edge)))}")
         return name
-    spikes = function.names.of(f"{edge.source}.spikes")
+    spikes = function.names.of(f"{edge.source}.spikes") if not edge.delay else ""
+    if edge.variable and not edge.delay:
+        spikes = function.names.of(f"{edge.source}.{edge.variable} sent")
+        function.write(f"{spikes} = {_value(graph, function, edge, values)}")
     if edge.delays is not None:
         line = function.variable(line_key(edge))
         newest = f", {spikes}" if edge.delay == 0 else ""
@@ -271,7 +280,7 @@ def _source_text(graph: Graph, function: Function, region: Region, edge: Project
         return name
     if edge.delay:
         line = function.variable(line_key(edge))
-        spikes = function.names.of(f"{edge.source}.spikes after {edge.delay}")
+        spikes = function.names.of(f"{edge.source}.{edge.variable or 'spikes'} after {edge.delay}")
         function.write(f"{spikes} = {line}[:, -{edge.delay}]")
     if not edge.source_part:
         return spikes

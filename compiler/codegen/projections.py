@@ -38,7 +38,7 @@ def write_delivery(function: Function, edge: ProjectionEdge, impulse_text: str, 
     delivered = name(f"{edge.name} delivered")
     function.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
     if edge.synapse is None:
-        over = "" if edge.to_receptor else f" / {function.constant('dt')}"
+        over = f" / {function.constant('dt')}" if edge.is_impulse else ""
         function.write(f"{delivered} = {impulse_text}{over}")
         return delivered
     arrived = name(f"{edge.name} impulse")

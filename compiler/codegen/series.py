@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.nodes import LinkEdge, ProjectionEdge
 from inferno.compiler.plan import has_own_line, internal
 
 
@@ -18,7 +18,7 @@ def arriving_key(edge: ProjectionEdge) -> str:
 
 def series_key(edge: ProjectionEdge) -> str:
     """The key of the series that a source sends."""
-    return f"{edge.source}.spikes" if edge.source_kind != "real" else edge.source
+    return edge.source if edge.source_kind == "real" else f"{edge.source}.{edge.variable or 'spikes'}"
 
 
 def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
@@ -27,8 +27,9 @@ def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
 
 
 def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:
-    """The variables of a population that a recording, an output, a claim, or a link into another region reads."""
+    """The variables of a population that a recording, an output, a claim, or a link or projection into another region reads."""
     recorded = graphs.observed(graph)
     together = {n for region in graphs.experiment(graph).regions if population in region.populations for n in region.populations}
-    recorded |= {(e.source, e.variable) for e in graphs.links(graph) if e.target not in together}
+    edges: tuple[LinkEdge | ProjectionEdge, ...] = (*graphs.links(graph), *(e for e in graphs.projections(graph) if e.variable))
+    recorded |= {(e.source, e.variable) for e in edges if e.target not in together}
     return tuple(v for o, v in sorted(recorded) if o == population)

@@ -19,10 +19,11 @@ def place_delays(graph: Graph, report: Report) -> Graph:
     if not networkx.is_directed_acyclic_graph(immediate):
         ring = [source for source, _ in networkx.find_cycle(immediate)]
         raise BrokenGraph(f"a cycle without delay that the checker let pass: {' -> '.join([*ring, ring[0]])}")
-    longest: dict[str, int] = {}
+    longest: dict[tuple[str, str], int] = {}
     for edge in graphs.projections(graph):
-        longest[edge.source] = max(longest.get(edge.source, 0), edge.longest)
-    for source, steps in sorted(longest.items()):
+        sent = edge.source, f"the values of {edge.variable}" if edge.variable else "spikes"
+        longest[sent] = max(longest.get(sent, 0), edge.longest)
+    for (source, what), steps in sorted(longest.items()):
         if steps:
-            report.say(f"{source}: spikes are kept for {steps} step{'s' * (steps > 1)}")
+            report.say(f"{source}: {what} are kept for {steps} step{'s' * (steps > 1)}")
     return graph

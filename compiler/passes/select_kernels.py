@@ -22,6 +22,13 @@ WHY = {
     "list_uniform": "w * (number of spikes that arrive), over rows of synapses: one constant weight",
 }
 
+WHY_OF_VALUES = {
+    **WHY,
+    "matrix": "rows of the weight matrix, times the values of all sources",
+    "list": "rows of synapses, times the values of all sources",
+    "list_uniform": "w * (sum of the values that arrive), over rows of synapses: one constant weight",
+}
+
 
 def select_kernels(graph: Graph, report: Report) -> Graph:
     """With a kernel for every projection."""
@@ -30,7 +37,7 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
         kernel = _kernel(edge)
         learns = edge.rule is not None or "weight" in edge.trainable
         why_not = "" if kernel != "matrix" else " (its weights learn)" if learns else " (its weights differ)"
-        report.say(f"{edge.name}: {WHY[kernel]}{why_not}")
+        report.say(f"{edge.name}: {(WHY_OF_VALUES if edge.variable else WHY)[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
     observed = graphs.observed(graph)

@@ -23,6 +23,8 @@ class Ends:
     port: checked.Port | None
     event: str = ""
     """Which event of the source it sends, where it does not send its spikes."""
+    value: checked.State | None = None
+    """Which state of the source it sends, as a value and not as spikes."""
 
     @property
     def sources(self) -> int:
@@ -61,12 +63,16 @@ def base_name(node: ast.Expr) -> str | None:
 
 def find_ends(network: Network, declaration: ast.ProjectionDecl) -> Ends:
     """The ends of a projection, its mistakes reported."""
-    source, source_part, event = _source(network, declaration)
+    source, source_part, sent = _source(network, declaration)
     target, target_part, port = _target(network, declaration)
-    return Ends(declaration, source, source_part, target, target_part, port, event)
+    event, value = (sent, None) if isinstance(sent, str) else ("", sent)
+    return Ends(declaration, source, source_part, target, target_part, port, event, value)
 
 
-def _source(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.Population | checked.Input | None, checked.Ranges, str]:
+def _source(
+    network: Network, declaration: ast.ProjectionDecl
+) -> tuple[checked.Population | checked.Input | None, checked.Ranges, str | checked.State]:
+    """What sends, which part of it, and which of its events or states it sends; nothing for its spikes."""
     node, member = _split(declaration.source)
     name, span = base_name(node), declaration.source.span
     if name is None or not _is_end(node):
@@ -80,12 +86,17 @@ def _source(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.
     if place is None:
         return None, (), ""
     found = network.populations.get(place.owner) or network.inputs[place.owner]
-    happenings = [e.name for e in model_of(found).events] if isinstance(found, checked.Population) else []
+    model = model_of(found) if isinstance(found, checked.Population) else None
+    happenings = [e.name for e in model.events] if model is not None else []
+    states = {s.name: s for s in model.states} if model is not None else {}
     if member in happenings:
         return found, part_of(place, found.shape), member or ""
+    if member in states:
+        return found, part_of(place, found.shape), states[member or ""]
     if member not in (None, "spikes"):
-        help_text = f"project the spikes: `{short(node.span)} -> …`" + (f"; its events are {listed(happenings)}" if happenings else "")
-        network.findings.error("E0801", f"a projection of `{short(span)}` is not supported yet", span, "", help_text)
+        hint = near_or_all(network.findings, member or "", [*states, *happenings], "it has")
+        help_text = hint or f"project the spikes: `{short(node.span)} -> …`"
+        network.findings.error("E0501", f"`{short(node.span)}` has no state or event `{member}`", span, "", help_text)
         return None, (), ""
     if isinstance(found, checked.Population) and model_of(found).spike is None:
         network.findings.error("E0511", f"`{found.name}` never spikes", span, f"`{model_of(found).name}` has no `spike when`")

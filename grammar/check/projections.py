@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import instances, learning
+from inferno.grammar.check import instances, learning, values
 from inferno.grammar.check.connectivity import check_file_values, connectivity
 from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
@@ -78,6 +78,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     else:
         pairs = connectivity(network, attributes.get("connect"), ends)
     synapse, weight_kind = _synapse(network, name, attributes.get("synapse"), ends, local)
+    weight_kind = values.weight_of(network, ends, {n: a.span for n, a in attributes.items()}, synapse, weight_kind)
     attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
     apart = placed(network, ends, (attributes.get("weight"), attributes.get("delay")), {**network.names, **local}) if shared is None else {}
     weight = _weight(network, attributes.get("weight"), weight_kind, ends, {**apart, **local})
@@ -116,6 +117,7 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
         trainable,
         draws=tuple(sorted(local)),
         event=ends.event,
+        value=ends.value.name if ends.value is not None else "",
         span=ends.declaration.span,
     )
     projection = settled(network, projection, draws)

@@ -17,6 +17,7 @@ from inferno.grammar.check.layers import Stage, chain, shapes_in_words, stages_o
 from inferno.grammar.check.projections import name_of
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.wiring import Network
+from inferno.grammar.check.wording import short
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant
 from inferno.grammar.layers import Layer, LayerTensor, Mark, Shape
@@ -140,6 +141,11 @@ def check_stack(network: Network, edge: Edge) -> None:
     if ends.source_part or ends.target_part:
         message = "layers pass whole populations"
         findings.error("E0515", message, edge.span, "an end is a part of one", "write a `projection` for parts")
+        return
+    if ends.value is not None:
+        message = f"layers pass spikes and inputs, and `{short(edge.source.span)}` is a value"
+        help_text = "write a `projection` with `connect` and `weight`, which takes values"
+        findings.error("E0515", message, edge.source.span, "", help_text)
         return
     stages = stages_of(network, edge.stage)
     if source is None or stages is None or name is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from oracle import edges, models, noisy, stacks, third_factor
+from oracle import edges, graded, models, noisy, stacks, third_factor
 from oracle.interpreter import Oracle, Outcome
 
 from inferno.grammar import check_text
@@ -152,6 +152,7 @@ class _Sketch:
             parts.append(self._population(name, position))
         self._projections(parts)
         self._links(parts)
+        self._graded(parts)
         self._observation(parts)
         run = [
             "run:",
@@ -305,6 +306,20 @@ class _Sketch:
             fitting = [v for v, size in self.values if size in (1, target.size) and not v.startswith(f"{target.name}.")]
             if ports and fitting and self.more.random() < 0.15:
                 self.gaps.append(f"{self.more.choice(fitting)} -> {target.name}.{self.more.choice(ports)}")
+
+    def _graded(self, parts: list[_Part]) -> None:
+        """Projections of states."""
+        known = {p.name: p for p in parts}
+        sent = [(v, known[v.split(".")[0]]) for v, _ in self.values if "." in v and v.split(".")[1] not in ("burst", "peak")]
+        targets = [(p, port) for p in parts for port in p.ports if p.order >= 0 and not port.receptor]
+        for number in range(2 if sent and targets and self.latest.random() < 0.4 else 0):
+            (value, source), (target, port) = self.latest.choice(sent), self.latest.choice(targets)
+            made = graded.projection(
+                self.latest, f"graded{number}", value, f"{target.name}.{port.name}", (source.size, target.size), port,
+                needs_delay=source.order >= target.order, recurrent=source.name == target.name, dt=float(self.dt.split()[0]),
+            )  # fmt: skip
+            self.components += made.definition
+            self.gaps += made.initial
 
     def _shared(self, lines: list[str]) -> list[str]:
         """A projection's lines, with the draw that some of them share."""

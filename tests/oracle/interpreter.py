@@ -230,7 +230,7 @@ class Oracle:
                     _add(ports[link.port], [[value(b, n) for n in range(size)] for b in range(self.batch)], range(size))
             emitted[name] = self._advance(name, ports, now, step, training)
         for wiring in self.wirings.values():
-            source = emitted[wiring.edge.source]
+            source = self._sent(wiring, emitted)
             if wiring.edge.longest:
                 wiring.line.append([[row[n] for n in wiring.source_places] for row in source])
                 if len(wiring.line) > wiring.edge.longest:
@@ -257,6 +257,13 @@ class Oracle:
             rows = [group.states[variable]] * self.batch if variable in group.shared else group.states[variable]
         return lambda b, n: rows[b][n if len(rows[b]) > 1 else 0]
 
+    def _sent(self, wiring: Wiring, emitted: Mapping[str, Rows]) -> Rows:
+        """What the source of a projection sends in this step: its spikes, or the values of a state."""
+        if not wiring.edge.variable:
+            return emitted[wiring.edge.source]
+        group, variable = self.groups[wiring.edge.source], wiring.edge.variable
+        return [group.states[variable]] * self.batch if variable in group.shared else group.states[variable]
+
     def _deliver(self, wiring: Wiring, emitted: Mapping[str, Rows]) -> Rows:
         """What a projection gives its target's input in this step, [sample][target]."""
         late = wiring.edge.delays is not None
@@ -264,7 +271,7 @@ class Oracle:
         if not late and wiring.edge.delay:
             wiring.arrived = wiring.line.popleft()
         elif not late or wiring.edge.delay == 0:
-            now = [[row[n] for n in wiring.source_places] for row in emitted[wiring.edge.source]]
+            now = [[row[n] for n in wiring.source_places] for row in self._sent(wiring, emitted)]
             wiring.arrived = now
         result: Rows = []
         if late:
@@ -286,7 +293,7 @@ class Oracle:
 
     def _through_synapse(self, wiring: Wiring, b: int, j: int, impulse: float) -> float:
         if wiring.output is None or wiring.integrator is None:
-            return impulse if wiring.edge.to_receptor else impulse / self.dt
+            return impulse if wiring.edge.to_receptor or wiring.edge.variable else impulse / self.dt
         env: Environment = {**wiring.own[j], ("port", "impulse"): impulse, **{("state", s): v[b][j] for s, v in wiring.states.items()}}
         assert wiring.edge.synapse is not None
         for port in wiring.edge.synapse.dynamics.ports:

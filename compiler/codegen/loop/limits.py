@@ -46,6 +46,7 @@ KNOWN: dict[type, frozenset[str]] = {
     ProjectionEdge: frozenset({
         "name", "source", "source_kind", "target", "port", "pattern", "without_diagonal", "weight", "delay", "synapse", "rule", "lower",
         "upper", "normalize", "origin", "kernel", "stages", "trainable", "to_receptor", "recipe", "source_part", "target_part", "delays",
+        "variable",
     }),
     Synapse: frozenset({"model", "dynamics", "on_impulse", "output", "limits"}),
     Rule: frozenset({
@@ -78,7 +79,7 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
             if training and edge.rule is not None and edge.target in region.populations:
                 return f"the rule of {edge.name} changes weights that are shared"
             continue
-        if edge.target in region.populations and (why := _edge(edge, training)):
+        if edge.target in region.populations and (why := _values(graph, edge) or _edge(edge, training)):
             return why
     return ""
 
@@ -107,6 +108,17 @@ def _functions(node: PopulationNode) -> str:
     expressions += [node.condition] if node.condition is not None else []
     drawn = any("log_gamma_variate" in functions(e) for e in expressions)
     return f"{node.name} draws of a gamma or beta distribution in every step" if drawn else ""
+
+
+def _values(graph: Graph, edge: ProjectionEdge) -> str:
+    """What a loop can't do of a projection of values within it."""
+    if not edge.variable or not internal(graph, edge):
+        return ""
+    if edge.delays is not None:
+        return f"{edge.name} sends values with a delay for each synapse"
+    if graphs.population(graph, edge.source).dynamics.state(edge.variable).shared is not None:
+        return f"{edge.name} sends a state that samples share"
+    return ""
 
 
 def _edge(edge: ProjectionEdge, training: bool) -> str:

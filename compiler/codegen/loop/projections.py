@@ -42,7 +42,10 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
         loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
     if source is None and arrived:
         loop.write(f"{arrived}.ends[b] = static_cast<int64_t>({arrived}.neurons.size());")
-    if source is not None:
+    if source is not None and not source.events:
+        rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+        loop.write(f"add_graded({source.pointer} + b * {source.size}, {source.size}, {rows}, {each}, {sums});")
+    elif source is not None:
         rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
         loop.write(f"add_rows({source.events}.begin(b), {source.events}.end(b), {rows}, {each}, {sums});")
     scaled = f"{sums}[n] * static_cast<double>({weight})" if same else f"{sums}[n]"
@@ -88,7 +91,7 @@ def write_delivery(loop: Loop, edge: ProjectionEdge, impulse: str) -> str:
     name = loop.names.of
     delivered = name(f"{edge.name} delivered")
     if edge.synapse is None:
-        over = "" if edge.to_receptor else f" / {loop.constant('dt')}"
+        over = f" / {loop.constant('dt')}" if edge.is_impulse else ""
         loop.write(f"const T {delivered} = {impulse}{over};")
         return delivered
     arrived = name(f"{edge.name} impulse")

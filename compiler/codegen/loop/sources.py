@@ -1,4 +1,4 @@
-"""What arrives in a step: spikes from outside or from within the region, late or not, of a whole population or a part of it."""
+"""What arrives in a step: spikes or values from outside or from within the region, late or not, of a whole population or a part of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, Region
 from inferno.compiler.plan import has_own_line, internal, line_key, node_shape, own_line_key, size, source_shape
 from inferno.grammar.checked import Ranges, Shape
-from inferno.grammar.names import split_name
 
 
 def part_text(shape: Shape, ranges: Ranges) -> str:
@@ -22,7 +21,7 @@ def part_text(shape: Shape, ranges: Ranges) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """The ring of a line, the pointer to the spikes that enter it in a step, and how many neurons send them."""
+    """The ring of a line, the pointer to the spikes (or values) that enter it in a step, and how many neurons send them."""
 
     name: str
     spikes: str
@@ -45,23 +44,29 @@ class Sources:
     _late: list[ProjectionEdge] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        longest: dict[str, int] = {}
+        longest: dict[str, ProjectionEdge] = {}
         for edge in graphs.projections(self.graph):
             if edge.longest and edge.source in self.region.populations and internal(self.graph, edge):
-                longest[line_key(edge)] = max(longest.get(line_key(edge), 0), edge.longest)
-        for key, steps in sorted(longest.items()):
-            owner = split_name(key)[0]
-            self._make_line(key, steps, owner, self.loop.names.of(f"{owner}.spikes"))
+                known = longest.setdefault(line_key(edge), edge)
+                longest[line_key(edge)] = max(known, edge, key=lambda e: e.longest)
+        for key, edge in sorted(longest.items()):
+            self._make_line(key, edge.longest, edge.source, self._sent(edge), "T" if edge.variable else "Flag")
         for edge in graphs.projections(self.graph):
             if edge.target in self.region.populations and has_own_line(self.graph, edge):
                 spikes = self.loop.arrive(series_key(edge), self._count(edge.source), "Flag")
                 self._make_line(own_line_key(edge), edge.longest, edge.source, spikes)
 
-    def _make_line(self, key: str, steps: int, owner: str, spikes: str) -> None:
-        """Make the ring of a line, which is filled with the spikes of each step."""
+    def _sent(self, edge: ProjectionEdge) -> str:
+        """The pointer to what a source within the region has made in this step: its spikes, or the state that a projection sends."""
+        if edge.variable:
+            return self.loop.variable(f"{edge.source}.{edge.variable}")
+        return self.loop.names.of(f"{edge.source}.spikes")
+
+    def _make_line(self, key: str, steps: int, owner: str, spikes: str, kind: str = "Flag") -> None:
+        """Make the ring of a line, which is filled with the spikes (or values) of each step."""
         ring, count, variable = self.loop.names.of(f"{key} ring"), self._count(owner), self.loop.variable(key)
         self.lines[key] = Ring(ring, spikes, count)
-        self.loop.prepare(f"Line {ring}({steps}, batch, {count});")
+        self.loop.prepare(f"Line<{kind}> {ring}({steps}, batch, {count});")
         self.loop.prepare(f"{ring}.load({variable});")
 
     def _line_of(self, edge: ProjectionEdge) -> Ring:
@@ -93,7 +98,10 @@ class Sources:
         if edge.source_kind == "real":
             self._known[edge.name] = Source(loop.arrive(key, count, "T"), "", count)
             return
-        pointer = loop.names.of(f"{key} now" if edge.delay or not inside else f"{edge.source}.spikes")
+        if edge.variable:
+            self._known[edge.name] = self._values(edge)
+            return
+        pointer = loop.names.of(f"{key} now") if edge.delay or not inside else self._sent(edge)
         found = self._part(edge.source, edge.source_part, pointer)
         if found not in self._known.values():
             if inside and edge.delay:
@@ -102,6 +110,21 @@ class Sources:
                 loop.write_once(f"const Flag* const {pointer} = {loop.arrive(key, count, 'Flag')};")
             self._write(found, edge.source, edge.source_part, pointer)
         self._known[edge.name] = found
+
+    def _values(self, edge: ProjectionEdge) -> Source:
+        """Write what values of a state arrive in this step, of a source within the region."""
+        loop, pointer = self.loop, self._sent(edge)
+        if edge.delay:
+            pointer = loop.names.of(f"{arriving_key(edge)} now")
+            loop.write_once(f"const T* const {pointer} = {self._line_of(edge).name}.at(t - {edge.delay});")
+        if not edge.source_part:
+            return Source(pointer, "", self._count(edge.source))
+        gathered = loop.names.of(f"{pointer} of {edge.source_part}")
+        count = size(source_shape(self.graph, edge))
+        found = Source(f"{gathered}.data()", "", count)
+        if found not in self._known.values():
+            self._gather(gathered, edge.source, edge.source_part, pointer, "T")
+        return found
 
     def after(self, edge: ProjectionEdge) -> Source:
         """The spikes of a learning projection's target in this step."""
@@ -138,10 +161,10 @@ class Sources:
         self.loop.prepare(f"Events {source.events};")
         self.loop.write(f"find_events({source.events}, {source.pointer}, batch, {source.size});")
 
-    def _gather(self, gathered: str, owner: str, ranges: Ranges, pointer: str) -> None:
+    def _gather(self, gathered: str, owner: str, ranges: Ranges, pointer: str, kind: str = "Flag") -> None:
         part = self.loop.names.of(f"{owner} part {ranges}")
         self.loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node_shape(self.graph, owner), ranges)});")
-        self.loop.prepare(f"std::vector<Flag> {gathered}(batch * {part}.size());")
+        self.loop.prepare(f"std::vector<{kind}> {gathered}(batch * {part}.size());")
         self.loop.write(f"gather({pointer}, batch, {self._count(owner)}, {part}, {gathered}.data());")
 
     # ---- a delay for each synapse ---------------------------------------------------------------

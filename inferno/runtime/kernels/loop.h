@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <type_traits>
 #include <vector>
 
 #include "events.h"
@@ -61,20 +62,25 @@ T sum_values(const T* values, int64_t size) {
   return static_cast<T>(sum);
 }
 
-// ---- spikes under way: the last `steps` steps of a group, in a ring
+// ---- spikes (or values) under way: the last `steps` steps of a group, in a ring
 
+template <typename Value>
 struct Line {
   int64_t steps, batch, size;
-  std::vector<Flag> flags;
+  std::vector<Value> values;
 
-  Line(int64_t steps, int64_t batch, int64_t size) : steps(steps), batch(batch), size(size), flags(steps * batch * size) {}
-  Flag* at(int64_t time) { return flags.data() + ((time % steps + steps) % steps) * batch * size; }
+  Line(int64_t steps, int64_t batch, int64_t size) : steps(steps), batch(batch), size(size), values(steps * batch * size) {}
+  Value* at(int64_t time) { return values.data() + ((time % steps + steps) % steps) * batch * size; }
 
   // A line tensor is [batch, steps, neurons], the newest last; `now` is the step that comes next.
   template <typename T> void load(const T* line) {
     for (int64_t b = 0; b < batch; ++b)
       for (int64_t s = 0; s < steps; ++s)
-        for (int64_t n = 0; n < size; ++n) at(s - steps)[b * size + n] = line[(b * steps + s) * size + n] != 0;
+        for (int64_t n = 0; n < size; ++n) {
+          const T under_way = line[(b * steps + s) * size + n];
+          if constexpr (std::is_same_v<Value, Flag>) at(s - steps)[b * size + n] = under_way != 0;
+          else at(s - steps)[b * size + n] = under_way;
+        }
   }
   template <typename T> void store(T* line, int64_t now) {
     for (int64_t b = 0; b < batch; ++b)
@@ -98,9 +104,10 @@ inline std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
   return found;
 }
 
-inline void gather(const Flag* flags, int64_t batch, int64_t size, const std::vector<int32_t>& part, Flag* out) {
-  for (int64_t b = 0; b < batch; ++b, flags += size)
-    for (const int32_t n : part) *out++ = flags[n];
+template <typename Value>
+void gather(const Value* values, int64_t batch, int64_t size, const std::vector<int32_t>& part, Value* out) {
+  for (int64_t b = 0; b < batch; ++b, values += size)
+    for (const int32_t n : part) *out++ = values[n];
 }
 
 // ---- rows of synapses: those of a source lie together, sorted by delay
@@ -110,6 +117,14 @@ void add_rows(const int32_t* first, const int32_t* last, const int64_t* starts, 
               std::vector<double>& sums) {
   for (; first != last; ++first)
     for (int64_t s = starts[*first]; s < starts[*first + 1]; ++s) sums[targets[s]] += weight(s);
+}
+
+// The same for values of any size, of all sources.
+template <typename T, typename Weight>
+void add_graded(const T* values, int64_t sources, const int64_t* starts, const int32_t* targets, Weight weight, std::vector<double>& sums) {
+  for (int64_t i = 0; i < sources; ++i)
+    if (values[i] != 0)
+      for (int64_t s = starts[i]; s < starts[i + 1]; ++s) sums[targets[s]] += static_cast<double>(values[i]) * weight(s);
 }
 
 // Currents through gap junctions between the neurons of a part: conductance * sum over neighbours j of (x_j - x_i).
