@@ -1,10 +1,11 @@
-"""The one folder in which Inferno keeps what it has built: native kernels and inductor's cache.
+"""The one folder in which Inferno keeps what it has built and measured: native kernels, inductor's cache, the machine's numbers.
 
 What lies there is loaded as code, so nobody else may be able to write to it. No torch here: `inferno --help` imports this file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import stat
@@ -33,6 +34,21 @@ def cache_folder() -> pathlib.Path:
         raise CacheError(f"cannot create the cache folder {folder}: {error.strerror}; set INFERNO_CACHE to another folder") from error
     _refuse_unsafe(folder, status)
     return folder
+
+
+def find_whole(folder: pathlib.Path, start: str, suffix: str) -> pathlib.Path | None:
+    """A file `<start>-<SHA-256 of its content><suffix>`; one whose content is not what its name says is removed."""
+    for candidate in sorted(folder.glob(f"{start}-*{suffix}")):
+        if candidate.stem.endswith(sha256(candidate)):
+            return candidate
+        candidate.unlink(missing_ok=True)
+    return None
+
+
+def sha256(path: pathlib.Path) -> str:
+    """The sum of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chosen_folder() -> pathlib.Path:

@@ -30,12 +30,15 @@ class Finding:
 
 
 @click.command("doctor")
+@click.option("--measure", is_flag=True, help="Measure anew how fast this machine is, which takes less than a second.")
 @output_options
-def command(output: Output) -> int:
+def command(measure: bool, output: Output) -> int:
     """Check what this machine offers.
 
-    Compiler, Python headers, torch and torchvision, devices, cache folder, kernels.  Exit status 3 if one fails.
+    Compiler, Python headers, torch and torchvision, devices, cache folder, kernels, speed.  Exit status 3 if one fails.
     """
+    if measure:
+        _measure(output)
     findings = {name: _guarded(check) for name, check in CHECKS.items()}
     failed = any(finding.state == "fail" for finding in findings.values())
     if output.json:
@@ -122,6 +125,28 @@ def _kernels() -> Finding:
     return Finding("ok" if status.available else "warn", status.reason)
 
 
+def _machine() -> Finding:
+    from inferno.machine import as_text
+    from inferno.machine_cache import known_machine
+
+    machine = known_machine()
+    return Finding("ok", f"{as_text(machine)} ({machine.origin})")
+
+
+def _measure(output: Output) -> None:
+    """Measure this machine; raises `RunError` where that can't be done."""
+    from inferno.cache import CacheError
+    from inferno.errors import RunError
+    from inferno.runtime.calibration import measure_machine
+    from inferno.runtime.kernels import NativeUnavailable, load_native
+
+    try:
+        load_native(None if output.quiet or output.json else lambda line: click.echo(line, err=True))
+        measure_machine()
+    except (CacheError, NativeUnavailable) as problem:
+        raise RunError(f"this machine can't be measured: {problem}") from problem
+
+
 CHECKS: dict[str, Callable[[], Finding]] = {
     "compiler": _compiler,
     "headers": _headers,
@@ -130,4 +155,5 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "devices": _devices,
     "cache": _cache,
     "kernels": _kernels,
+    "machine": _machine,
 }

@@ -61,7 +61,7 @@ def test_compiler_imports_torch_and_runtime_in_loading_alone() -> None:
 
 
 def test_runtime_imports_neither_compiler_nor_grammar() -> None:
-    assert violations("inferno/runtime", ("inferno.runtime", "inferno.errors", "inferno.cache", "torch", "numpy")) == []
+    assert violations("inferno/runtime", ("inferno.runtime", "inferno.errors", "inferno.cache", "inferno.machine", "inferno.machine_cache", "torch", "numpy")) == []
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ def test_show_prints_a_component_of_a_file_formatted(tmp_path: Path, capsys: pyt
 def test_doctor_names_everything_it_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     status = cli.call(["doctor", "--json"])
     line = json.loads(capsys.readouterr().out)
-    assert line["checks"].keys() == {"compiler", "headers", "torch", "torchvision", "devices", "cache", "kernels"}
+    assert line["checks"].keys() == {"compiler", "headers", "torch", "torchvision", "devices", "cache", "kernels", "machine"}
     assert status == (0 if line["ok"] else 3)
     assert cli.call(["doctor"]) == status
     assert {row.split()[0] for row in capsys.readouterr().out.splitlines()} <= {"ok", "warn", "fail"}

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import torch
 
-from inferno.cache import CacheError, cache_folder
+from inferno.cache import CacheError, cache_folder, find_whole, sha256
+from inferno.machine_cache import processor
 
 # No contraction, no fast-math: results may not depend on the machine's fused operations.
 FLAGS = ("-O3", "-march=native", "-std=c++20", "-fPIC", "-shared", "-ffp-contract=off")
@@ -136,11 +137,7 @@ def _source() -> pathlib.Path:
 
 def find_built(folder: pathlib.Path, key: str, prefix: str = PREFIX) -> pathlib.Path | None:
     """A whole library for this key; one whose content is not what its name says is removed."""
-    for candidate in sorted(folder.glob(f"{prefix}-{key}-*.so")):
-        if candidate.stem.endswith(sha256(candidate)):
-            return candidate
-        candidate.unlink(missing_ok=True)
-    return None
+    return find_whole(folder, f"{prefix}-{key}", ".so")
 
 
 def _build_key(executable: str) -> str:
@@ -148,16 +145,6 @@ def _build_key(executable: str) -> str:
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=False).stdout
     parts = (_source().read_text(encoding="utf-8"), *header_texts(), *FLAGS, torch.__version__, version, platform.machine(), processor())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def processor() -> str:
-    """Model and instruction sets of the processor; on a machine shared by a cluster's nodes the cache may be common to several."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    told = {line.partition(":")[0].strip(): line for line in reversed(lines)}
-    return "\n".join(told[name] for name in ("model name", "flags", "Features") if name in told)
 
 
 def _compile(executable: str, target: pathlib.Path) -> None:
@@ -181,9 +168,3 @@ def _first_error(output: str) -> str:
     """The first line of a compiler's output that mentions an error, or else the first line at all."""
     lines = output.splitlines() or ["no output"]
     return next((line for line in lines if "error" in line), lines[0])
-
-
-def sha256(path: pathlib.Path) -> str:
-    """The sum of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 
-from inferno.cache import CacheError
+from inferno.cache import CacheError, sha256
+from inferno.machine_cache import processor
 from inferno.runtime.kernels import building
 from inferno.runtime.kernels.building import COMPILER_SECONDS, FLAGS, NativeUnavailable
 
@@ -58,7 +59,7 @@ def load_function(
 
 
 def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
-    parts = (text, *building.header_texts(), *LOOP_FLAGS, _version(executable), platform.machine(), building.processor())
+    parts = (text, *building.header_texts(), *LOOP_FLAGS, _version(executable), platform.machine(), processor())
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     if (found := building.find_built(folder, key, PREFIX)) is not None:
         return found
@@ -66,7 +67,7 @@ def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
         source, draft = pathlib.Path(scratch) / "step.cpp", pathlib.Path(scratch) / "step.so"
         source.write_text(text, encoding="utf-8")
         building.run_compiler(executable, (*LOOP_FLAGS, f"-I{building.headers()}", str(source), "-o", str(draft)))
-        finished = folder / f"{PREFIX}-{key}-{building.sha256(draft)}.so"
+        finished = folder / f"{PREFIX}-{key}-{sha256(draft)}.so"
         draft.replace(finished)
     return finished
 
