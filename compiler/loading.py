@@ -15,6 +15,7 @@ import torch
 from inferno.compiler import artifact, memory
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.drawn import owners
+from inferno.compiler.costs.report import explain_costs, step_work
 from inferno.compiler.describe import describe
 from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
@@ -26,6 +27,8 @@ from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import Program
 from inferno.grammar.durations import duration_steps
+from inferno.machine_cache import known_machine
+from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, load_native
 from inferno.runtime.network import Network
@@ -192,8 +195,8 @@ class FileOrigin:
 
     @property
     def explanation(self) -> str:
-        """What the passes did."""
-        return self.compiled.explanation
+        """What the passes did, and what the steps are expected to cost."""
+        return self.compiled.explanation + explain_costs(self.compiled, known_machine())
 
     def as_html(self, heading: str) -> str:
         """The network for notebooks."""
@@ -224,7 +227,11 @@ class FileOrigin:
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
         loops = self.compiled.loops if backend == "native" else ""
-        engine = Engine(backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops)
+        machine = measured_machine(self.progress) if loops else known_machine()
+        engine = Engine(
+            backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops,
+            work=step_work(self.compiled) if loops else {}, machine=machine,
+        )  # fmt: skip
         network = Network(plan, describe(self.compiled), self.compiled.constants, engine, self, self.program.run.seed, DTYPES[self.dtype])
         return network.to(self.device)
 

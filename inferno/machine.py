@@ -69,6 +69,23 @@ def nanoseconds(work: Work, machine: Machine) -> float:
     return math.fsum(getattr(work, f.name) * getattr(machine, f.name) for f in fields(work))
 
 
+SURE = 2.0
+"""How many times its start a thread must save: the other core may be slower, or busy."""
+
+
+def worth_a_thread(machine: Machine, threads: int = 1) -> float:
+    """The nanoseconds of work from which one thread more than so many is worth its start: what it takes off is 1/n - 1/(n + 1) of it."""
+    return threads * (threads + 1) * SURE * machine.thread
+
+
+def threads_worth(work: float, most: int, machine: Machine) -> int:
+    """On how many threads, at most so many, so many nanoseconds of work are done the soonest."""
+    count = 1
+    while count < most and work > worth_a_thread(machine, count):
+        count += 1
+    return count
+
+
 def as_text(machine: Machine) -> str:
     """The numbers on a line, in nanoseconds."""
     return ", ".join(f"{f.name} {getattr(machine, f.name):.3g}" for f in fields(Work)) + " ns"

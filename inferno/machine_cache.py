@@ -87,4 +87,4 @@ def _machine(numbers: Mapping[str, float], path: pathlib.Path) -> Machine:
     given = {name: float(value) for name, value in dict(numbers).items()}
     if {f.name for f in fields(Work)} != set(given) or not all(0 < value < math.inf for value in given.values()):
         raise ValueError(f"{path} does not hold the numbers of a machine")
-    return Machine(**given, origin=f"measured: {path}")
+    return replace(BUILT_IN, **given, origin=f"measured: {path}", measured=True)

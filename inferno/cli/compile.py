@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["ast", "graph", "python", "cpp", "dot", "json"]),
     help="Print the checked program, the graph (Mermaid, DOT, JSON), the torch module or the C++ loops.",
 )
-@click.option("--explain", is_flag=True, help="Print what each pass did and why not more.")
+@click.option("--explain", is_flag=True, help="Print what each pass did and why not more, and what the steps would cost in each way.")
 @program_options
 @output_options
 def command(file: Path, out: Path | None, emit: str | None, explain: bool, given: Given, output: Output) -> None:
@@ -39,18 +39,27 @@ def command(file: Path, out: Path | None, emit: str | None, explain: bool, given
     program = check_text(text, str(file), given.overrides, modules)
     compiled = compile_program(program)
     stage = _stage(emit, program, compiled) if emit else None
+    explanation = _explanation(compiled) if explain else None
     if out is not None:
         _write(out, text, given.overrides, compiled, modules)
     if output.json:
-        printing.done({"name": program.name, "out": out, "emit": stage, "explanation": compiled.explanation if explain else None})
+        printing.done({"name": program.name, "out": out, "emit": stage, "explanation": explanation})
         return
-    for part in (stage, compiled.explanation if explain else None):
+    for part in (stage, explanation):
         if part is not None:
             click.echo(part.rstrip("\n"))
     if stage is None and not explain and not output.quiet:
         graph, lines = compiled.graph, len(compiled.source.splitlines())
         size = f"{graph.number_of_nodes()} nodes, {graph.number_of_edges()} edges, {lines} lines of torch"
         click.echo(f"{file}: {size}" + (f" in {out}" if out else ""))
+
+
+def _explanation(compiled: Compiled) -> str:
+    """What the passes did, and what the steps are expected to cost on this machine."""
+    from inferno.compiler.costs.report import explain_costs
+    from inferno.machine_cache import known_machine
+
+    return compiled.explanation + explain_costs(compiled, known_machine())
 
 
 def _stage(emit: str, program: Program, compiled: Compiled) -> str:

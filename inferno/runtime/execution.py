@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from inferno.errors import UsageError
+from inferno.machine import BUILT_IN, Machine, Work, nanoseconds, threads_worth
 from inferno.runtime.inductor_cache import use_own_inductor_cache
 from inferno.runtime.kernels import NativeUnavailable
 from inferno.runtime.loops import LoopLibrary, load_loops
@@ -67,6 +68,8 @@ class Engine:
     `backend` is `inductor`, `native` (regions run as loops where there is one, the rest as with inductor), or `eager` for no compilation.
     `loops` is the text of the loop library, which is built when the first loop runs; empty for none.
     `synaptic` are the keys of tensors whose first dimension is the number of synapses of a projection.
+    `work` is what a step of one sample takes in each loop, by its function; with the numbers of the `machine` it tells how many threads
+    are worth their start.
     """
 
     backend: str
@@ -77,6 +80,8 @@ class Engine:
     batched: bool = False
     progress: Callable[[str], None] | None = None
     loops: str = ""
+    work: Mapping[str, Work] = field(default_factory=dict)
+    machine: Machine = BUILT_IN
     _library: LoopLibrary | None = None
     _chunks: dict[tuple[Step, int, bool], Chunk] = field(default_factory=dict)
     _warm: set[tuple[Step, int, bool]] = field(default_factory=set)
@@ -105,7 +110,9 @@ class Engine:
             yield {**state, **changed}, emitted
             return
         if self.loops and region.loop is not None:
-            changed, emitted = self._built_loops().run(region.loop, state, arriving, c, clock, steps)
+            work = nanoseconds(self.work.get(region.loop.function, Work()), self.machine) * steps
+            most = threads_worth(work * clock["sample"].shape[0], torch.get_num_threads(), self.machine)
+            changed, emitted = self._built_loops().run(region.loop, state, arriving, c, clock, steps, most)
             yield {**state, **changed}, emitted
             return
         done = 0

@@ -16,10 +16,8 @@ from inferno.runtime.plan import Loop, Tensors
 
 _SCHEMA = (
     "run_loop(int library, str function, Tensor[] variables, Tensor[] arriving, Tensor[] constants, Tensor sample, Tensor step, "
-    "SymInt steps, int[] widths, bool[] are_spikes, bool[] are_common, bool independent) -> Tensor[]"
+    "SymInt steps, int[] widths, bool[] are_spikes, bool[] are_common, int most_threads) -> Tensor[]"
 )
-LEAST_WORK = 1 << 20
-"""Values, each in a time step, that a thread must have to be worth its start."""
 _libraries: list[ctypes.CDLL] = []
 
 
@@ -29,14 +27,20 @@ class LoopLibrary:
 
     number: int
 
-    def run(self, loop: Loop, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int) -> tuple[Tensors, Tensors]:
-        """All steps of a region: its variables afterwards, and what it emitted [steps, batch, neurons]."""
+    def run(
+        self, loop: Loop, state: Tensors, arriving: Tensors, c: Tensors, clock: Tensors, steps: int, most_threads: int = 1
+    ) -> tuple[Tensors, Tensors]:
+        """All steps of a region: its variables afterwards, and what it emitted [steps, batch, neurons].
+
+        Samples that are independent run on so many threads.
+        """
         # Spikes that a population's values read are numbers there.
         series = [arriving[k] if is_spikes else arriving[k].to(c["dt"].dtype) for k, is_spikes in loop.arriving]
         found = torch.ops.inferno.run_loop(
             self.number, loop.function, [state[k] for k in loop.variables], series,
             [c[k] for k in loop.constants], clock["sample"], clock["step"], steps, [n for _, n in loop.emits],
-            [k.endswith(".spikes") for k, _ in loop.emits], [k in loop.common for k in loop.variables], loop.independent,
+            [k.endswith(".spikes") for k, _ in loop.emits], [k in loop.common for k in loop.variables],
+            most_threads if loop.independent else 1,
         )  # fmt: skip
         changed = dict(zip(loop.variables, found, strict=False))
         return changed, dict(zip((k for k, _ in loop.emits), found[len(changed) :], strict=True))
@@ -58,7 +62,7 @@ def load_loops(text: str) -> LoopLibrary:
 
 def _run_loop(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], independent: bool,
+    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
     emitted = _emitted(constants, sample, steps, widths, are_spikes)
@@ -68,7 +72,7 @@ def _run_loop(
         are_common,
     )  # fmt: skip
     batch = sample.shape[0]
-    parts = _parts(batch, steps * sum(t.numel() for t in (*changed, *(e[:1] for e in emitted)))) if independent else 1
+    parts = max(1, min(most_threads, batch))
     bounds = [batch * k // parts for k in range(parts + 1)]
     threads = [threading.Thread(target=call.run, args=part) for part in pairwise(bounds[1:])]
     for thread in threads:
@@ -77,11 +81,6 @@ def _run_loop(
     for thread in threads:
         thread.join()
     return [*changed, *emitted]
-
-
-def _parts(batch: int, work: int) -> int:
-    """In how many parts a batch runs at the same time: as many as torch has threads, if each has enough to do."""
-    return max(1, min(torch.get_num_threads(), batch, work // LEAST_WORK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def _emitted(constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Se
 
 def _shapes(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], independent: bool,
+    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
     return [*(torch.empty_like(v) for v in variables), *_emitted(constants, sample, steps, widths, are_spikes)]
 

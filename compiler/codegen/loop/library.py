@@ -72,8 +72,13 @@ def loop_functions(graph: Graph, report: Report) -> dict[tuple[Region, bool], Lo
             why = why_not(graph, region, training)
             report.say(f"region {number} in {mode}: {f'as compiled steps: {why}' if why else 'one C++ function for all time steps'}")
             if not why:
-                found[region, training] = loop_function(graph, region, training, f"loop_{number}_{mode}")
+                found[region, training] = loop_function(graph, region, training, loop_name(number, training))
     return found
+
+
+def loop_name(number: int, training: bool) -> str:
+    """The name of the function that runs a region, counted from 1, in a mode."""
+    return f"loop_{number}_{'training' if training else 'evaluation'}"
 
 
 def library_text(title: str, functions: list[LoopFunction]) -> str:
@@ -89,6 +94,18 @@ SIGNATURE = "int64_t steps, int64_t batch, int64_t first_step, void* const* tens
 
 def _entry(name: str, kind: str) -> str:
     return f'extern "C" void {name}_{kind}({SIGNATURE}) {{ {name}<{kind}>(steps, batch, first_step, tensors, strides, samples); }}'
+
+
+def is_independent(graph: Graph, region: Region, training: bool) -> bool:
+    """Whether no sample changes anything for another: nothing is learned, and no state is shared that changes."""
+    learning = training and any(e.rule is not None and e.target in region.populations for e in graphs.projections(graph))
+    return not learning and not any(shared_sums(_in_mode(graph, name, training), training) for name in region.populations)
+
+
+def _in_mode(graph: Graph, name: str, training: bool) -> PopulationNode:
+    """A population as it is in a mode."""
+    node = graphs.population(graph, name)
+    return node if training or node.in_evaluation is None else replace(node, dynamics=node.in_evaluation)
 
 
 class _Region:
@@ -121,12 +138,8 @@ class _Region:
         emits = tuple((k, size(node_shape(self.graph, split_name(k)[0]))) for k in loop.tables["emits"])
         arriving = tuple((k, k in loop.flags) for k in loop.tables["arriving"])
         variables, constants = (tuple(loop.tables[kind]) for kind in ("variables", "constants"))
-        return LoopFunction(name, variables, arriving, constants, emits, self._is_independent(), self._common(), "\n".join(body))
-
-    def _is_independent(self) -> bool:
-        """Whether no sample changes anything for another: nothing is learned, and no state is shared that changes."""
-        learning = self.training and any(e.rule is not None and e.target in self.region.populations for e in graphs.projections(self.graph))
-        return not learning and not any(shared_sums(self._node(name), self.training) for name in self.region.populations)
+        independent = is_independent(self.graph, self.region, self.training)
+        return LoopFunction(name, variables, arriving, constants, emits, independent, self._common(), "\n".join(body))
 
     def _common(self) -> tuple[str, ...]:
         """The variables of which the batch has one."""
@@ -136,8 +149,7 @@ class _Region:
 
     def _node(self, name: str) -> PopulationNode:
         """A population as it is in this mode."""
-        node = graphs.population(self.graph, name)
-        return node if self.training or node.in_evaluation is None else replace(node, dynamics=node.in_evaluation)
+        return _in_mode(self.graph, name, self.training)
 
     # ---- populations ----------------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+"""The work of expressions and equations for one neuron, in a loop that keeps what it reads in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inferno.compiler.nodes import Dynamics, PopulationNode
+from inferno.grammar.expression import Apply, Draw, Expression
+from inferno.machine import Work
+
+IN_REGISTERS = 0.5
+"""An addition of numbers that are in registers, in operations that load and store."""
+SLOW = {"divide": 4.0, "sqrt": 6.0, "modulo": 20.0, "power": 60.0}
+LIBRARY = ("exp", "log", "expm1", "log1p", "phi1", "sin", "cos", "tanh", "sigmoid")
+"""Functions that are some twenty operations each."""
+
+
+def of_expressions(expressions: Iterable[Expression | None]) -> Work:
+    """What it takes to calculate expressions once."""
+    operations, draws = 0.0, 0.0
+    stack = [e for e in expressions if e is not None]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            each = 20.0 if current.function in LIBRARY else SLOW.get(current.function, 1.0)
+            operations += each * max(1, len(current.arguments) - 1)
+            stack.extend(current.arguments)
+        draws += isinstance(current, Draw)
+    return Work(value=operations * IN_REGISTERS, draw=draws)
+
+
+def of_dynamics(dynamics: Dynamics) -> Work:
+    """What it takes to move the states of one neuron, or of one synapse, by a step."""
+    moved = [e for u in dynamics.updates for e in (u.free, u.held)]
+    return of_expressions([*moved, *(e for _, e in dynamics.definitions)]) + Work(
+        value=float(len(dynamics.states)), draw=float(len(dynamics.normals))
+    )
+
+
+def of_neuron(node: PopulationNode, training: bool) -> Work:
+    """What it takes to step one neuron, without what arrives at it."""
+    dynamics = node.dynamics if training or node.in_evaluation is None else node.in_evaluation
+    always = [node.condition, *(e.condition for e in node.events), *(v for _, v in node.drive), *(a.value for a in node.arrivals)]
+    # What a spike does is calculated for everyone and then chosen; but nobody draws who does not spike.
+    chosen = of_expressions(a.value for a in node.changes).value + len(node.changes) * IN_REGISTERS
+    kept = (3.0 if node.refractory_steps is not None else 0.0) + (1.0 if node.condition is not None else 0.0)
+    return of_dynamics(dynamics) + of_expressions(always) + Work(value=chosen + kept)
+
+
+def operators_of(expressions: Iterable[Expression | None]) -> int:
+    """How many operators of torch calculate expressions, one after the other."""
+    count, stack = 0, [e for e in expressions if e is not None]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Apply):
+            count += max(1, len(current.arguments) - 1)
+            stack.extend(current.arguments)
+    return count

@@ -1,0 +1,121 @@
+"""What the steps of a compiled network are expected to cost on the CPU, for `--explain`: each choice, and the others' costs."""
+
+from __future__ import annotations
+
+import math
+
+from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.loop.library import is_independent, loop_name
+from inferno.compiler.codegen.loop.limits import why_not
+from inferno.compiler.codegen.series import stepwise
+from inferno.compiler.costs.candidates import Candidate, candidates
+from inferno.compiler.costs.projections import at_once, chosen_sums, sums_of
+from inferno.compiler.costs.rates import UNSAID, expected_rates
+from inferno.compiler.costs.regions import (
+    Counting,
+    compiled_chunk,
+    counted,
+    counting_down,
+    eager_steps,
+    is_counting_down,
+    native_loop,
+)
+from inferno.compiler.nodes import ProjectionEdge, Region
+from inferno.compiler.pipeline import Compiled
+from inferno.compiler.report import Report
+from inferno.machine import Machine, Work, nanoseconds, worth_a_thread
+
+FREE = "the same bits; at once it serves every backend"
+
+
+def counting_of(compiled: Compiled) -> Counting:
+    """What the work of a compiled program is counted from."""
+    graph, program = compiled.graph, compiled.program
+    pairs = {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
+    return counted(graph, expected_rates(graph, program.expectations), program.run.batch, pairs)
+
+
+def step_work(compiled: Compiled) -> dict[str, Work]:
+    """The work of a step of one sample in each loop, by the loop's name; what is learned is not in it."""
+    counting = counting_of(compiled)
+    return {
+        loop_name(number, training): native_loop(counting, region, training).of_sample
+        for number, region in enumerate(graphs.experiment(compiled.graph).regions, 1)
+        for training in (False, True)
+        if not is_counting_down(compiled.graph, region)
+    }
+
+
+def explain_costs(compiled: Compiled, machine: Machine) -> str:
+    """The section on costs that stands below what the passes did."""
+    report, counting = Report(), counting_of(compiled)
+    batch = counting.batch
+    report.begin(f"costs on the CPU, estimated: a step of {batch} sample{'s' * (batch != 1)} on one thread")
+    report.say(f"nanoseconds of this machine, {machine.origin}" if machine.measured else f"nanoseconds {machine.origin}")
+    for number, region in enumerate(graphs.experiment(compiled.graph).regions, 1):
+        for name in region.populations:
+            for edge in counting.edges.get(name, ()):
+                _say(report, f"{edge.name}: {_ends(counting, edge)}", _ways(counting, edge), machine)
+        if is_counting_down(compiled.graph, region):
+            _say(report, f"region {number}", (Candidate("all time steps at once", counting_down(counting, region)),), machine)
+            continue
+        for training in (False, True):
+            mode = "training" if training else "evaluation"
+            runs = _runs(counting, region, training)
+            _say(report, f"region {number} in {mode}", runs, machine)
+            report.say(f"    {_threads(counting, region, training, runs[0], machine)}")
+    return report.text
+
+
+def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
+    """How a projection's sums could be made in a step of the batch, and when."""
+    sums = sums_of(counting.graph, edge, counting.rates, counting.pairs_in_files)
+    found = [Candidate(c.name, c.work.times(counting.batch) if c.work else None, c.why_not) for c in candidates(edge, sums)]
+    if not stepwise(counting.graph, edge, training=False):
+        chosen = chosen_sums(edge, sums)
+        early = Candidate(f"{found[0].name} for all time steps at once", at_once(chosen, sums).times(counting.batch))
+        late = Candidate("step by step in the loop", chosen.times(counting.batch), FREE)
+        found = [early, late, *found[1:]]
+    return tuple(found)
+
+
+def _runs(counting: Counting, region: Region, training: bool) -> tuple[Candidate, ...]:
+    """How a region could run."""
+    loop = native_loop(counting, region, training)
+    why = why_not(counting.graph, region, training)
+    native = Candidate("native loop", None if why else loop.of_sample.times(counting.batch) + loop.of_step, why)
+    chunk = Candidate("compiled chunk", compiled_chunk(counting, region, training), "" if why else "--backend inductor")
+    eager = Candidate("eager", eager_steps(counting, region, training), "--backend eager")
+    return (chunk, native, eager) if why else (native, chunk, eager)
+
+
+def _threads(counting: Counting, region: Region, training: bool, chosen: Candidate, machine: Machine) -> str:
+    """When a second thread pays."""
+    if chosen.name != "native loop" or chosen.work is None:
+        return "as many threads as torch takes for each operator"
+    if not is_independent(counting.graph, region, training):
+        return "one thread: its samples meet in every step"
+    if counting.batch == 1:
+        return "one thread: there is one sample"
+    steps = math.ceil(worth_a_thread(machine) / max(1.0, nanoseconds(chosen.work, machine)))
+    return f"samples on threads of their own: a second one pays in calls of {steps:,} step{'s' * (steps != 1)} or more"
+
+
+def _ends(counting: Counting, edge: ProjectionEdge) -> str:
+    sums = sums_of(counting.graph, edge, counting.rates, counting.pairs_in_files)
+    said = "" if edge.source in counting.rates else " (the program does not say it)"
+    rate = "analog" if edge.source_kind == "real" else f"at {1e3 * counting.rates.get(edge.source, UNSAID):.3g} Hz{said}"
+    return f"{sums.sources:,} {rate} -> {sums.targets:,}"
+
+
+def _say(report: Report, title: str, found: tuple[Candidate, ...], machine: Machine) -> None:
+    """A title, what was chosen, and below it what was not."""
+    chosen, *others = found
+    report.say(title)
+    report.say(f"  {chosen.name}: {_time(chosen.work, machine)}")
+    for other in others:
+        report.say(f"    not {other.name}{': ' + _time(other.work, machine) if other.work is not None else ''} ({other.why_not})")
+
+
+def _time(work: Work | None, machine: Machine) -> str:
+    return "no work" if work is None else f"{nanoseconds(work, machine) / 1e3:,.3g} us"
