@@ -69,8 +69,8 @@ def nanoseconds(work: Work, machine: Machine) -> float:
     return math.fsum(getattr(work, f.name) * getattr(machine, f.name) for f in fields(work))
 
 
-SURE = 2.0
-"""How many times its start a thread must save: the other core may be slower, or busy."""
+SURE = 5.0
+"""How many times its start a thread must save: it waits for Python's lock, and the other core may be busy."""
 
 
 def worth_a_thread(machine: Machine, threads: int = 1) -> float:

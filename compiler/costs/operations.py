@@ -10,9 +10,10 @@ from inferno.machine import Work
 
 IN_REGISTERS = 0.5
 """An addition of numbers that are in registers, in operations that load and store."""
-SLOW = {"divide": 4.0, "sqrt": 6.0, "modulo": 20.0, "power": 60.0}
-LIBRARY = ("exp", "log", "expm1", "log1p", "phi1", "sin", "cos", "tanh", "sigmoid")
-"""Functions that are some twenty operations each."""
+IN_A_ROW = {"divide": 4.0, "sqrt": 6.0, "exp": 20.0, "expm1": 20.0, "phi1": 24.0, "sigmoid": 25.0}
+"""Functions that a loop calculates for several neurons at the same time, in additions."""
+CALLED = dict.fromkeys(("power", "modulo", "log", "log1p", "sin", "cos", "tanh", "log_gamma_variate"), 300.0)
+"""Functions of the C library, which are called for one neuron after the other."""
 
 
 def of_expressions(expressions: Iterable[Expression | None]) -> Work:
@@ -22,7 +23,7 @@ def of_expressions(expressions: Iterable[Expression | None]) -> Work:
     while stack:
         current = stack.pop()
         if isinstance(current, Apply):
-            each = 20.0 if current.function in LIBRARY else SLOW.get(current.function, 1.0)
+            each = (IN_A_ROW | CALLED).get(current.function, 1.0)
             operations += each * max(1, len(current.arguments) - 1)
             stack.extend(current.arguments)
         draws += isinstance(current, Draw)
