@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.cpp.neuron_step import neuron_step
+from inferno.compiler.codegen.events import combined
 from inferno.compiler.codegen.single import Formula, Integration, arguments, generate_single, jump
 from inferno.compiler.graph import Graph
 from inferno.compiler.lower import lower
-from inferno.compiler.nodes import Dynamics, PopulationNode, StateVariable
+from inferno.compiler.nodes import Assign, Dynamics, PopulationNode, StateVariable
 from inferno.compiler.passes.fold_constants import fold_constants
 from inferno.compiler.passes.integrate import integrate
 from inferno.compiler.plan import has_draw
+from inferno.compiler.ranges import comes_together
 from inferno.compiler.report import Report
 from inferno.grammar import checked
-from inferno.grammar.expression import Constant, Expression, Reference, number, substitute
+from inferno.grammar.expression import Constant, Expression, Reference, apply, number, substitute
 
 Constants = dict[str, float]
 
@@ -32,6 +34,10 @@ class NeuronCode:
     where the argument `free` is false), for each of `groups` a function `integrate_<its states>`, `condition`, and for each state that
     a spike changes `after_spike_<state>`; `in_evaluation` says that `integrate_in_evaluation(_held)` differ from those.  `native` is the
     whole step in C++ for a neuron in groups: of its membrane `v`, and of one adaptation.
+
+    Where blocks come `together`, of several `events` or of states with a range, there is for each of the events `event_<name>`, and
+    `after_blocks_<state>` in place of `after_spike_<state>`, with the bounds of the range.  `normals` are the standard normal numbers that
+    the integrations read.
     """
 
     source: str
@@ -44,6 +50,9 @@ class NeuronCode:
     refractory: float
     in_evaluation: bool
     native: str = ""
+    events: tuple[str, ...] = ()
+    together: bool = False
+    normals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,12 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
     assert isinstance(model, checked.NeuronModel)
     if any(p.receptor for p in model.ports):
         raise NotOnItsOwn(f"`{model.name}` has receptors, which take spikes over the projections of a network")
-    before = _with_method(lower(program), population.name, method)
+    before = _with_method(_with_drive(lower(program), population.name), population.name, method)
     node = _node(_integrated(before), population.name)
     known = {Reference("parameter", n): v for n, v in population.neuron.values}
     condition = node.condition
-    expressions = [condition or Constant(False), *(a.value for a in node.assignments), *(s.initial for s in node.dynamics.states)]
+    expressions = [condition or Constant(False), *(a.value for a in node.changes), *(s.initial for s in node.dynamics.states)]
+    expressions += [e.condition for e in node.events]
     if any(has_draw(e) for e in expressions):
         raise NotOnItsOwn(f"`{model.name}` draws random numbers, which only a network can")
     names = tuple(s.name for s in node.dynamics.states)
@@ -92,9 +102,16 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         integrations += [Integration("integrate_in_evaluation_held", node.in_evaluation, moving, held=True)]
     integrations += [Integration(f"integrate_{'_'.join(g)}", unheld.dynamics, g) for g in groups]
     formulas = [Formula("condition", condition, "Where a neuron spikes, unless it is refractory.")] if condition is not None else []
-    formulas += [Formula(f"after_spike_{a.target}", jump(a), f"`{a.target}` after a spike.") for a in node.assignments]
+    together = comes_together(node)
+    changes = combined(node) if together else node.assignments
+    formulas += [Formula(f"event_{e.name}", e.condition, f"Where `{e.name}` happens.", reads_events=True) for e in node.events]
+    if together:
+        formulas += [Formula(f"after_blocks_{a.target}", a.value, f"`{a.target}` after all blocks.", reads_events=True) for a in changes]
+    else:
+        formulas += [Formula(f"after_spike_{a.target}", jump(a), f"`{a.target}` after a spike.") for a in changes]
     refractory = number(substitute(model.refractory.duration, known)) if model.refractory is not None else 0.0
-    constants = _constants(node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation)
+    variants = tuple(d for d in (node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation) if d is not None)
+    constants = {"dt": graphs.experiment(before).dt} | _constants(*variants)
     native = ""
     if groups and condition is not None:
         jumps = {a.target: f for a, f in zip(node.assignments, formulas[1:], strict=True)}
@@ -107,10 +124,13 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         _initial(node.dynamics, known),
         arguments(node.dynamics),
         node.dynamics.ports,
-        tuple(a.target for a in node.assignments),
+        tuple(a.target for a in changes),
         refractory,
         node.in_evaluation is not None,
         native,
+        tuple(e.name for e in node.events),
+        together,
+        tuple(sorted({n for d in variants for n in d.normals})),
     )
 
 
@@ -129,6 +149,34 @@ def synapse_code(program: checked.Program) -> SynapseCode:
     text = generate_single(f"The synapse {model.name}", dynamics, [Integration("integrate", dynamics, names)], formulas)
     changed = tuple(a.target for a in events)
     return SynapseCode(text, _constants(dynamics), names, _initial(dynamics, known), arguments(dynamics), changed)
+
+
+def _with_drive(graph: Graph, name: str) -> Graph:
+    """The graph with what is given for a population's inputs as parameters, added to what arrives."""
+    node = _node(graph, name)
+    named = {p: (f"{p} drive", value) for p, value in node.drive}
+    sums = {Reference("port", p): apply("add", Reference("port", p), Reference("parameter", n)) for p, (n, _) in named.items()}
+
+    def driven(expression: Expression) -> Expression:
+        return substitute(expression, sums)
+
+    def assigned(made: tuple[Assign, ...]) -> tuple[Assign, ...]:
+        return tuple(replace(a, value=driven(a.value)) for a in made)
+
+    dynamics = replace(
+        node.dynamics,
+        parameters=(*node.dynamics.parameters, *named.values()),
+        equations=tuple((state, driven(rate)) for state, rate in node.dynamics.equations),
+    )
+    made = replace(
+        node,
+        dynamics=dynamics,
+        drive=(),
+        condition=driven(node.condition) if node.condition is not None else None,
+        assignments=assigned(node.assignments),
+        events=tuple(replace(e, condition=driven(e.condition), assignments=assigned(e.assignments)) for e in node.events),
+    )
+    return graphs.map_payloads(graph, lambda p: made if p.name == name else p, lambda e: e)
 
 
 def _with_method(graph: Graph, name: str, method: str | None) -> Graph:

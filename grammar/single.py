@@ -12,6 +12,7 @@ from inferno.grammar import ast, checked, library
 from inferno.grammar.check.declarations import Names
 from inferno.grammar.check.program import check_module
 from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
+from inferno.grammar.check.wiring import inputs_of
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
@@ -61,7 +62,8 @@ def single_component(
     component
         The name of one of its neurons or synapses, defined or imported there.
     values
-        The component's parameters, as numbers in base units (ms, mV, nA, pC, MOhm, uS), or as quantities such as `"30 ms"`.
+        The component's parameters, and what a neuron's inputs receive besides what arrives, as numbers in base units (ms, mV, nA, pC,
+        MOhm, uS), or as quantities such as `"30 ms"`.
     dt
         The time step in ms.
     modules
@@ -96,7 +98,7 @@ def _program(
     model = names.models(Fraction(repr(dt)))[component]
     findings.raise_errors()
     assert model is not None
-    known = [p.name for p in model.parameters if "." not in p.name]
+    known = [n for n in _settable(model) if "." not in n]
     for name in (n for n in values if n not in known):
         hint = near_or_all(findings, name, known, "its parameters are")
         findings.error("E0303", f"`{component}` has no parameter `{name}`", None, "", hint)
@@ -110,16 +112,10 @@ def _program(
         if _reads_time(population.neuron.model):
             message = f"`{component}` reads the time `t`, which a component in Python does not know"
             findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
-    if isinstance(model, checked.NeuronModel | checked.SynapseModel) and any(s.low or s.high for s in model.states):
+    if isinstance(model, checked.SynapseModel) and any(s.low or s.high for s in model.states):
         message = f"`{component}` has a state with a range, which a component in Python does not know"
         findings.error("E0801", message, definition.name_span, "", "leave the range out, or cut what you read")
-    if isinstance(model, checked.NeuronModel) and any(p.default is not None for p in model.ports):
-        message = f"`{component}` has an input with a default, which a component in Python does not know"
-        findings.error("E0801", message, definition.name_span, "", "give it as the input, step by step")
-    if isinstance(model, checked.NeuronModel) and model.events:
-        message = f"`{component}` has events of its own, which a component in Python does not know"
-        findings.error("E0801", message, definition.name_span, "", "read its states after each step instead")
-    if _has_noise(model):
+    if isinstance(model, checked.SynapseModel) and any(references(e.rate, "noise") for e in model.equations):
         message = f"`{component}` has noise, which a component in Python does not know"
         findings.error("E0801", message, definition.name_span, "", "give the noise as its input, step by step")
     findings.raise_errors()
@@ -127,8 +123,10 @@ def _program(
     return program
 
 
-def _has_noise(model: checked.Model) -> bool:
-    return isinstance(model, checked.NeuronModel | checked.SynapseModel) and any(references(e.rate, "noise") for e in model.equations)
+def _settable(model: checked.Model) -> dict[str, Dimension]:
+    """What a use may give values for, with its dimension: parameters, and inputs of a neuron."""
+    ports = inputs_of(model) if isinstance(model, checked.NeuronModel) else []
+    return {p.name: p.dimension for p in model.parameters} | {p.name: p.dimension for p in ports}
 
 
 def _reads_time(model: checked.Model) -> bool:
@@ -169,7 +167,7 @@ def _text(model: checked.Model, component: str, cell: str) -> str:
 
 def _quantity(value: object, model: checked.Model, name: str) -> object:
     """A plain number with the base unit of the parameter that it is for; anything else as it is."""
-    dimension: Dimension | None = next((p.dimension for p in model.parameters if p.name == name), None)
+    dimension = _settable(model).get(name)
     if dimension is None or isinstance(value, bool) or not isinstance(value, Real):
         return value
     unit = re.sub("[A-Za-z]+", lambda found: f"(1 {found[0]})", base_unit(dimension))

@@ -1,6 +1,7 @@
 """Functions of one component alone: how its states are integrated, when a neuron spikes, what a spike does, what a synapse puts out.
 
-Each takes all states of the component and then its inputs, by position and in alphabetical order, and last the constants `c` by name.
+Each takes all states of the component and then its inputs, by position and in alphabetical order, and the constants `c` by name; last,
+those that need them, the normal numbers `z` of the step by name, or which events `e` occur.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Formula:
     name: str
     expression: Expression
     meaning: str
+    reads_events: bool = False
 
 
 def arguments(dynamics: Dynamics) -> tuple[str, ...]:
@@ -52,8 +54,9 @@ def arguments(dynamics: Dynamics) -> tuple[str, ...]:
 
 def generate_single(title: str, dynamics: Dynamics, integrations: Iterable[Integration], formulas: Iterable[Formula]) -> str:
     """The text of the module with the functions of one component."""
-    taken = arguments(dynamics)
-    functions = [_integration(i, taken) for i in integrations] + [_formula(f, taken) for f in formulas]
+    taken, made = arguments(dynamics), list(integrations)
+    noisy = any(i.dynamics.normals for i in made)
+    functions = [_integration(i, taken, noisy) for i in made] + [_formula(f, taken) for f in formulas]
     header = HEADER.format(title=title, arguments=", ".join([*taken, "c"]))
     return "\n\n\n".join([header.rstrip(), *functions]) + "\n"
 
@@ -64,7 +67,7 @@ def jump(assignment: Assign) -> Expression:
     return apply("add", before, assignment.value) if assignment.accumulate else assignment.value
 
 
-def _integration(integration: Integration, taken: tuple[str, ...]) -> str:
+def _integration(integration: Integration, taken: tuple[str, ...], noisy: bool) -> str:
     names, dynamics = Names(), integration.dynamics
     leaf = _leaf(names)
     updates = {u.state: u for u in dynamics.updates}
@@ -80,6 +83,7 @@ def _integration(integration: Integration, taken: tuple[str, ...]) -> str:
                 text = f"torch.where({names.of('local free')}, {text}, {python(held, leaf)})"
         results.append(text)
     signature = [names.of(a) for a in taken] + ([names.of("local free")] if integration.held else []) + ["c"]
+    signature += ["z"] if noisy else []
     doc = f"{', '.join(integration.states)} after a time step" + (", still where not free." if integration.held else ".")
     body = [*lines, f"return {', '.join(results)}" + ("," if len(results) == 1 and not results[0].endswith(",") else "")]
     return _function(integration.name, signature, doc, body)
@@ -98,9 +102,8 @@ def needed(dynamics: Dynamics, expressions: list[Expression]) -> list[tuple[str,
 
 def _formula(formula: Formula, taken: tuple[str, ...]) -> str:
     names = Names()
-    return _function(
-        formula.name, [*(names.of(a) for a in taken), "c"], formula.meaning, [f"return {python(formula.expression, _leaf(names))}"]
-    )
+    signature = [*(names.of(a) for a in taken), "c", *(["e"] if formula.reads_events else [])]
+    return _function(formula.name, signature, formula.meaning, [f"return {python(formula.expression, _leaf(names))}"])
 
 
 def _function(name: str, signature: list[str], doc: str, body: list[str]) -> str:
@@ -112,6 +115,8 @@ def _leaf(names: Names) -> Leaf:
         assert isinstance(leaf, Reference), "a component that draws is refused before"
         if leaf.kind in ("state", "port"):
             return names.of(leaf.name)
+        if leaf.kind in ("event", "normal"):
+            return f"{'e' if leaf.kind == 'event' else 'z'}[{leaf.name!r}]"
         return names.of(f"local {leaf.name}") if leaf.kind == "local" else f"c[{leaf.name!r}]"
 
     return text

@@ -34,10 +34,12 @@ class SnnNeuron(Neuron):
     All states are integrated from their values at the start of a step, as in a network: linear equations exactly, others by exponential
     Euler or Runge-Kutta.  A refractory period is one step shorter than in a network: the next spike comes max(1, ceil(t_ref/step_time))
     steps after a spike at the earliest.  `@shared` states have one value for the batch, `@train_only` ones change in training mode,
-    `@persistent` ones outlive `clear()`.
+    `@persistent` ones outlive `clear()`.  An input's default, or what is given for it, is added to what arrives there.  Noise is drawn
+    anew in every step for every neuron and sample, of torch's random numbers: the paths are others than those of a network, of the same
+    distribution.
 
     State: `_<name>__data` for each state of the model, float [batch, *shape], or [*shape] where it is shared; `_refrac__data` in ms.
-    Each state is an attribute by its name as well.
+    Each state is an attribute by its name as well, and so is each event of the neuron's own: whether it happened in the last step, bool.
 
     Parameters
     ----------
@@ -52,9 +54,11 @@ class SnnNeuron(Neuron):
     batch_size
         Samples in a batch.
     parameters
-        Of the neuron, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
+        Of the neuron, and values of its inputs, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
     modules
         Where the files are found that the text imports.
+    generator
+        Of the random numbers of noise; None for torch's default.
     """
 
     _refrac__data: Tensor
@@ -70,8 +74,12 @@ class SnnNeuron(Neuron):
         batch_size: int,
         parameters: dict[str, object],
         modules: Modules | None = None,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        if generator is not None:
+            arguments.instance("generator", generator, torch.Generator, "a torch.Generator or None")
+        self.generator = generator
         for parameter, value in parameters.items():
             if isinstance(value, float) and math.isnan(value):
                 raise ValueError(f"`{parameter}` must be a number or a quantity, got {value!r}")
@@ -100,6 +108,8 @@ class SnnNeuron(Neuron):
         self.register_buffer("_refrac__data", torch.zeros(batch, *self._shape, **kind))
         spikes = torch.zeros_like(self._refrac__data, dtype=torch.bool)
         self.register_buffer("_spike__data", spikes, persistent=self.refrac_t == 0)
+        for event in self._code.events:
+            self.register_buffer(f"_{event}__data", torch.zeros_like(spikes), persistent=False)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
@@ -112,6 +122,8 @@ class SnnNeuron(Neuron):
 
     def __setattr__(self, name: str, value: Any) -> None:
         key = f"_{name}__data"
+        if "_code" in self.__dict__ and name in self._code.events:
+            raise AttributeError(f"`{name}` is an event, which happens in a step and can't be set")
         if key in self.__dict__.get("_buffers", {}) and name not in ("refrac", "spike"):
             self._assign(name, key, value)
             return
@@ -199,6 +211,8 @@ class SnnNeuron(Neuron):
                 self._buffers[key] = torch.full_like(self._buffers[key], self._code.initial[state.name])  # type: ignore[arg-type]
         self._refrac__data = torch.zeros_like(self._refrac__data)
         self._spike__data = torch.zeros_like(self._spike__data)
+        for event in self._code.events:
+            self._buffers[f"_{event}__data"] = torch.zeros_like(self._spike__data)
 
     def forward(self, *inputs: Tensor, adapt: bool | None = None, refrac_lock: bool = True, **kwargs: Any) -> Tensor:
         """One step.
@@ -238,10 +252,12 @@ class SnnNeuron(Neuron):
         after = self._integrated(states, received, active if refrac_lock else None, moves)
         values = (*(after[s] for s in states), *received)
         spikes = self._spikes(values, active)
-        for name in code.changed:
-            if moves or not self._is_frozen(name):
-                jumped = equations[f"after_spike_{name}"](*values, equations.constants)
-                after[name] = torch.where(spikes, jumped, after[name])
+        occurs = self._events(values, spikes)
+        for name in (n for n in code.changed if moves or not self._is_frozen(n)):
+            if code.together:
+                after[name] = equations[f"after_blocks_{name}"](*values, equations.constants, occurs)
+            else:
+                after[name] = torch.where(spikes, equations[f"after_spike_{name}"](*values, equations.constants), after[name])
         for state in code.states:
             if moves or not state.train_only:
                 value, before = after[state.name], states[state.name]
@@ -257,10 +273,14 @@ class SnnNeuron(Neuron):
         code, equations = self._code, self._equations
         name = "integrate" if moves or not code.in_evaluation else "integrate_in_evaluation"
         order = [s.name for s in code.states if name == "integrate" or not s.train_only]
+        like, normals = self._refrac__data, {}
+        for normal in code.normals:
+            normals[normal] = torch.randn(like.shape, dtype=like.dtype, device=like.device, generator=self.generator)
+        noise = (normals,) if normals else ()
         if active is None:
-            found = equations[name](*states.values(), *inputs, equations.constants)
+            found = equations[name](*states.values(), *inputs, equations.constants, *noise)
         else:
-            found = equations[f"{name}_held"](*states.values(), *inputs, active, equations.constants)
+            found = equations[f"{name}_held"](*states.values(), *inputs, active, equations.constants, *noise)
         after = dict(states)
         after |= {s: v for s, v in zip(order, found, strict=True) if moves or not self._is_frozen(s)}
         return after
@@ -275,6 +295,16 @@ class SnnNeuron(Neuron):
         return active & (found if isinstance(found, Tensor) else torch.full_like(active, bool(found)))
 
 
+    def _events(self, values: tuple[Tensor, ...], spikes: Tensor) -> dict[str, Tensor]:
+        """Which events of the neuron's own happen, and its spikes; they are kept as attributes."""
+        occurs = {"spike": spikes}
+        for event in self._code.events:
+            found = torch.as_tensor(self._equations[f"event_{event}"](*values, self._equations.constants, occurs), device=spikes.device)
+            occurs[event] = found.expand(spikes.shape)
+            self._buffers[f"_{event}__data"] = occurs[event]
+        return occurs
+
+
 def from_snn(
     path: str | os.PathLike[str],
     component: str,
@@ -282,6 +312,7 @@ def from_snn(
     step_time: float,
     *,
     batch_size: int = 1,
+    generator: torch.Generator | None = None,
     **parameters: object,
 ) -> SnnNeuron:
     """A group of neurons by the equations of a `.snn` file.
@@ -298,17 +329,20 @@ def from_snn(
         Length of a step in ms, > 0.
     batch_size
         Samples in a batch.
+    generator
+        Of the random numbers of noise; None for torch's default.
     parameters
-        Of the neuron by name, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as quantities such as `"30 ms"`.
+        Of the neuron by name, and what its inputs receive besides what arrives, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as
+        quantities such as `"30 ms"`.
 
     Raises
     ------
     SnnError
         Where the file or a parameter is wrong; with all its diagnostics.
     ValueError, TypeError
-        For another argument out of its range, or a neuron that draws random numbers.
+        For another argument out of its range, or a neuron that draws random numbers other than noise.
     """
     arguments.instance("path", path, str | os.PathLike, "a path")
     arguments.instance("component", component, str, "the name of a neuron")
     modules = FolderModules(Path(path))
-    return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters, modules)
+    return SnnNeuron(read_program(Path(path)), str(path), component, shape, step_time, batch_size, parameters, modules, generator)

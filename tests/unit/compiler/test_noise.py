@@ -10,10 +10,8 @@ import pytest
 import torch
 from networks import load
 
-import inferno
 from inferno.compiler.passes.solvers.covariance import covariance, factor
 from inferno.compiler.passes.solvers.exponential import propagators
-from inferno.neural import from_snn
 
 ORNSTEIN_UHLENBECK = """snn 1
 neuron OU:
@@ -157,10 +155,3 @@ def test_covariance_is_the_integral_however_stiff_the_equations_are() -> None:
     numpy.testing.assert_allclose(found, simpson, rtol=1e-9, atol=1e-12)
     lower = factor(found)
     numpy.testing.assert_allclose(lower @ lower.T, found, rtol=1e-12, atol=1e-15)
-
-
-def test_noise_in_a_component_on_its_own_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "n.snn"
-    path.write_text("snn 1\nneuron N:\n    state v = 0\n    v' = -v/(10 ms) + xi/sqrt(1 ms)\n    spike when v > 1:\n        v = 0\n")
-    with pytest.raises(inferno.SnnError, match="has noise"):
-        from_snn(path, "N", 3, 1.0)

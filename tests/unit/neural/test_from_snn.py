@@ -48,6 +48,24 @@ neuron Shared:
     spike when v >= 0.5:
         v = 0
         m += d
+neuron Eventful:
+    param top = 0.7, t_ref = 2 ms
+    input I : 1 in [0, 4]
+    input J : 1 = 0.1*top
+    state v = 0 in [-0.5, inf]
+    state u = 0, n = 0 in [0, 3]
+    10 ms * v' = I + J - v
+    20 ms * u' = v - u
+    on high when v > 0.5:
+        u += 0.3
+        n += 1
+    spike when v >= top:
+        v = -1
+        if u > 0.6:
+            emit twice
+    on twice:
+        u -= 0.2
+    refractory t_ref hold v
 """
 
 RUN = "run:\n    dt = 1 ms\n    steps = 80\n    batch = 3\n"
@@ -97,6 +115,85 @@ def test_a_written_neuron_spikes_as_in_a_network(
         torch.testing.assert_close(getattr(neuron, state), out[f"p.{state}"].values[step])
         total += int(spikes.sum())
     assert total > 10 or model == "Silent"
+
+
+@pytest.mark.parametrize(("given", "in_network"), [({}, ""), ({"J": 0.4, "top": 0.9}, ", J = 0.4, top = 0.9")])
+def test_events_ranges_and_defaults_are_those_of_a_network(tmp_path: Path, file: Path, given: dict[str, object], in_network: str) -> None:
+    neuron = neural.from_snn(file, "Eventful", 4, 1.0, batch_size=3, t_ref=3.0, **given).to(torch.float64)
+    network = tmp_path / "network.snn"
+    declared = f"input x : real[4]\npopulation p[4] = Eventful(I = x{in_network})\nrecord p.v, p.u, p.n, p.spikes, p.high, p.twice\n"
+    network.write_text(f"{MODELS}{declared}{RUN}")
+    out = inferno.load_network(network, backend="eager", device="cpu", dtype="float64")(x=inputs(3) - 1)
+    nothing = torch.zeros(3, 4, dtype=torch.float64)
+    for step, x in enumerate(inputs(3) - 1):
+        assert torch.equal(neuron(x, nothing), out["p.spikes"].values[step])
+        for name in ("v", "u", "n"):
+            torch.testing.assert_close(getattr(neuron, name), out[f"p.{name}"].values[step])
+        for name in ("high", "twice"):
+            assert torch.equal(getattr(neuron, name), out[f"p.{name}"].values[step] != 0)
+    assert out["p.spikes"].values.any() and out["p.twice"].values.any() and out["p.n"].values.max() == 3
+    assert out["p.v"].values.min() == -0.5
+    with pytest.raises(AttributeError, match="`high` is an event"):
+        neuron.high = torch.zeros(3, 4)
+    neuron.clear()
+    assert not neuron.twice.any()
+
+
+NOISY = """snn 1
+neuron Membrane:
+    param tau = 10 ms, sigma = 2, tau_c = 5 ms
+    input I : 1
+    state v = 0, c = 0
+    tau * v'   = I + c - v + sigma*sqrt(2*tau)*xi
+    tau_c * c' = -c
+neuron Growing:
+    param s = 0.5 / (1 ms)^0.5
+    input I : 1
+    state v = 1
+    v' = I/(1 ms) - v^3/(10 ms) + s*xi
+    spike when v > 2:
+        v = 0
+"""
+
+
+def test_noise_has_the_variance_of_its_equation(tmp_path: Path) -> None:
+    path = tmp_path / "noisy.snn"
+    path.write_text(NOISY)
+    neuron = neural.from_snn(path, "Membrane", 20000, 1.0, generator=torch.Generator().manual_seed(1)).to(torch.float64)
+    seen = []
+    for step in range(60):
+        neuron(torch.full((1, 20000), 1.5, dtype=torch.float64))
+        seen.append(neuron.v[0])
+        # Of an Ornstein-Uhlenbeck process that begins at 0; the deviation of a variance of n numbers is sqrt(2/n) of it.
+        variance = 4 * (1 - torch.exp(torch.tensor(-2 * (step + 1) / 10.0)))
+        assert abs(neuron.v.var() / variance - 1) < 5 * (2 / 20000) ** 0.5
+    correlation = torch.corrcoef(torch.stack((seen[-1], seen[-11])))[0, 1]
+    assert abs(correlation - torch.exp(torch.tensor(-1.0))) < 5 / 20000**0.5
+    assert abs(neuron.v.mean() - 1.5 * (1 - torch.exp(torch.tensor(-6.0)))) < 5 * 2 / 20000**0.5
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_noise_follows_its_generator(tmp_path: Path, training: bool) -> None:
+    path = tmp_path / "noisy.snn"
+    path.write_text(NOISY)
+
+    def run(seed: int) -> list[torch.Tensor]:
+        neuron = neural.from_snn(path, "Growing", (3, 2), 0.5, batch_size=2, generator=torch.Generator().manual_seed(seed)).train(training)
+        return [neuron(torch.ones(2, 3, 2)) for _ in range(40)] + [neuron.v]
+
+    first, again, other = run(1), run(1), run(2)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True)) and not torch.equal(first[-1], other[-1])
+    assert any(spikes.any() for spikes in first[:-1])
+    with pytest.raises(TypeError, match="`generator`"):
+        neural.from_snn(path, "Growing", 1, 1.0, generator=3)  # type: ignore[arg-type]
+
+
+def test_a_choice_between_two_numbers_has_the_type_of_the_state(tmp_path: Path) -> None:
+    path = tmp_path / "choice.snn"
+    path.write_text("snn 1\nneuron N:\n    input I : 1\n    state v = 0\n    v' = (0.1 if I > 0 else 0.3)/(1 ms)\n")
+    neuron = neural.from_snn(path, "N", 2, 1.0).to(torch.float64)
+    neuron(torch.tensor([[1.0, -1.0]]))
+    assert neuron.v.tolist() == [[0.1, 0.3]]
 
 
 def test_clear_keeps_persistent_states(file: Path) -> None:
