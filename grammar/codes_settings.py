@@ -79,11 +79,11 @@ SETTING_CODES: dict[str, Code] = dict(
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect   = conv(kernel = 3, padding = same)\n    weight    = uniform(0 pC, 1 pC)\n    normalize = l1(5 pC)"
+                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)\n    delay   = uniform(0 ms, 5 ms)"
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)"
+                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)\n    delay   = 2 ms"
             ),
         ),
         explained(

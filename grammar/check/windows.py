@@ -67,8 +67,10 @@ def check_shared(network: Network, projection: checked.Projection, places: dict[
     name = projection.name
     if projection.delays is not None:
         refuse("delay", f"a delay for each synapse of `{name}`, whose weights are shared, is not supported", "give one delay")
-    if projection.normalize is not None:
-        refuse("normalize", f"`normalize` of weights that are shared (`{name}`) is not supported", "leave it out, or give bounds")
+    if projection.normalize is not None and projection.normalize.over == "post":
+        message = f"`normalize` over the targets of a source, where weights are shared (`{name}`), has no meaning"
+        help_text = "write `over = pre`: each target's window is brought to the norm"
+        network.findings.error("E0507", message, places["normalize"], "which windows a source is in depends on where it lies", help_text)
     if projection.draws:
         refuse("draw", f"`draw` at `{name}`, whose weights are shared, is not supported", "draw where the value is used")
     if projection.plasticity is None:

@@ -207,11 +207,14 @@ def normalize_rows(weight: Tensor, norm: Tensor, side: Tensor, count: int) -> Te
 
 
 def normalize_l1(weight: Tensor, norm: Tensor, over: str) -> Tensor:
-    """Weights [sources, targets] whose sum of absolute values over one side is `norm`; sums of zero stay."""
-    dimension = 0 if over == "pre" else -1
+    """Weights [sources, targets] whose sum of absolute values over one side is `norm`; sums of zero stay.
+
+    Of weights that windows share, [out, in, kernel, kernel], it is that of each window, for all that it gives to one output channel.
+    """
+    dimensions = (1, 2, 3) if weight.dim() == 4 else (0,) if over == "pre" else (-1,)
     if weight.dim() == 1:
         sums = weight.abs().double()
     else:
-        sums = weight.abs().sum(dimension, keepdim=True, dtype=torch.float64)
+        sums = weight.abs().sum(dimensions, keepdim=True, dtype=torch.float64)
     factor = torch.where(sums > 0, norm / sums.clamp(min=torch.finfo(torch.float64).tiny), 1.0)
     return weight * factor.to(weight.dtype)

@@ -154,6 +154,9 @@ class Chance:
         if wiring.edge.normalize is None:
             return
         norm, over, _ = wiring.edge.normalize
+        if wiring.shares:
+            Chance._normalize_windows(wiring, norm)
+            return
         rows, columns = range(wiring.sources), range(wiring.targets)
         lines = [[(i, j) for i in rows] for j in columns] if over == "pre" else [[(i, j) for j in columns] for i in rows]
         for line in lines:
@@ -161,3 +164,16 @@ class Chance:
             for i, j in line:
                 if total > 0:
                     wiring.weights[i][j] *= norm / total
+
+    @staticmethod
+    def _normalize_windows(wiring: Wiring, norm: float) -> None:
+        """The weights of a window, which all targets of an output channel share, are brought to a norm together."""
+        weights = {share: wiring.weights[i][j] for (i, j), share in wiring.shares.items()}
+        assert wiring.edge.stages is not None
+        in_window = wiring.edge.stages[0].taken[0] * wiring.edge.stages[0].option("kernel") ** 2
+        totals: dict[int, float] = {}
+        for share, weight in weights.items():
+            totals[share // in_window] = totals.get(share // in_window, 0.0) + abs(weight)
+        for (i, j), share in wiring.shares.items():
+            total = totals[share // in_window]
+            wiring.weights[i][j] = weights[share] * (norm / total if total > 0 else 1.0)

@@ -59,6 +59,21 @@ projection fg: out[:1] -> few:
     plasticity = Shifted()
 record fg.weight every 5
 """,
+    "a norm in every step": """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = normal(1, 2)
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2)
+    normalize = l1(25, each = step)
+record ff.weight every 5
+""",
+    "a norm after every sample": """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = 1)
+    weight = uniform(0 pC, 300 pC)
+    plasticity = Shifted()
+    normalize = l1(2 nC, over = pre)
+record ff.weight every 5
+""",
     "feedback": """projection ff: src -> out:
     connect = conv(kernel = 1)
     weight = 200 pC
