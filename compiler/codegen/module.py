@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
-from inferno.compiler.codegen.series import arriving_key, recorded_variables, series_key, stepwise
+from inferno.compiler.codegen.series import arriving_key, is_summed_once, recorded_variables, series_key, stepwise
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
@@ -49,7 +49,7 @@ from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
     arrivals, at, batch_max, batch_mean, batch_sum, coupled, coupled_to, draw, event_outer, fire, happens, held, history, interval_spikes,
     late_series, late_sum, like, log_gamma_variate, maximum, mean_over_batch, minimum, normalize_l1, normalize_rows, occurs, over_samples,
-    part, phi1, placed, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
+    part, phi1, placed, repeated, rows_sum, shifted, spike_sum, sum_over_batch, summed, total, when, where, without_diagonal,
 )
 {windows}'''  # fmt: skip
 
@@ -152,13 +152,15 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
     body = Function()
     lines = []
     for edge in edges:
-        source = _part(graph, edge, f"series[{arriving_key(edge)!r}]")
+        series = f"series[{arriving_key(edge)!r}]"
+        once = is_summed_once(edge, training)
+        source = _part(graph, edge, f"held({series})" if once else series)
         if edge.stages is not None:
-            lines.append(f"        {edge.name + '.impulse'!r}: {layered(body, edge, source, training)},")
-            lines += [f"        {'new ' + key!r}: {text}," for key, text in statistics(body, edge)] if training else []
-            continue
-        text = impulse(body, edge, source, body.constant(edge.name + ".weight"), size(target_shape(graph, edge)), series=True)
-        lines.append(f"        {edge.name + '.impulse'!r}: {text},")
+            text = layered(body, edge, source, training)
+        else:
+            text = impulse(body, edge, source, body.constant(edge.name + ".weight"), size(target_shape(graph, edge)), series=True)
+        lines.append(f"        {edge.name + '.impulse'!r}: {f'repeated({text}, {series})' if once else text},")
+        lines += [f"        {'new ' + key!r}: {text}," for key, text in statistics(body, edge)] if training else []
     doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
     return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', *body.lines, "    return {", *lines, "    }", ""])
 

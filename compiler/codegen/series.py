@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.layers import has_statistics
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import LinkEdge, ProjectionEdge
 from inferno.compiler.plan import has_own_line, internal
@@ -24,6 +25,14 @@ def series_key(edge: ProjectionEdge) -> str:
 def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
     """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
     return internal(graph, edge) or (training and edge.rule is not None) or has_own_line(graph, edge)
+
+
+def is_summed_once(edge: ProjectionEdge, training: bool) -> bool:
+    """Whether what arrives over a projection is made once for all steps of a call in which an input's values are held.
+
+    Layers that look at all rows together, to learn their statistics, must see each as often as it comes.
+    """
+    return edge.source_kind == "real" and edge.delays is None and not (training and has_statistics(edge))
 
 
 def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import math
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop.library import is_independent, loop_name
 from inferno.compiler.codegen.loop.limits import why_not
-from inferno.compiler.codegen.series import stepwise
+from inferno.compiler.codegen.series import is_summed_once, stepwise
 from inferno.compiler.costs.candidates import Candidate, candidates
 from inferno.compiler.costs.projections import at_once, chosen_sums, sums_of
 from inferno.compiler.costs.rates import UNSAID, expected_rates
@@ -73,7 +73,8 @@ def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
     found = [Candidate(c.name, c.work.times(counting.batch) if c.work else None, c.why_not) for c in candidates(edge, sums)]
     if not stepwise(counting.graph, edge, training=False):
         chosen = chosen_sums(edge, sums)
-        early = Candidate(f"{found[0].name} for all time steps at once", at_once(chosen, sums).times(counting.batch))
+        held = ", and one sum for all where the input is held" if is_summed_once(edge, training=False) else ""
+        early = Candidate(f"{found[0].name} for all time steps at once{held}", at_once(chosen, sums).times(counting.batch))
         late = Candidate("step by step in the loop", chosen.times(counting.batch), FREE)
         found = [early, late, *found[1:]]
     return tuple(found)

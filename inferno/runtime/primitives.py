@@ -18,8 +18,8 @@ from inferno.runtime.variates import log_gamma_variate
 __all__ = [
     "arrivals", "at", "batch_max", "batch_mean", "batch_sum", "coupled", "coupled_to", "draw", "event_outer", "fire", "happens", "held",
     "history", "interval_spikes", "late_series", "late_sum", "like", "log_gamma_variate", "maximum", "mean_over_batch", "minimum",
-    "normalize_l1", "normalize_rows", "over_samples", "part", "phi1", "placed", "rows_sum", "shifted", "spike_sum", "sum_over_batch",
-    "summed", "total", "when", "where", "without_diagonal",
+    "normalize_l1", "normalize_rows", "over_samples", "part", "phi1", "placed", "repeated", "rows_sum", "shifted", "spike_sum",
+    "sum_over_batch", "summed", "total", "when", "where", "without_diagonal",
 ]  # fmt: skip
 
 
@@ -31,6 +31,11 @@ def total(values: Tensor, weight: Tensor) -> Tensor:
 def held(series: Tensor) -> Tensor:
     """A series [time, batch, neurons] without its repetitions: [1, batch, neurons] where it is the same at all times."""
     return series[:1] if series.stride(0) == 0 else series
+
+
+def repeated(values: Tensor, series: Tensor) -> Tensor:
+    """What was made of a series without its repetitions, [1, batch, neurons], at all times of the series."""
+    return values.expand(series.shape[0], *values.shape[1:]) if values.shape[0] != series.shape[0] else values
 
 
 def like(value: Tensor, pattern: Tensor) -> Tensor:
