@@ -119,4 +119,7 @@ def _say(report: Report, title: str, found: tuple[Candidate, ...], machine: Mach
 
 
 def _time(work: Work | None, machine: Machine) -> str:
-    return "no work" if work is None else f"{nanoseconds(work, machine) / 1e3:,.3g} us"
+    if work is None:
+        return "no work"
+    time = nanoseconds(work, machine) / 1e3
+    return f"{time:,.0f} us" if time >= 100 else f"{time:.3g} us"
