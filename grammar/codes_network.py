@@ -223,8 +223,8 @@ NETWORK_CODES: dict[str, Code] = dict(
                 "An input of the network is `real[…]`, plain numbers, or `spikes[…]`. Its unit is given where it is used. One of "
                 "numbers may have a value for when none is given: `input reward : real = 0`."
             ),
-            "input image : Hz",
-            "input image : real[28, 28] in [0, 1]",
+            "input image : Hz\npopulation cells[4] = LIF(I = 1 nA * image)",
+            "input image : real[4] in [0, 1]\npopulation cells[4] = LIF(I = 1 nA * image)",
         ),
         explained(
             "E0511",

@@ -96,5 +96,19 @@ SETTING_CODES: dict[str, Code] = dict(
             ("population cells[10] = LIF()\nrecord cells.v every 0.3 ms\nrun:\n    dt = 0.2 ms"),
             ("population cells[10] = LIF()\nrecord cells.v every 0.3 ms\nrun:\n    dt = 0.1 ms"),
         ),
+        explained(
+            "W0903",
+            "an input that nothing reads",
+            (
+                "An input of the network is neither projected nor used in a value, or nothing that a component does depends on one of its "
+                "inputs, receptors or modulators. What arrives there changes nothing, which is hardly meant: most often an equation lacks "
+                "a term. A receptor that is recorded is read."
+            ),
+            "neuron N:\n    input I : nA\n    state v : mV = 0 mV\n    10 ms * v' = -v\npopulation cells[10] = N()",
+            (
+                "neuron N:\n    param R = 10 MOhm\n    input I : nA\n    state v : mV = 0 mV\n    10 ms * v' = R*I - v\n"
+                "population cells[10] = N()"
+            ),
+        ),
     ]
 )

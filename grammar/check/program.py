@@ -17,6 +17,7 @@ from inferno.grammar.check.scope import EXPANSION_LIMIT, Budget
 from inferno.grammar.check.settable import check_overrides
 from inferno.grammar.check.sizes import FILE_LIMIT
 from inferno.grammar.check.stacks import check_stack, edges_of, infer_shapes, is_stack
+from inferno.grammar.check.unread import warn_unread
 from inferno.grammar.check.unused import check_unused
 from inferno.grammar.check.unused_networks import belongs, groups, module_of_uses, plainly, unused_networks
 from inferno.grammar.check.views import check_views
@@ -121,7 +122,7 @@ def _check(whole: Elaborated, name: str, findings: Findings, packed: Mapping[tup
     check_unused(network, module)
     if findings.has_errors:
         return None
-    return checked.Program(
+    program = checked.Program(
         name,
         module.doc or "",
         tuple(sorted((n, network.names[n].expression) for n in names.declarations)),
@@ -138,6 +139,8 @@ def _check(whole: Elaborated, name: str, findings: Findings, packed: Mapping[tup
         trains=tuple(network.trains[n] for n in sorted(network.trains)),
         gaps=tuple(network.gaps[n] for n in sorted(network.gaps)),
     )
+    warn_unread(network, module, program)
+    return program
 
 
 def _prefixed(given: Mapping[str, ast.Expr], owner: str, names: tuple[str, ...]) -> dict[str, ast.Expr]:

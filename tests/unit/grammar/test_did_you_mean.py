@@ -30,7 +30,7 @@ plasticity Rule:
     trace before = pre(20 ms)
     on post: w += 0.1 * next(before)
 input image : real[4] in [0, 1]
-population sensors[width] = ALIF(tau_m = 20 ms)
+population sensors[width] = ALIF(tau_m = 20 ms, I = 1 nA * image)
 population cells[width] = Cell():
     init voltage = uniform(0, 1)
 projection path: sensors -> cells.current:
