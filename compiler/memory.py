@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge
-from inferno.compiler.plan import has_weight, is_list, size, source_shape, target_shape, variables
+from inferno.compiler.plan import has_weight, is_list, size, source_shape, synapse_shape, target_shape, variables
 from inferno.grammar.checked import Recipe
 
 INDEX, SHORT, COLUMN = 4, 2, 8
@@ -76,6 +76,8 @@ def _kept(edge: ProjectionEdge) -> int:
 def synapses(graph: Graph, edge: ProjectionEdge, pairs_in_files: Mapping[str, int]) -> float:
     """How many synapses a projection has, or may be expected to have."""
     sources, targets = size(source_shape(graph, edge)), size(target_shape(graph, edge))
+    if edge.pattern == "conv":
+        return size(synapse_shape(graph, edge))
     if not is_list(edge):
         return sources * targets if edge.kernel == "matrix" else targets
     # Distances are measured on the population's grid; a circle of radius sigma has on an axis sqrt(2 pi) sigma of the pairs.

@@ -128,7 +128,7 @@ def _synaptic(graph: Graph, edge: ProjectionEdge, state: StateVariable) -> Varia
     drawn = state.shared is None and has_draw(state.initial)
     fresh = not state.persistent and (drawn or _is_fresh(graph, (state.name, f"{edge.name}.{state.name}")))
     kind = "synaptic" if state.shared is None else "common"
-    return Variable(f"{edge.name}.{state.name}", kind, weight_shape(graph, edge), fresh, state.persistent)
+    return Variable(f"{edge.name}.{state.name}", kind, synapse_shape(graph, edge), fresh, state.persistent)
 
 
 def has_weight(edge: ProjectionEdge) -> bool:
@@ -157,6 +157,15 @@ def weight_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
         return (-1,)
     target = size(target_shape(graph, edge))
     return (size(source_shape(graph, edge)), target) if edge.kernel == "matrix" else (target,)
+
+
+def synapse_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
+    """The shape of what every synapse has: that of the weights, or where windows share these, [out, in * kernel * kernel, places]."""
+    if edge.pattern != "conv" or edge.stages is None:
+        return weight_shape(graph, edge)
+    (layer,) = edge.stages
+    channels, *plane = layer.given
+    return (channels, layer.taken[0] * layer.option("kernel") ** 2, math.prod(plane))
 
 
 def _lines(graph: Graph) -> list[Variable]:

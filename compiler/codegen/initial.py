@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.expressions import Leaf, python
+from inferno.compiler.codegen.synaptic import inside
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import ProjectionEdge, StateVariable
@@ -15,6 +16,7 @@ from inferno.compiler.plan import (
     is_statistic,
     rule_key,
     size,
+    synapse_shape,
     target_shape,
     variables,
     weight_shape,
@@ -52,7 +54,7 @@ def write_initial_values(graph: Graph, function: Function) -> None:
 
 def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, state: StateVariable) -> str:
     """The text of a state that every synapse has in every sample: [batch or 1, *weights]."""
-    shape = weight_shape(graph, edge)
+    shape = synapse_shape(graph, edge)
     count = f"{function.constant(edge.name + '.targets')}.shape[0]" if edge.pattern == "list" else size(shape)
     differing = edge.rule.differing if edge.rule is not None else frozenset()
     each = state.shared is None
@@ -61,6 +63,8 @@ def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, stat
     if edge.pattern == "list":
         return text
     text = f"{text}.reshape{((-1, *shape) if each else shape)!r}"
+    if edge.pattern == "conv":
+        return inside(edge, text)
     return f"without_diagonal({text})" if edge.without_diagonal else text
 
 

@@ -54,7 +54,10 @@ from inferno.runtime.primitives import (
 {windows}'''  # fmt: skip
 
 
-WINDOWS_IMPORT = "from inferno.runtime.windows import window_outer, window_sources, window_sum, window_targets, window_weights\n"
+WINDOWS_IMPORT = """from inferno.runtime.windows import (
+    window_gain, window_inside, window_outer, window_sources, window_sum, window_targets, window_weights,
+)
+"""
 Loops = Mapping[tuple[Region, bool], LoopFunction]
 DRAWN_IMPORT = """from inferno.runtime.diffusion import noise_factor
 from inferno.runtime.drawn import Limit, drawn_of_synapses, of_synapses, per_neuron, propagators, whole_steps

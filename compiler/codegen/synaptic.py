@@ -1,7 +1,8 @@
 """A rule's states, one for every synapse of every sample, and a weight that moves by an equation.
 
 A value of the source side is [batch, sources], of the target side [batch, targets], a state [batch, sources, targets]; at a projection
-from one to one all of them are [batch, targets], and over a list of synapses a state is [batch, synapses].
+from one to one all of them are [batch, targets], over a list of synapses a state is [batch, synapses], and where windows share weights
+[batch, out, in * kernel * kernel, places].
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ def window_text(edge: ProjectionEdge) -> str:
     (layer,) = edge.stages
     options = ", ".join(str(layer.option(name)) for name in ("kernel", "stride", "before", "after"))
     return f"({layer.taken!r}, {layer.given[0]}, {options})"
+
+
+def inside(edge: ProjectionEdge, text: str) -> str:
+    """The text of values of every synapse of windows, 0 where these reach beyond the source's plane and there is none."""
+    assert edge.stages is not None
+    (layer,) = edge.stages
+    if not layer.option("before") and not layer.option("after"):
+        return text
+    return f"window_inside({text}, {window_text(edge)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,10 @@ def write_integration(
     if gain is None:
         return states, ""
     change = function.names.of(f"{edge.name}.weight gain")
+    if edge.pattern == "conv":
+        arguments = f"{python(gain, leaf)}, {weight}, clock, {rule.reduction!r}, {window_text(edge)}"
+        function.write(f"{change} = window_gain({arguments})")
+        return states, change
     text = f"like({python(gain, leaf)}, {weight})" if isinstance(gain, Constant) else python(gain, leaf)
     function.write(f"{change} = over_samples({text}, {weight}, clock, {rule.reduction!r})")
     return states, change
@@ -119,8 +133,10 @@ def _equation_leaf(function: Function, edge: ProjectionEdge, rule: Rule, weight:
 
     def text(leaf: Reference | Draw) -> str:
         assert isinstance(leaf, Reference)
+        if leaf.kind == "state" and leaf.name == "w":
+            return f"window_weights({weight})" if edge.pattern == "conv" else weight
         if leaf.kind == "state":
-            return weight if leaf.name == "w" else function.variable(f"{edge.name}.{leaf.name}")
+            return function.variable(f"{edge.name}.{leaf.name}")
         if leaf.kind == "port":
             return spread.side(modulators[leaf.name], "post")
         if leaf.kind == "trace":
@@ -168,7 +184,8 @@ def write_state_changes(
             every = f"({text}).expand(clock['sample'].shape[0], *{current}.shape)"
             text = f"batch_{state.shared}({every}, {current}, clock)"
         text = f"like({text}, {current})"
-        function.change(f"{edge.name}.{state.name}", f"without_diagonal({text})" if edge.without_diagonal else text)
+        text = inside(edge, text) if edge.pattern == "conv" else f"without_diagonal({text})" if edge.without_diagonal else text
+        function.change(f"{edge.name}.{state.name}", text)
 
 
 def _changed(spread: Spread, before: str, changes: list[StateChange], events: Mapping[str, str], leaf: Leaf) -> str:

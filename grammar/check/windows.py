@@ -76,9 +76,5 @@ def check_shared(network: Network, projection: checked.Projection, places: dict[
     if projection.plasticity is None:
         return
     rule = projection.plasticity
-    assert isinstance(rule.model, checked.PlasticityModel)
-    if rule.model.states or rule.model.equations:
-        message = f"`{rule.model.name}` keeps values for each synapse, and the weights of `{name}` are shared"
-        refuse("plasticity", f"{message}, which is not supported", "take a rule of `on pre:` and `on post:` alone")
-    elif any(is_drawn(value) for _, value in rule.values):
+    if any(is_drawn(value) for _, value in rule.values):
         refuse("plasticity", f"a draw in the rule of `{name}`, whose weights are shared, is not supported", "give constants")

@@ -6,6 +6,8 @@ plane.  Changes of all synapses that share a weight are added up, in float64, an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -44,6 +46,27 @@ def window_sum(changes: Tensor, inside: Tensor, windows: Windows) -> Tensor:
     """The sum of changes of every synapse over the batch and over those that share a weight; `inside` is 0 where there is no source."""
     summed = torch.where(inside != 0, changes, 0.0).sum((0, 3), dtype=torch.float64)
     return _shaped(summed, windows).to(changes.dtype)
+
+
+def window_inside(values: Tensor, windows: Windows) -> Tensor:
+    """Values of every synapse [..., in * kernel * kernel, places], with 0 where a window reaches beyond the plane."""
+    planes = windows[0]
+    ones = torch.ones(1, planes[0] * planes[1] * planes[2], device=values.device)
+    return torch.where(window_sources(ones, windows)[0, 0] != 0, values, 0.0)
+
+
+def window_gain(gain: Tensor | float, weight: Tensor, clock: Mapping[str, Tensor], reduction: str, windows: Windows) -> Tensor:
+    """What shared weights gain, as the `mean` or `sum` over the samples of the sum over synapses that share one.
+
+    `gain` is of every synapse of a sample, or the same for several.
+    """
+    planes, channels, kernel, stride, before, after = windows
+    down, across = ((n + before + after - kernel) // stride + 1 for n in planes[1:])
+    batch, synapses = clock["sample"].shape[0], (channels, planes[0] * kernel * kernel, down * across)
+    every = torch.as_tensor(gain, dtype=weight.dtype, device=weight.device).expand(batch, *synapses)
+    summed = window_inside(every, windows).sum((0, 3), dtype=torch.float64)
+    reduced = summed / batch if reduction == "mean" else summed * clock["share"]
+    return _shaped(reduced, windows).to(weight.dtype)
 
 
 def _shaped(weight: Tensor, windows: Windows) -> Tensor:

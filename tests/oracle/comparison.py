@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from oracle.generator import Case
 from oracle.interpreter import Outcome
-from oracle.windows import as_matrix
+from oracle.windows import as_matrix, of_synapses
 
 import inferno
 from inferno.compiler import graph as graphs
@@ -97,9 +97,10 @@ def _recordings(case: Case, net: Network, result: Result, outcome: Outcome, call
         if not len(expected):
             continue
         if recording.owner in outcome.synaptic and recording.variable != "weight":
-            found = np.stack([np.stack([_matrix(net, recording.owner, m) for m in sample]) for sample in values])
+            of_batch = [values] if expected.ndim == 3 else np.moveaxis(values, 1, 0)
+            found = np.stack([np.stack([_matrix(net, recording.owner, m) for m in sample]) for sample in of_batch], 1)
             axes = ("recorded step", "sample", "source", "target")
-            compared += _agree(f"{where}: recorded {recording.name}", axes, found, expected)
+            compared += _agree(f"{where}: recorded {recording.name}", axes, found, expected[:, None] if expected.ndim == 3 else expected)
             continue
         if recording.variable == "weight":
             compared += _agree(
@@ -119,9 +120,9 @@ def _recordings(case: Case, net: Network, result: Result, outcome: Outcome, call
 def _matrix(net: Network, name: str, weight: np.ndarray) -> np.ndarray:
     """Weights as a matrix of sources and targets."""
     part = net[name]
-    if weight.ndim == 4:
-        edge = next(e for e in graphs.projections(net.graph) if e.name == name)
-        return as_matrix(edge.stages[0], weight)
+    edge = next((e for e in graphs.projections(net.graph) if e.name == name), None)
+    if edge is not None and edge.pattern == "conv" and edge.stages is not None:
+        return as_matrix(edge.stages[0], weight) if weight.ndim == 4 else of_synapses(edge.stages[0], weight)
     if not isinstance(part, ListPart):
         return np.diag(weight) if weight.ndim == 1 else weight
     info = net.description.lists[name]
@@ -155,8 +156,9 @@ def _synaptic(net: Network, outcome: Outcome, where: str) -> int:
     for name, states in outcome.synaptic.items():
         for state, values in states.items():
             if state in net[name].names():
-                found = np.stack([_matrix(net, name, m) for m in net[name].get(state).numpy()])
-                compared += _agree(f"{where}: {name}.{state}", ("sample", "source", "target"), found, np.asarray(values))
+                expected, held = np.asarray(values), net[name].get(state).numpy()
+                found = np.stack([_matrix(net, name, m) for m in (held[None] if expected.ndim == 2 else held)])
+                compared += _agree(f"{where}: {name}.{state}", ("sample", "source", "target"), found, expected.reshape(found.shape))
     return compared
 
 

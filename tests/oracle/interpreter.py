@@ -119,7 +119,9 @@ class Oracle:
 
     def _synaptic_draw(self, place: str, wiring: Wiring, shift: int, b: int, i: int, j: int) -> Any:
         """What gives the random numbers of a synapse; those of a list are numbered by source, delay and target."""
-        if wiring.pairs is not None:
+        if wiring.shares:
+            number = wiring.window_number(i, j)
+        elif wiring.pairs is not None:
             number = sorted(wiring.pairs, key=lambda p: (p[0], wiring.delays.get(p, 0), p[1])).index((i, j))
         else:
             number = j if wiring.edge.pattern == "one_to_one" else i * wiring.targets + j

@@ -121,29 +121,47 @@ class Learning:
         modulators: Mapping[str, Callable[[int, int], float]],
     ) -> None:
         """As `learn`, where several synapses have one weight: what a statement adds to each of them is added up."""
-        before, after = self._traces(arrived, fired)
-        totals: dict[int, list[float]] = {}
-        old: dict[int, float] = {}
+        for name in self.shared:
+            self.states[name] = [[list(row) for row in self.states[name][0]] for _ in arrived]
+        start, (before, after) = self.values, self._traces(arrived, fired)
+        samples = range(len(arrived))
+
+        def fixed(b: int, i: int, j: int) -> Environment:
+            return {**self.own[i, j], **{("port", n): value(b, j) for n, value in modulators.items()}}
+
+        # Between events all states move, and what they bring to a weight is added up.
+        moved: dict[int, float] = {}
+        gains: dict[int, float] = {}
+        was: dict[tuple[int, int], dict[str, float]] = {}
         for (i, j), share in shares.items():
-            old[share] = weights[i][j]
-            sums = totals.setdefault(share, [0.0] * len(self.terms))
-            for b in range(len(arrived)):
-                env = {
-                    **self.own[i, j],
-                    **{("port", n): value(b, j) for n, value in modulators.items()},
+            moved[share], was[i, j] = weights[i][j], {s: self.states[s][0][i][j] for s in self.shared}
+            found = self._gains(weights[i][j], i, j, [{**fixed(b, i, j), **self._trace_values("trace", start, b, i, j)} for b in samples])
+            gains[share] = gains.get(share, 0.0) + sum(found)
+        if self.integrator is not None and "w" in self.integrator.rates:
+            for share, gain in gains.items():
+                reduced = self._reduced(gain, len(arrived))
+                moved[share] = self._bounded(moved[share] + reduced * self._softness(moved[share], reduced))
+        totals: dict[int, list[float]] = {share: [0.0] * len(self.terms) for share in moved}
+        for (i, j), share in shares.items():
+            here = [
+                {
+                    **fixed(b, i, j),
                     **self._trace_values("trace", before, b, i, j),
                     **self._trace_values("next", after, b, i, j),
-                    ("weight", "w"): weights[i][j],
+                    ("weight", "w"): moved[share],
+                    **{("state", s): rows[b][i][j] for s, rows in self.states.items()},
                 }
-                happened = {"pre": bool(arrived[b][i]), "post": bool(fired[b][j])}
-                for number, (event, term) in enumerate(self.terms):
-                    sums[number] += term(env) if happened[event] else 0.0
-        new = {}
-        for share, sums in totals.items():
-            changes = [self._reduced(total, len(arrived)) for total in sums]
-            new[share] = self._bounded(old[share] + sum(c * self._softness(old[share], c) for c in changes))
+                for b in samples
+            ]
+            happened = [{"pre": bool(arrived[b][i]), "post": bool(fired[b][j])} for b in samples]
+            for number, (event, term) in enumerate(self.terms):
+                totals[share][number] += sum(term(env) for env, events in zip(here, happened, strict=True) if events[event])
+            self._change_states(i, j, here, happened)
+            self._share(i, j, was[i, j])
         for (i, j), share in shares.items():
-            weights[i][j] = new[share]
+            changes = [self._reduced(total, len(arrived)) for total in totals[share]]
+            changed = moved[share] + sum(c * self._softness(moved[share], c) for c in changes)
+            weights[i][j] = self._bounded(changed) if self.terms else moved[share]
         self.values = after
 
     def _trace_values(self, kind: str, values: dict[str, Rows], b: int, i: int, j: int) -> Environment:
@@ -164,19 +182,23 @@ class Learning:
 
     def _between_events(self, w: float, i: int, j: int, here: list[Environment]) -> float:
         """Integrate the states of a synapse in every sample, and the weight, which all of them move."""
-        if self.integrator is None:
+        gains = self._gains(w, i, j, here)
+        if self.integrator is None or "w" not in self.integrator.rates:
             return w
+        gain = self._reduced(sum(gains), len(here))
+        return self._bounded(w + gain * self._softness(w, gain))
+
+    def _gains(self, w: float, i: int, j: int, here: list[Environment]) -> list[float]:
+        """Integrate the states of a synapse in every sample; what its weight would gain in each."""
         gains = []
-        for b, env in enumerate(here):
+        for b, env in enumerate(here if self.integrator is not None else ()):
             env = {**env, ("state", "w"): w, **{("state", s): rows[b][i][j] for s, rows in self.states.items()}}
+            assert self.integrator is not None
             moved = self.integrator.advance(env, frozenset())
             for state in self.states:
                 self.states[state][b][i][j] = moved.get(state, self.states[state][b][i][j])
             gains.append(moved.get("w", w) - w)
-        if "w" not in self.integrator.rates:
-            return w
-        gain = self._reduced(sum(gains), len(here))
-        return self._bounded(w + gain * self._softness(w, gain))
+        return gains
 
     def _change_states(self, i: int, j: int, here: list[Environment], happened: list[dict[str, bool]]) -> None:
         for b, env in enumerate(here):

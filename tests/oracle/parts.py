@@ -91,6 +91,12 @@ class Wiring:
             return sorted(self.pairs).index((i, j))
         return j if self.edge.pattern == "one_to_one" else i * self.targets + j
 
+    def window_number(self, i: int, j: int) -> int:
+        """Where a synapse of windows stands in the order of output channels, places of a window and places of the target's plane."""
+        assert self.edge.stages is not None
+        _, down, across = self.edge.stages[0].given
+        return self.shares[i, j] * down * across + j % (down * across)
+
     def exists(self, i: int, j: int) -> bool:
         """Whether there is a synapse from i to j."""
         if self.shares:

@@ -31,7 +31,56 @@ record few.spikes
 record out.v
 """
 RUN = "run:\n    dt = 1 ms\n    steps = 25\n    batch = 2\n    seed = 5\n"
+RULES = """plasticity Eligible:
+    param tau = 15 ms, rate = 0.4, rise = 0.5
+    trace x = pre(20 ms), y = post(20 ms)
+    modulator D
+    state c = 0
+    c' = -c/tau
+    w' = rate * c * D / (1 ms)
+    on post: c += rise * x
+    on pre:  c -= 0.4 * y
+plasticity Remembering:
+    trace x = pre(20 ms), y = post(20 ms)
+    state c = uniform(0, 1) in [-1, 2]
+    state m = 0 @shared(mean)
+    20 ms * m' = c - m
+    on post:
+        c += next(x)
+        w += 8 * (m + 0.1) * (1 + c)
+    on pre:
+        c *= 0.8
+        m += 0.1 * w / (100 pC)
+        if c > 0.5:
+            w -= 3 * next(y)
+input reward : real = 1
+"""
 PROGRAMS = {
+    "states, a third factor and a weight that moves": RULES
+    + """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = uniform(0, 4)
+    delay = 1 ms
+    plasticity = Eligible()
+    upper = multiplicative(6)
+    lower = clamp(0)
+reward -> ff.D
+record ff.weight every 5
+record ff.c every 5
+""",
+    "states that samples share, ranges, conditions, strides": RULES
+    + """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = 1)
+    weight = uniform(0 pC, 300 pC)
+projection fg: out[:1] -> few:
+    connect = conv(kernel = 3, stride = 2, padding = 1)
+    weight = uniform(50 pC, 200 pC)
+    plasticity = Remembering()
+record fg.weight every 5
+record fg.c every 5
+record fg.m every 5
+""",
     "a synapse, bounds": """projection ff: src -> out:
     connect = conv(kernel = 3, padding = same)
     synapse = Exponential(q = 30 pC, tau = uniform(2 ms, 6 ms))

@@ -34,3 +34,13 @@ def as_matrix(layer: Layer, weight: Any) -> np.ndarray:
     for (i, j), number in shares(layer).items():
         matrix[i, j] = flat[number]
     return matrix
+
+
+def of_synapses(layer: Layer, values: Any) -> np.ndarray:
+    """What every synapse has, [out, in * kernel * kernel, places], as a matrix of sources and targets."""
+    matrix = np.zeros((int(np.prod(layer.taken)), int(np.prod(layer.given))))
+    places = layer.given[1] * layer.given[2]
+    flat = np.asarray(values).reshape(-1)
+    for (i, j), number in shares(layer).items():
+        matrix[i, j] = flat[number * places + j % places]
+    return matrix
