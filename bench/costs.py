@@ -21,8 +21,10 @@ from peers import machine as machine_text
 from scale import BRIGHT
 
 import inferno
-from inferno.compiler.costs.regions import Counting, fastest_step
+from inferno.compiler.costs.counting import Counting
+from inferno.compiler.costs.regions import Way, native_step, network_step
 from inferno.compiler.costs.report import counting_of
+from inferno.compiler.costs.tensors import compiled_chunk, eager_steps
 from inferno.machine import Machine, as_text, nanoseconds
 from inferno.runtime.calibration import measure_machine
 from inferno.runtime.kernels import load_native
@@ -43,6 +45,7 @@ class Case:
     settings: dict[str, Any] = field(default_factory=dict)
     batch: int | None = None
     fitted: bool = True
+    backend: str = "native"
 
 
 DENSE, DIEHL_COOK = HERE / "costs.snn", EXAMPLES / "diehl_cook.snn"
@@ -54,13 +57,27 @@ CASES = (
     ),
     Case("coba, 4,000 neurons", EXAMPLES / "coba.snn", 3000),
     *(Case(f"dense 784 x 1,000, sources at {rate} Hz", DENSE, 100, settings={"rate": f"{rate} Hz"}) for rate in (2, 20, 200)),
+    *(
+        Case(f"{name}, {backend}", program, steps, training, backend=backend)
+        for name, program, steps, training in (
+            ("diehl_cook, 100 neurons, evaluation", DIEHL_COOK, 50, False),
+            ("diehl_cook, 100 neurons, training", DIEHL_COOK, 50, True),
+            ("coba, 4,000 neurons", EXAMPLES / "coba.snn", 200, False),
+            ("dense 784 x 1,000, sources at 20 Hz", DENSE, 50, False),
+        )
+        for backend in ("eager", "inductor")
+    ),
     Case("cuba", EXAMPLES / "cuba.snn", 1000, fitted=False),
     Case("izhikevich", EXAMPLES / "izhikevich.snn", 300, fitted=False),
     Case("hodgkin_huxley, 64 samples", EXAMPLES / "hodgkin_huxley.snn", 1000, batch=64, fitted=False),
     Case("ring_attractor", EXAMPLES / "ring_attractor.snn", 300, fitted=False),
     Case("song_abbott, training", EXAMPLES / "song_abbott.snn", 1000, True, fitted=False),
     Case("scale, 100,000 synapses", HERE / "scale.snn", 200, fitted=False),
+    Case("hodgkin_huxley, eager", EXAMPLES / "hodgkin_huxley.snn", 100, fitted=False, backend="eager"),
+    Case("song_abbott, training, eager", EXAMPLES / "song_abbott.snn", 100, True, fitted=False, backend="eager"),
+    Case("cuba, inductor", EXAMPLES / "cuba.snn", 100, fitted=False, backend="inductor"),
 )
+WAYS: dict[str, Way] = {"native": native_step, "inductor": compiled_chunk, "eager": eager_steps}
 
 
 @dataclass(frozen=True)
@@ -74,7 +91,7 @@ class Found:
 
 def measured_case(case: Case, rounds: int, numbers: Machine) -> Found:
     """What a case takes, and what the model says of it."""
-    net = inferno.load_network(case.program, device="cpu", batch=case.batch, **case.settings)
+    net = inferno.load_network(case.program, device="cpu", backend=case.backend, batch=case.batch, **case.settings)
     net.train(case.training)
     times: dict[int, list[float]] = {case.steps: [], 3 * case.steps: []}
     for _ in range(rounds + 1):
@@ -86,13 +103,13 @@ def measured_case(case: Case, rounds: int, numbers: Machine) -> Found:
     counting = counting_of(net._origin.compiled)
     duration = result.steps * net.description.dt
     seen = {name: float(counts.double().mean()) / duration for name, counts in result.spike_counts.items()}
-    predicted = [predict(c, case.training, numbers) for c in (counting, replace(counting, rates=seen))]
+    predicted = [predict(c, case, numbers) for c in (counting, replace(counting, rates=seen))]
     return Found(1e6 * (long - short) / (2 * case.steps), *predicted)
 
 
-def predict(counting: Counting, training: bool, numbers: Machine) -> float:
+def predict(counting: Counting, case: Case, numbers: Machine) -> float:
     """Microseconds of a step of the whole network."""
-    return nanoseconds(fastest_step(counting, training), numbers) / 1e3
+    return nanoseconds(network_step(counting, case.training, WAYS[case.backend]), numbers) / 1e3
 
 
 def inputs(net: Network) -> dict[str, torch.Tensor]:

@@ -67,11 +67,3 @@ def _moved(edge: ProjectionEdge, rule: Rule, sums: Sums, spiking: float, batch: 
     rows, columns = ({e: touched[e] for e in {t.event for t in rule.terms}}.get(side, 0.0) for side in ("pre", "post"))
     started = STARTED * (rows * sums.sources + columns * sums.targets)
     return Work(value=sums.synapses * each * (rows + columns * STRIDED) + started)
-
-
-def dense_learning(edge: ProjectionEdge, sums: Sums, batch: int) -> Work:
-    """The same as operators of torch do it, which visit every weight in every step."""
-    rule = edge.rule
-    assert rule is not None
-    states = of_dynamics(rule.dynamics).times(sums.synapses * batch) if rule.dynamics is not None and rule.states else Work()
-    return states + Work(value=sums.synapses * (2.0 * len(rule.terms) + MOVED))

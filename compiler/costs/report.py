@@ -9,17 +9,11 @@ from inferno.compiler.codegen.loop.library import is_independent, loop_name
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.series import is_summed_once, stepwise
 from inferno.compiler.costs.candidates import Candidate, candidates
+from inferno.compiler.costs.counting import Counting, counted
 from inferno.compiler.costs.projections import at_once, chosen_sums, sums_of
 from inferno.compiler.costs.rates import UNSAID, expected_rates
-from inferno.compiler.costs.regions import (
-    Counting,
-    compiled_chunk,
-    counted,
-    counting_down,
-    eager_steps,
-    is_counting_down,
-    native_loop,
-)
+from inferno.compiler.costs.regions import counting_down, is_counting_down, native_loop, native_step
+from inferno.compiler.costs.tensors import compiled_chunk, eager_steps
 from inferno.compiler.nodes import ProjectionEdge, Region
 from inferno.compiler.pipeline import Compiled
 from inferno.compiler.report import Report
@@ -59,11 +53,12 @@ def explain_costs(compiled: Compiled, machine: Machine) -> str:
         if is_counting_down(compiled.graph, region):
             _say(report, f"region {number}", (Candidate("all time steps at once", counting_down(counting, region)),), machine)
             continue
-        for training in (False, True):
-            mode = "training" if training else "evaluation"
-            runs = _runs(counting, region, training)
-            _say(report, f"region {number} in {mode}", runs, machine)
-            report.say(f"    {_threads(counting, region, training, runs[0], machine)}")
+        told = [(_runs(counting, region, t), _threads(counting, region, t, machine)) for t in (False, True)]
+        if told[0] == told[1]:
+            _say(report, f"region {number}", told[0][0], machine, told[0][1])
+            continue
+        for mode, (runs, threads) in zip(("evaluation", "training"), told, strict=True):
+            _say(report, f"region {number} in {mode}", runs, machine, threads)
     return report.text
 
 
@@ -82,23 +77,22 @@ def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
 
 def _runs(counting: Counting, region: Region, training: bool) -> tuple[Candidate, ...]:
     """How a region could run."""
-    loop = native_loop(counting, region, training)
     why = why_not(counting.graph, region, training)
-    native = Candidate("native loop", None if why else loop.of_sample.times(counting.batch) + loop.of_step, why)
+    native = Candidate("native loop", None if why else native_step(counting, region, training), why)
     chunk = Candidate("compiled chunk", compiled_chunk(counting, region, training), "" if why else "--backend inductor")
     eager = Candidate("eager", eager_steps(counting, region, training), "--backend eager")
     return (chunk, native, eager) if why else (native, chunk, eager)
 
 
-def _threads(counting: Counting, region: Region, training: bool, chosen: Candidate, machine: Machine) -> str:
+def _threads(counting: Counting, region: Region, training: bool, machine: Machine) -> str:
     """When a second thread pays."""
-    if chosen.name != "native loop" or chosen.work is None:
+    if why_not(counting.graph, region, training):
         return "as many threads as torch takes for each operator"
     if not is_independent(counting.graph, region, training):
         return "one thread: its samples meet in every step"
     if counting.batch == 1:
         return "one thread: there is one sample"
-    steps = math.ceil(worth_a_thread(machine) / max(1.0, nanoseconds(chosen.work, machine)))
+    steps = math.ceil(worth_a_thread(machine) / max(1.0, nanoseconds(native_step(counting, region, training), machine)))
     return f"samples on threads of their own: a second one pays in calls of {steps:,} step{'s' * (steps != 1)} or more"
 
 
@@ -109,13 +103,15 @@ def _ends(counting: Counting, edge: ProjectionEdge) -> str:
     return f"{sums.sources:,} {rate} -> {sums.targets:,}"
 
 
-def _say(report: Report, title: str, found: tuple[Candidate, ...], machine: Machine) -> None:
-    """A title, what was chosen, and below it what was not."""
+def _say(report: Report, title: str, found: tuple[Candidate, ...], machine: Machine, more: str = "") -> None:
+    """A title, what was chosen, below it what was not, and a further line."""
     chosen, *others = found
     report.say(title)
     report.say(f"  {chosen.name}: {_time(chosen.work, machine)}")
     for other in others:
         report.say(f"    not {other.name}{': ' + _time(other.work, machine) if other.work is not None else ''} ({other.why_not})")
+    if more:
+        report.say(f"    {more}")
 
 
 def _time(work: Work | None, machine: Machine) -> str:

@@ -49,6 +49,6 @@ def test_check_loads_nothing_heavy(snn: str) -> None:
     assert heavy_modules_after(calls("check", snn)) == []
 
 
-@pytest.mark.parametrize("command", ["graph", "compile"])
-def test_compiling_loads_no_torch(command: str, snn: str) -> None:
-    assert heavy_modules_after(calls(command, snn), "numpy", "networkx") == []
+@pytest.mark.parametrize("arguments", [("graph",), ("compile",), ("compile", "--explain")])
+def test_compiling_loads_no_torch(arguments: tuple[str, ...], snn: str) -> None:
+    assert heavy_modules_after(calls(*arguments, snn), "numpy", "networkx") == []

@@ -8,7 +8,7 @@ import pytest
 
 from inferno.compiler.costs.candidates import PRODUCT, ROWS, candidates
 from inferno.compiler.costs.projections import Sums, one_sum, row_gather, synapse_rows
-from inferno.compiler.costs.regions import fastest_step, native_loop
+from inferno.compiler.costs.regions import native_loop, network_step
 from inferno.compiler.costs.report import counting_of, explain_costs, step_work
 from inferno.compiler.graph import experiment, projections
 from inferno.compiler.pipeline import Compiled, compile_program
@@ -104,13 +104,13 @@ def test_learning_costs_in_training_alone(compiled: Compiled) -> None:
 
 def test_a_larger_batch_costs_less_for_each_sample(compiled: Compiled) -> None:
     counting = counting_of(compiled)
-    few, many = (time_of(fastest_step(replace(counting, batch=n), training=True)) / n for n in (1, 100))
+    few, many = (time_of(network_step(replace(counting, batch=n), training=True)) / n for n in (1, 100))
     assert many < few
 
 
 def test_more_neurons_cost_more() -> None:
     one, two = (compile_program(check_text(PROGRAM.replace("[20]", f"[{n}]"), "costs.snn")) for n in (20, 40))
-    assert time_of(fastest_step(counting_of(two), training=False)) > time_of(fastest_step(counting_of(one), training=False))
+    assert time_of(network_step(counting_of(two), training=False)) > time_of(network_step(counting_of(one), training=False))
 
 
 def test_every_loop_has_its_work(compiled: Compiled) -> None:
