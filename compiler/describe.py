@@ -84,7 +84,8 @@ def _drawn(graph: Graph) -> dict[str, tuple[str, str, tuple[int, ...] | None]]:
         taken |= {f"{owner.name}.{n}" for n in TENSORS_OF_LISTS} if owner.edge is not None else set()
         for name in (n for n, _ in owner.drawn if n.isidentifier() and f"{owner.name}.{n}" not in taken):
             taken.add(f"{owner.name}.{name}")
-            found[owner.prefix + name] = owner.name, name, None if listed else owner.shape
+            as_it_is = listed or (owner.edge is not None and owner.edge.pattern == "conv" and name in owner.sides)
+            found[owner.prefix + name] = owner.name, name, None if as_it_is else owner.shape
     return found
 
 

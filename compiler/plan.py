@@ -159,6 +159,11 @@ def weight_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
     return (size(source_shape(graph, edge)), target) if edge.kernel == "matrix" else (target,)
 
 
+def shared_shape(edge: ProjectionEdge) -> Shape:
+    """The shape of weights that windows share, [out, in, kernel, kernel]; of no others."""
+    return edge.stages[0].tensors[0].shape if edge.pattern == "conv" and edge.stages is not None else ()
+
+
 def synapse_shape(graph: Graph, edge: ProjectionEdge) -> Shape:
     """The shape of what every synapse has: that of the weights, or where windows share these, [out, in * kernel * kernel, places]."""
     if edge.pattern != "conv" or edge.stages is None:

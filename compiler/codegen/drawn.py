@@ -10,7 +10,7 @@ from inferno.compiler.codegen.expressions import python
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Derived, Diffusion, Dynamics, Limit, Origin, PopulationNode, ProjectionEdge, Propagator, Rule
-from inferno.compiler.plan import ConstantTable, draw_stream, rule_key, size, source_shape, target_shape, weight_shape
+from inferno.compiler.plan import ConstantTable, draw_stream, rule_key, shared_shape, size, source_shape, target_shape, weight_shape
 from inferno.grammar.checked import Shape
 from inferno.grammar.expression import Constant, Draw, Expression, Reference, leaves, number, transform
 
@@ -72,7 +72,7 @@ def owners(graph: Graph) -> list[Owner]:
             shape = target_shape(graph, edge)
             found.append(Owner(edge.name, f"{edge.name}.", shape, (dynamics,), dynamics.drawn, edge.synapse.limits, edge.origin))
         if edge.rule is not None and edge.rule.drawn:
-            rule, shape = edge.rule, () if edge.pattern == "list" else weight_shape(graph, edge)
+            rule, shape = edge.rule, () if edge.pattern == "list" else shared_shape(edge) or weight_shape(graph, edge)
             parts = (rule.dynamics,) if rule.dynamics is not None else ()
             ends = size(source_shape(graph, edge)), size(target_shape(graph, edge))
             prefix = rule_key(edge.name, "")
@@ -155,6 +155,10 @@ def _write_owner(function: Function, owner: Owner) -> None:
         if name in sides:
             side = sides[name]
             function.write(f"{_of_neurons(function, owner, name)} = per_neuron({texts[name]}, {owner.ends[side == 'post']})")
+            if owner.edge is not None and owner.edge.pattern == "conv":
+                # Nothing but traces reads it, which are of the neurons as well.
+                function.write(f"new[{owner.prefix + name!r}] = {_of_neurons(function, owner, name)}")
+                continue
             _assign(function, owner, name, _spread(function, owner, _of_neurons(function, owner, name), side))
         else:
             _assign(function, owner, name, texts[name])
@@ -217,7 +221,7 @@ def _of_neurons(function: Function, owner: Owner, name: str) -> str:
 
 def _assign(function: Function, owner: Owner, name: str, text: str) -> None:
     flat = _local(function, owner, name)
-    shaped = f".reshape({owner.shape!r})" if len(owner.shape) == 2 and owner.rule is not None else ""
+    shaped = f".reshape({owner.shape!r})" if len(owner.shape) in (2, 4) and owner.rule is not None else ""
     function.write(f"{flat} = per_neuron({text}, {_count(function, owner)})")
     function.write(f"new[{owner.prefix + name!r}] = {flat}{shaped}")
 

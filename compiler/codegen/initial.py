@@ -58,7 +58,10 @@ def _synaptic_value(graph: Graph, function: Function, edge: ProjectionEdge, stat
     count = f"{function.constant(edge.name + '.targets')}.shape[0]" if edge.pattern == "list" else size(shape)
     differing = edge.rule.differing if edge.rule is not None else frozenset()
     each = state.shared is None
-    text = _value(function, edge.name, state.name, state.initial, count, each, rule_key(edge.name, ""), differing=differing)
+    wide = shape if edge.pattern == "conv" else ()
+    text = _value(
+        function, edge.name, state.name, state.initial, count, each, rule_key(edge.name, ""), differing=differing, synapses=wide
+    )  # fmt: skip
     text = f"torch.broadcast_to({text}, ({'clock[' + repr('sample') + '].shape[0], ' if each else ''}{count},))"
     if edge.pattern == "list":
         return text
@@ -125,10 +128,12 @@ def _value(
     prefix: str | None = None,
     shape: Shape = (),
     differing: frozenset[str] = frozenset(),
+    synapses: Shape = (),
 ) -> str:
     """The text of an initial value; a draw of a shared value or of a weight belongs to no sample.
 
-    `prefix` begins a constant's key, `shape` is that of weights, of which `differing` constants have one for each.
+    `prefix` begins a constant's key, `shape` is that of weights, of which `differing` constants have one for each; where windows share
+    these, `synapses` is that of what every synapse has.
     """
 
     def leaf(found: Reference | Draw) -> str:
@@ -142,8 +147,10 @@ def _value(
             clock = "clock['sample'], clock['step']" if per_sample else "clock['no sample'], clock['step']"
             drawn = f"draw({found.standard!r}, {key}, {clock}, {count}, dtype=c['dt'].dtype)"
             return drawn if per_sample else f"{drawn}[0]"
-        flat = ".reshape(-1)" if found.name in differing else ""
-        return function.constant(f"{owner}.{found.name}" if prefix is None else f"{prefix}{found.name}") + flat
+        constant = function.constant(f"{owner}.{found.name}" if prefix is None else f"{prefix}{found.name}")
+        if found.name not in differing:
+            return constant
+        return f"window_weights({constant}).expand({synapses!r}).reshape(-1)" if synapses else f"{constant}.reshape(-1)"
 
     names: Leaf = leaf
     text = python(expression, names)

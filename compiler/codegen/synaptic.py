@@ -86,9 +86,15 @@ def spread_leaf(function: Function, edge: ProjectionEdge, rule: Rule, readings: 
             return readings.states[leaf.name]
         if leaf.kind == "weight" and edge.pattern == "conv":
             return f"window_weights({readings.weight})"
-        return readings.weight if leaf.kind == "weight" else function.constant(rule_key(edge.name, leaf.name))
+        return readings.weight if leaf.kind == "weight" else rule_constant(function, edge, rule, leaf.name)
 
     return text
+
+
+def rule_constant(function: Function, edge: ProjectionEdge, rule: Rule, name: str) -> str:
+    """The text of a constant of a rule for every synapse: one that differs has a value for each of the weights that windows share."""
+    text = function.constant(rule_key(edge.name, name))
+    return f"window_weights({text})" if edge.pattern == "conv" and name in rule.differing else text
 
 
 # ---- between events -------------------------------------------------------------------------------------
@@ -141,7 +147,7 @@ def _equation_leaf(function: Function, edge: ProjectionEdge, rule: Rule, weight:
             return spread.side(modulators[leaf.name], "post")
         if leaf.kind == "trace":
             return spread.side(function.variable(traces[leaf.name].key), traces[leaf.name].side)
-        return _local(function, edge, leaf.name) if leaf.kind == "local" else function.constant(rule_key(edge.name, leaf.name))
+        return _local(function, edge, leaf.name) if leaf.kind == "local" else rule_constant(function, edge, rule, leaf.name)
 
     return text
 

@@ -9,7 +9,7 @@ from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.layers import MAKERS, stage_of
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.diagnostics import Label
-from inferno.grammar.expression import Expression, is_drawn
+from inferno.grammar.expression import Draw, Expression, leaves, references
 from inferno.grammar.layers import Layer, LayerTensor, Mark
 from inferno.grammar.source import Span
 
@@ -71,10 +71,28 @@ def check_shared(network: Network, projection: checked.Projection, places: dict[
         message = f"`normalize` over the targets of a source, where weights are shared (`{name}`), has no meaning"
         help_text = "write `over = pre`: each target's window is brought to the norm"
         network.findings.error("E0507", message, places["normalize"], "which windows a source is in depends on where it lies", help_text)
-    if projection.draws:
-        refuse("draw", f"`draw` at `{name}`, whose weights are shared, is not supported", "draw where the value is used")
-    if projection.plasticity is None:
-        return
-    rule = projection.plasticity
-    if any(is_drawn(value) for _, value in rule.values):
-        refuse("plasticity", f"a draw in the rule of `{name}`, whose weights are shared, is not supported", "give constants")
+    if _is_of_neurons(projection.weight):
+        message = f"a weight of `{name}`, which windows share, has no neuron whose `draw` it could use"
+        refuse("weight", message, "draw twice: once for the weights, once for the neurons")
+    if projection.plasticity is not None:
+        _check_rule(network, projection, projection.plasticity, places)
+
+
+def _is_of_neurons(value: Expression) -> bool:
+    """Whether a value is drawn for each neuron of an end."""
+    return any(isinstance(leaf, Draw) and leaf.side for leaf in leaves(value))
+
+
+def _check_rule(network: Network, projection: checked.Projection, rule: checked.Instance, places: dict[str, Span]) -> None:
+    """Report what a rule draws for each neuron and reads for each weight, which belongs to many."""
+    model = rule.model
+    assert isinstance(model, checked.PlasticityModel)
+    of_neurons = {name for name, _ in projection.sides}
+    readers = [h.change for h in model.handlers] + [e.rate for e in model.equations] + [s.initial for s in model.states]
+    readers += [value for name, value in rule.values if name not in of_neurons]
+    wrong = {r.name for e in readers for r in references(e, "parameter")} & of_neurons
+    if wrong or any(_is_of_neurons(e) for e in readers):
+        what = f"`{sorted(wrong)[0]}`" if wrong else "a `draw`"
+        message = f"{what} of the rule of `{projection.name}` is drawn for each neuron and read for each weight, which windows share"
+        help_text = "give the time constant of the trace a draw, or a parameter, of its own"
+        network.findings.error("E0801", message, places["plasticity"], "", help_text)

@@ -35,7 +35,7 @@ RULES = """plasticity Eligible:
     param tau = 15 ms, rate = 0.4, rise = 0.5
     trace x = pre(20 ms), y = post(20 ms)
     modulator D
-    state c = 0
+    state c = 0.1*rise
     c' = -c/tau
     w' = rate * c * D / (1 ms)
     on post: c += rise * x
@@ -65,6 +65,27 @@ PROGRAMS = {
     plasticity = Eligible()
     upper = multiplicative(6)
     lower = clamp(0)
+reward -> ff.D
+record ff.weight every 5
+record ff.c every 5
+""",
+    "draws in a rule and of weights": RULES
+    + """projection ff: src -> out:
+    draw r = uniform(0.5, 1.5)
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = 2 * r + normal(0, 0.2) * r
+    plasticity = STDP(lr_post = 0.3 * r, lr_pre = uniform(-0.3, -0.1), tau_pre = uniform(10 ms, 30 ms), tau_post = normal(20 ms, 2 ms))
+    upper = multiplicative(8)
+record ff.weight every 5
+""",
+    "draws in a rule with states": RULES
+    + """projection ff: src -> out:
+    draw r = uniform(0.5, 1.5)
+    connect = conv(kernel = 3, padding = 1)
+    synapse = Exponential(q = 30 pC, tau = 2 ms + 1 ms * r)
+    weight = uniform(0, 4)
+    plasticity = Eligible(tau = uniform(5 ms, 20 ms), rate = uniform(0.1, 0.5), rise = lognormal(0.5, 0.2))
 reward -> ff.D
 record ff.weight every 5
 record ff.c every 5

@@ -94,3 +94,16 @@ def test_a_value_that_makes_no_sense_stops_the_building(tmp_path: Path, given: s
     with pytest.raises(RunError) as problem:
         network(tmp_path, f"projection ff: taps -> out:\n    connect = dense\n    {given}\n")
     assert words.split("[")[0] in str(problem.value) and "must be greater than 0" in str(problem.value)
+
+
+def test_a_rule_over_windows_draws_for_each_shared_weight(tmp_path: Path) -> None:
+    rule = "STDP(lr_post = 1e-3 * r, lr_pre = -1e-3, tau_pre = uniform(10 ms, 20 ms))"
+    body = "population wide[2, 5, 4] = LIF()\npopulation maps[3, 3, 2] = LIF()\nprojection ff: wide -> maps:\n    draw r = uniform(1, 2)\n"
+    net = network(tmp_path, f"{body}    connect = conv(kernel = 3)\n    weight = 1 pC * r\n    plasticity = {rule}\n")
+    assert net["ff"].lr_post.shape == net["ff"].weight.shape == (3, 2, 3, 3)
+    torch.testing.assert_close(net["ff"].weight.detach(), 1000 * net["ff"].lr_post)
+    assert net["ff"].tau_pre.shape == (40,) and net["ff"].tau_pre.unique().numel() == 40
+    with pytest.raises(RunError, match=r"`ff`: rate of synapse \[0, 0, 0, "):
+        limited = "plasticity Up:\n    param rate = 1 in [0, 1]\n    trace x = pre(20 ms)\n    on post: w += rate * x\n"
+        rule = "Up(rate = normal(0.9, 0.2))"
+        network(tmp_path, f"{limited}{body}    connect = conv(kernel = 3)\n    weight = 1 pC\n    plasticity = {rule}\n")
