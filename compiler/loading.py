@@ -27,6 +27,7 @@ from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
 from inferno.grammar.checked import Program
 from inferno.grammar.durations import duration_steps
+from inferno.machine import BUILT_IN
 from inferno.machine_cache import known_machine
 from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
@@ -227,7 +228,7 @@ class FileOrigin:
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
         loops = self.compiled.loops if backend == "native" else ""
-        machine = measured_machine(self.progress) if loops else known_machine()
+        machine = measured_machine(self.progress) if loops else BUILT_IN
         engine = Engine(
             backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops,
             work=step_work(self.compiled) if loops else {}, machine=machine,

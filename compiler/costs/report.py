@@ -45,7 +45,7 @@ def explain_costs(compiled: Compiled, machine: Machine) -> str:
     report, counting = Report(), counting_of(compiled)
     batch = counting.batch
     report.begin(f"costs on the CPU, estimated: a step of {batch} sample{'s' * (batch != 1)} on one thread")
-    report.say(f"nanoseconds of this machine, {machine.origin}" if machine.measured else f"nanoseconds {machine.origin}")
+    report.say(f"by the numbers {'measured on this machine' if machine.measured else machine.origin}; `inferno doctor` shows them")
     for number, region in enumerate(graphs.experiment(compiled.graph).regions, 1):
         for name in region.populations:
             for edge in counting.edges.get(name, ()):
@@ -53,7 +53,7 @@ def explain_costs(compiled: Compiled, machine: Machine) -> str:
         if is_counting_down(compiled.graph, region):
             _say(report, f"region {number}", (Candidate("all time steps at once", counting_down(counting, region)),), machine)
             continue
-        told = [(_runs(counting, region, t), _threads(counting, region, t, machine)) for t in (False, True)]
+        told = [_told(counting, region, training, machine) for training in (False, True)]
         if told[0] == told[1]:
             _say(report, f"region {number}", told[0][0], machine, told[0][1])
             continue
@@ -75,19 +75,19 @@ def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
-def _runs(counting: Counting, region: Region, training: bool) -> tuple[Candidate, ...]:
-    """How a region could run."""
+def _told(counting: Counting, region: Region, training: bool, machine: Machine) -> tuple[tuple[Candidate, ...], str]:
+    """How a region could run, and on how many threads it does."""
     why = why_not(counting.graph, region, training)
     native = Candidate("native loop", None if why else native_step(counting, region, training), why)
-    chunk = Candidate("compiled chunk", compiled_chunk(counting, region, training), "" if why else "--backend inductor")
-    eager = Candidate("eager", eager_steps(counting, region, training), "--backend eager")
-    return (chunk, native, eager) if why else (native, chunk, eager)
+    chunk = Candidate("compiled chunk", compiled_chunk(counting, region, training), "" if why else "`--backend inductor` takes it")
+    eager = Candidate("eager", eager_steps(counting, region, training), "`--backend eager` takes it")
+    if why:
+        return (chunk, native, eager), "as many threads as torch takes for each operator"
+    return (native, chunk, eager), _threads(counting, region, training, machine)
 
 
 def _threads(counting: Counting, region: Region, training: bool, machine: Machine) -> str:
-    """When a second thread pays."""
-    if why_not(counting.graph, region, training):
-        return "as many threads as torch takes for each operator"
+    """When a second thread of a loop pays."""
     if not is_independent(counting.graph, region, training):
         return "one thread: its samples meet in every step"
     if counting.batch == 1:

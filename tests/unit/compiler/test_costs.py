@@ -144,7 +144,7 @@ def test_a_thread_that_is_dear_is_worth_more_work() -> None:
 
 def test_explaining_shows_each_choice_and_the_others(compiled: Compiled) -> None:
     text = explain_costs(compiled, BUILT_IN)
-    assert text.startswith("costs on the CPU, estimated: a step of 4 samples on one thread\n  nanoseconds built in: ")
+    assert text.startswith("costs on the CPU, estimated: a step of 4 samples on one thread\n  by the numbers built in: ")
     for line in (
         "  learns: 40 at 10 Hz (the program does not say it) -> 20",
         "      not one sum (its weights learn)",
