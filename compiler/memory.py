@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import ProjectionEdge
+from inferno.compiler.nodes import PopulationNode, ProjectionEdge, TraceUse
 from inferno.compiler.plan import has_weight, is_list, size, source_shape, synapse_shape, target_shape, variables
 from inferno.grammar.checked import Recipe
+from inferno.grammar.expression import Constant, Expression
 
 INDEX, SHORT, COLUMN = 4, 2, 8
 
@@ -37,6 +38,9 @@ def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int
     parts = {
         e.name: synapses(graph, e, pairs_in_files) * bytes_each(e, item, batch) + of_layers(e) * item for e in graphs.projections(graph)
     }
+    for edge in graphs.projections(graph):
+        parts[edge.name] += _drawn_of_ends(graph, edge) * item
+    parts |= {f"the parameters of {p.name}": _drawn_of_neurons(p, item) for p in graphs.populations(graph) if p.dynamics.drawn}
     states: dict[str, float] = {}
     for variable in variables(graph):
         if variable.kind not in ("weight", "synaptic", "common"):
@@ -48,11 +52,41 @@ def needed(graph: Graph, item: int, batch: int, pairs_in_files: Mapping[str, int
 def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
     """What a synapse takes, with its states in every sample."""
     common = sum(s.shared is not None for s in edge.rule.states) if edge.rule is not None else 0
-    weight = (item if has_weight(edge) else 0) + (_kept(edge) - common) * item * batch + common * item
+    weight = (item if has_weight(edge) else 0) + (_kept(edge) - common) * item * batch + (common + _drawn_of_synapses(edge)) * item
     if not is_list(edge):
         return weight
     late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0
-    return INDEX + weight + late + (INDEX if edge.rule is not None else 0) + (COLUMN if _is_visited_from_targets(edge) else 0)
+    number = INDEX if edge.delays is not None and edge.rule is not None and edge.rule.drawn else 0
+    return INDEX + weight + late + number + (INDEX if edge.rule is not None else 0) + (COLUMN if _is_visited_from_targets(edge) else 0)
+
+
+def _drawn_of_neurons(node: PopulationNode, item: int) -> int:
+    """What the drawn parameters of neurons take, with what is made of them."""
+    differing = node.dynamics.differing | (node.in_evaluation.differing if node.in_evaluation is not None else frozenset())
+    refractory = INDEX if isinstance(node.refractory_steps, Expression) else 0
+    return size(node.shape) * (len(differing) * item + refractory)
+
+
+def _drawn_of_ends(graph: Graph, edge: ProjectionEdge) -> int:
+    """How many numbers a projection has of drawn parameters for each neuron of an end: those of its synapse, and traces."""
+    ends = {"pre": size(source_shape(graph, edge)), "post": size(target_shape(graph, edge))}
+    synapse = len(edge.synapse.dynamics.differing) * ends["post"] if edge.synapse is not None else 0
+    return synapse + sum(ends[t.side] for t in _drawn_traces(edge) if not _is_of_synapses(t, edge))
+
+
+def _drawn_of_synapses(edge: ProjectionEdge) -> int:
+    """How many numbers a synapse has of drawn parameters of its rule."""
+    differing = len(edge.rule.differing) if edge.rule is not None else 0
+    return differing + sum(_is_of_synapses(t, edge) for t in _drawn_traces(edge))
+
+
+def _drawn_traces(edge: ProjectionEdge) -> list[TraceUse]:
+    return [t for t in edge.rule.traces if not isinstance(t.tau, Constant)] if edge.rule is not None else []
+
+
+def _is_of_synapses(trace: TraceUse, edge: ProjectionEdge) -> bool:
+    """Whether every synapse has a trace, since what arrives differs from one to the next."""
+    return trace.side == "pre" and edge.delays is not None
 
 
 def _is_visited_from_targets(edge: ProjectionEdge) -> bool:

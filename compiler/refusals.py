@@ -21,7 +21,7 @@ def refusal(graph: Graph, need: Need, available: float, item: int, batch: int, p
     name = need.largest
     edge = next((e for e in graphs.projections(graph) if e.name == name), None)
     once = needed(graph, item, 1, pairs_in_files)
-    owner = f"`{name.removeprefix('the states of ')}`"
+    owner = f"`{name.removeprefix('the states of ').removeprefix('the parameters of ')}`"
     in_samples = batch > 1 and once.parts[name] < need.parts[name] / 2
     often = f", which has states for each of {batch:,} samples" if in_samples else ""
     message = f"this network needs {shown(need.total)} of {shown(available)}, most of it for {owner}{often}"

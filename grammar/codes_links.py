@@ -40,12 +40,12 @@ LINK_CODES: dict[str, Code] = dict(
                 "more of it the shorter the steps are."
             ),
             (
-                "population a[3] = Leaky(I = 1)\npopulation b[3] = Leaky()\nprojection ff: a.x -> b:\n    connect    = dense\n"
-                "    weight     = 0.5\n    plasticity = STDP()"
+                "population a[3] = Leaky(I = 1)\npopulation b[3] = LIF()\nprojection ff: a.x -> b:\n    connect    = dense\n"
+                "    weight     = 0.5 nA\n    plasticity = STDP()"
             ),
             (
-                "population a[3] = Leaky(I = 1)\npopulation b[3] = Leaky()\nprojection ff: a.x -> b:\n    connect = dense\n"
-                "    weight  = 0.5"
+                "population a[3] = Leaky(I = 1)\npopulation b[3] = LIF()\nprojection ff: a.x -> b:\n    connect = dense\n"
+                "    weight  = 0.5 nA"
             ),
         ),
         explained(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import warnings
+from pathlib import Path
 
 import pytest
+import torch
 
+import inferno
 from inferno.compiler import memory
 from inferno.compiler.graph import Graph
 from inferno.compiler.pipeline import compile_program
@@ -79,3 +84,65 @@ def test_the_words_name_the_batch_and_a_connectivity_of_the_same_kind() -> None:
         f"this network needs 154.5 GiB of 16.0 GiB, {often}",
         f"`--batch 32` needs 11.1 GiB; `connect = fixed_in(100)` needs 8.2 GiB; make its populations smaller, {last}",
     )
+
+
+DIFFERING = """snn 1
+from std.neurons import LIF
+from std.synapses import Exponential
+plasticity Rule:
+    param lr = 0.1, tau = 20 ms, slow = 100 ms
+    trace x = pre(tau), y = post(30 ms)
+    state c = 0
+    c' = -c/slow
+    on post: c += lr * x
+    on pre:  w += 0.01 * c * y
+input sent : spikes[300]
+population cells[200] = LIF(tau_m = {membrane}, t_ref = {refractory})
+projection ff: sent -> cells:
+    connect    = {connect}
+    synapse    = Exponential(q = 1 pC, tau = {synapse})
+    weight     = uniform(0, 1)
+    delay      = {delay}
+    plasticity = Rule(lr = {rate}, tau = {trace}, slow = {slow})
+record ff.c, cells.v
+run:
+    steps = 2
+"""
+ALIKE = {"membrane": "20 ms", "refractory": "2 ms", "synapse": "5 ms", "rate": "0.1", "trace": "20 ms", "slow": "100 ms"}
+DRAWN = {
+    "membrane": "uniform(10 ms, 20 ms)", "refractory": "uniform(2 ms, 5 ms)", "synapse": "uniform(4 ms, 5 ms)",
+    "rate": "uniform(0, 1)", "trace": "uniform(10 ms, 30 ms)", "slow": "uniform(90 ms, 100 ms)",
+}  # fmt: skip
+
+
+def bytes_of_tensors() -> int:
+    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tensors = [found for found in gc.get_objects() if isinstance(found, torch.Tensor)]
+    return sum({t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}.values())
+
+
+def estimated_and_real(text: str, folder: Path) -> tuple[float, float]:
+    path = folder / "model.snn"
+    path.write_text(text)
+    program, found = findings_of(text.encode(), "model.snn")
+    assert program is not None, found
+    estimate = memory.needed(compile_program(program).graph, FLOAT, 1, {}).total
+    before = bytes_of_tensors()
+    net = inferno.load_network(path, backend="eager")
+    real = bytes_of_tensors() - before
+    del net
+    return estimate, real
+
+
+@pytest.mark.parametrize("connect", ["dense", "fixed_in(100)"])
+@pytest.mark.parametrize("delay", ["0 ms", "uniform(1 ms, 5 ms)"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_differs_from_neuron_to_neuron_or_synapse_to_synapse_is_counted(name: str, delay: str, connect: str, tmp_path: Path) -> None:
+    alike = DIFFERING.format(**ALIKE, connect=connect, delay=delay)
+    differing = DIFFERING.format(**{**ALIKE, name: DRAWN[name]}, connect=connect, delay=delay)
+    plain, drawn = estimated_and_real(alike, tmp_path), estimated_and_real(differing, tmp_path)
+    # Numbers by themselves, some hundred bytes, are no part of the estimate.
+    assert drawn[0] - plain[0] == pytest.approx(drawn[1] - plain[1], rel=0.01, abs=400)
+    assert drawn[0] > plain[0]
