@@ -136,12 +136,24 @@ def estimated_and_real(text: str, folder: Path) -> tuple[float, float]:
     return estimate, real
 
 
-@pytest.mark.parametrize("connect", ["dense", "fixed_in(100)"])
-@pytest.mark.parametrize("delay", ["0 ms", "uniform(1 ms, 5 ms)"])
-@pytest.mark.parametrize("name", DRAWN)
-def test_what_differs_from_neuron_to_neuron_or_synapse_to_synapse_is_counted(name: str, delay: str, connect: str, tmp_path: Path) -> None:
+RULE = ("rate", "trace", "slow")
+
+
+@pytest.mark.parametrize(
+    ("names", "connect", "delay"),
+    [
+        (("membrane", "refractory"), "dense", "0 ms"),
+        (("synapse",), "dense", "0 ms"),
+        (RULE, "dense", "0 ms"),
+        (RULE, "fixed_in(100)", "1 ms"),
+        (RULE, "fixed_in(100)", "uniform(1 ms, 5 ms)"),
+    ],
+)
+def test_what_differs_from_neuron_to_neuron_or_synapse_to_synapse_is_counted(
+    names: tuple[str, ...], connect: str, delay: str, tmp_path: Path
+) -> None:
     alike = DIFFERING.format(**ALIKE, connect=connect, delay=delay)
-    differing = DIFFERING.format(**{**ALIKE, name: DRAWN[name]}, connect=connect, delay=delay)
+    differing = DIFFERING.format(**{**ALIKE, **{name: DRAWN[name] for name in names}}, connect=connect, delay=delay)
     plain, drawn = estimated_and_real(alike, tmp_path), estimated_and_real(differing, tmp_path)
     # Numbers by themselves, some hundred bytes, are no part of the estimate.
     assert drawn[0] - plain[0] == pytest.approx(drawn[1] - plain[1], rel=0.01, abs=400)
