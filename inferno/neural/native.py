@@ -65,21 +65,27 @@ class NativeStep:
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None] | None:
         """Voltages, refractory times, spikes and each sample's adaptation after a step; None where the native step can't be had.
 
-        [batch, *shape] each; adaptations are [*shape, K] and [batch, *shape, K].
+        [batch, *shape] each; adaptations are [*shape, K] and [batch, *shape, K].  State of another shape or type than the voltages is
+        left to torch, and so is an adaptation of which a gradient is wanted.
         """
-        if is_traced() or inputs.dtype != voltage.dtype or not has_memory(voltage, inputs, refrac):
+        dtype, shape = voltage.dtype, voltage.shape
+        if is_traced() or inputs.dtype != dtype or refrac.dtype != dtype or not has_memory(voltage, inputs, refrac):
             return None
-        made = self._of(voltage.dtype)
+        if inputs.shape != shape or refrac.shape != shape:
+            return None
+        known = adaptation if adaptation is None or adaptation.is_contiguous() else adaptation.contiguous()
+        if known is not None and (known.dtype != dtype or known.shape != (*shape[1:], self._parts) or not has_memory(known)):
+            return None
+        made = self._of(dtype)
         if made is None:
             return None
         function, constants, of_parts = made
         voltage_after, refrac_after = torch.empty_like(voltage), torch.empty_like(voltage)
         spikes = torch.empty_like(voltage, dtype=torch.bool)
-        samples = voltage.shape[0]
+        samples = shape[0]
         after: Tensor | None = None
         if adaptation is not None and adapts:
             after = adaptation.new_empty((samples, *adaptation.shape))
-        known = adaptation if adaptation is None or adaptation.is_contiguous() else adaptation.contiguous()
         function(
             samples,
             voltage.numel() // samples,

@@ -68,13 +68,48 @@ class AdaptiveNeuron(PointNeuron):
         batch_reduction: Reduction | None,
     ) -> None:
         super().__init__(shape, step_time, rest_v=rest_v, refrac_t=refrac_t, batch_size=batch_size)
-        if batch_reduction is not None and not callable(batch_reduction):
-            raise TypeError(f"`batch_reduction` must be callable, got {type(batch_reduction).__name__}")
         count = max(len(values) for values in adaptations.values())
         self._adaptations = {n: (*v, *([v[-1]] * (count - len(v)))) for n, v in adaptations.items()}
         self._state_name = f"{kind}_adaptation_"
-        self.batch_reduction: Reduction = batch_reduction if batch_reduction is not None else torch.mean
+        self.batch_reduction = batch_reduction
         self.register_buffer(self._state_name, torch.zeros(*self._shape, count))
+
+    @property
+    def batch_reduction(self) -> Reduction:
+        """What makes one adaptation of those of the samples, called as `f(tensor, 0)`; assigning None brings back the mean.
+
+        Raises
+        ------
+        TypeError
+            Where something is assigned that can't be called.
+        """
+        found: Reduction = self.__dict__["_reduction"]
+        return found
+
+    @batch_reduction.setter
+    def batch_reduction(self, value: Reduction | None) -> None:
+        if value is not None and not callable(value):
+            raise TypeError(f"`batch_reduction` must be callable or None, got {type(value).__name__}")
+        self.__dict__["_reduction"] = torch.mean if value is None else value
+
+    def _reduced(self, samples: Tensor, known: Tensor) -> Tensor:
+        """The adaptation that the samples make together, [*shape, K], in the type of the state.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Where the reduction returns something that is no adaptation.
+        """
+        made: object = self.__dict__["_reduction"](samples, 0)
+        if type(made) is Tensor and made.dtype == samples.dtype and made.shape == known.shape:
+            return made
+        if not isinstance(made, Tensor):
+            raise TypeError(f"`batch_reduction` must return a tensor of the shape {list(known.shape)}, got {type(made).__name__}")
+        if made.shape != known.shape:
+            raise ValueError(f"`batch_reduction` must return the shape {list(known.shape)} of an adaptation, got {list(made.shape)}")
+        if not made.is_floating_point():
+            raise TypeError(f"`batch_reduction` must return {samples.dtype} as the adaptation has it, got {made.dtype}")
+        return made.to(dtype=samples.dtype, device=samples.device)
 
     def _compile(self) -> None:
         self._require_order()
@@ -118,7 +153,7 @@ class AdaptiveNeuron(PointNeuron):
         arguments.instance(name, value, Tensor, "a tensor")
         known: Tensor = self._buffers[self._state_name]  # type: ignore[assignment]
         if value.ndim == known.ndim + 1:
-            value = self.batch_reduction(value, 0)
+            value = self._reduced(value, known)
         if value.shape != known.shape:
             expected = f"{list(known.shape)}, or that with the batch before it"
             raise ValueError(f"`{name}` must have the shape {expected}, got {list(value.shape)}")

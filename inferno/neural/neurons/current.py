@@ -58,8 +58,9 @@ class AdaptiveCurrent(AdaptiveNeuron):
         done = self._native(inputs, w, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:
-                self._buffers["current_adaptation_"] = self.batch_reduction(done[1], 0)
+                self._buffers["current_adaptation_"] = self._reduced(done[1], w)
             return done[0]
+        w = w.to(inputs.dtype)
         equations = self._equations
         constants = equations.constants
         integrate, fires, reset = equations["integrate_v"], equations["condition"], equations["after_spike_v"]
@@ -82,7 +83,7 @@ class AdaptiveCurrent(AdaptiveNeuron):
         if lock:
             moved = torch.where((self._refrac__data > 0).unsqueeze(-1), w, moved)
         raised = equations["after_spike_w"](None, moved, None, equations.constants)
-        return self.batch_reduction(torch.where(spikes.unsqueeze(-1), raised, moved), 0)
+        return self._reduced(torch.where(spikes.unsqueeze(-1), raised, moved), w)
 
 
 class Izhikevich(AdaptiveCurrent):

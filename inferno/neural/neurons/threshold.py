@@ -56,8 +56,9 @@ class AdaptiveThreshold(AdaptiveNeuron):
         done = self._native(inputs, theta, refrac_lock, adapts)
         if done is not None:
             if done[1] is not None:
-                self._buffers["threshold_adaptation_"] = self.batch_reduction(done[1], 0)
+                self._buffers["threshold_adaptation_"] = self._reduced(done[1], theta)
             return done[0]
+        theta = theta.to(inputs.dtype)
         equations = self._equations
         constants = equations.constants
         integrate, fires, reset = equations["integrate_v"], equations["condition"], equations["after_spike_v"]
@@ -79,7 +80,7 @@ class AdaptiveThreshold(AdaptiveNeuron):
         if lock:
             moved = torch.where((self._refrac__data > 0).unsqueeze(-1), theta, moved)
         raised = equations["after_spike_theta"](moved, None, None, equations.constants)
-        return self.batch_reduction(torch.where(spikes.unsqueeze(-1), raised, moved), 0)
+        return self._reduced(torch.where(spikes.unsqueeze(-1), raised, moved), theta)
 
 
 class ALIF(AdaptiveThreshold):
