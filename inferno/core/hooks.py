@@ -109,16 +109,15 @@ def attach(
 
     def guarded(function: Callback) -> Callback:
         # A bound method would keep its owner alive.
-        is_own = getattr(function, "__self__", None) is owner
-        found: Callable[[], Callback | None] = weakref.WeakMethod(function) if is_own else lambda: function
+        method = getattr(function, "__func__", None) if getattr(function, "__self__", None) is owner else None
+        free = function if method is None else None
 
         def run(target: nn.Module, *args: Any) -> Any:
             hook = alive()
             # A copy of a module has its hooks as well, but they belong to the original.
             if hook is None or home() is not target or not hook.runs(target):
                 return None
-            call = found()
-            return call(target, *args) if call is not None else None
+            return method(hook, target, *args) if method is not None else free(target, *args)  # type: ignore[misc]
 
         return run
 
