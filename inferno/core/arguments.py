@@ -56,8 +56,8 @@ def less(name: str, value: object, other: str, limit: float) -> float:
     return number
 
 
-def count(name: str, value: object, least: int = 1) -> int:
-    """A whole number of at least `least`; a float is taken if it is whole.
+def count(name: str, value: object, least: int | None = 1) -> int:
+    """A whole number of at least `least`, if that is not None; a float is taken if it is whole.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def count(name: str, value: object, least: int = 1) -> int:
     number = _number(name, value)
     if not math.isfinite(number) or number != int(number):
         raise ValueError(f"`{name}` must be a whole number, got {value!r}")
-    if number < least:
+    if least is not None and number < least:
         raise ValueError(f"`{name}` must be at least {least}, got {value!r}")
     return int(number)
 

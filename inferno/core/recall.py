@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inferno.core.slots import gathered, steps_ago
+from inferno.core.slots import Slot, gathered, steps_ago
 
 Interpolation = Callable[..., Tensor]
 Extrapolation = Callable[..., tuple[Tensor, Tensor]]
@@ -16,7 +16,7 @@ Extrapolation = Callable[..., tuple[Tensor, Tensor]]
 
 def selected(
     storage: Tensor,
-    pointer: int,
+    pointer: Slot,
     dt: float,
     time: float | Tensor,
     interpolation: Interpolation,
@@ -42,7 +42,7 @@ def selected(
 
 def insert_at(
     storage: Tensor,
-    pointer: int,
+    pointer: Slot,
     dt: float,
     obs: Tensor,
     time: float | Tensor,

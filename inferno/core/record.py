@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from inferno.core import arguments
 from inferno.core.module import Module
+from inferno.core.place import Place, Snapshot, settled
 from inferno.core.recall import Extrapolation, Interpolation, insert_at, selected
 from inferno.core.shaped import Data, ShapedTensor, ignored
-from inferno.core.slots import places, record_size
+from inferno.core.slots import observation, overwrite, places, record_size, replaced, rolled
 from inferno.functional import extrap_nearest, interp_nearest
 
 
@@ -75,9 +76,12 @@ class RecordTensor(ShapedTensor):
             else:
                 owner.__dict__[f"_{name}_{part}"] = found
         owner.register_extra(f"_{name}_pointer", 0)
+        self._keys = (f"_{name}_pointer", f"_{name}_place")
+        owner.__dict__[self._keys[1]] = Place()
+        Snapshot(name).attach(owner)
 
     def _owned(self) -> tuple[str, ...]:
-        return (*self.attributes, *(f"_{self._name}_{part}" for part in ("dt", "duration", "inclusive", "pointer")))
+        return (*self.attributes, *(f"_{self._name}_{part}" for part in ("dt", "duration", "inclusive", "pointer", "place")))
 
     # ---- time ---------------------------------------------------------------------------------
 
@@ -123,21 +127,38 @@ class RecordTensor(ShapedTensor):
     @property
     def recordsz(self) -> int:
         """R, the number of observations kept."""
-        return self.constraints[0]
+        size: int = getattr(self.owner, self.attributes.constraints)[0]
+        return size
 
     @property
     def pointer(self) -> int:
-        """The place that is overwritten next."""
-        found: int = self.owner._extras[f"_{self._name}_pointer"]
-        return found
+        """The place that is overwritten next; a tensor while `torch.compile` traces, unless there is one place only."""
+        owner, (key, of_place) = self.owner, self._keys
+        place: Place = owner.__dict__[of_place]
+        if torch.compiler.is_compiling():
+            return 0 if self.recordsz == 1 else place.twin  # type: ignore[return-value]
+        number: int = owner._extras[key]
+        return number if place.twin is place.made.get(number) else settled(owner, key, place)
 
     @pointer.setter
     def pointer(self, value: int) -> None:
-        self.owner._extras[f"_{self._name}_pointer"] = value % self.recordsz
+        size, place = self.recordsz, self._place
+        if torch.compiler.is_compiling():
+            if size > 1:
+                place.twin = value % size if isinstance(value, Tensor) else torch.full((), value % size, device="cpu")
+            return
+        number = (value if type(value) is int else arguments.count("pointer", value, None)) % size
+        self.owner._extras[self._keys[0]] = number
+        place.twin = place.of(number)
+
+    @property
+    def _place(self) -> Place:
+        found: Place = self.owner.__dict__[self._keys[1]]
+        return found
 
     def incr(self, pos: int = 1) -> int:
         """Move the pointer on; its new place."""
-        self.pointer = self.pointer + int(pos)
+        self.pointer = self.pointer + pos
         return self.pointer
 
     def decr(self, pos: int = 1) -> int:
@@ -175,8 +196,9 @@ class RecordTensor(ShapedTensor):
         if self.ignored:
             value = self.value
             self.initialize(obs.shape, obs.device, value.dtype if value is not None else None)
-        self.write(obs, 0, inplace)
-        self.incr()
+        place = self.pointer
+        self._put(self._fitting(obs), place, inplace)
+        self.pointer = place + 1
 
     def read(self, offset: int = 1) -> Tensor:
         """The observation at an offset.
@@ -186,7 +208,7 @@ class RecordTensor(ShapedTensor):
         RuntimeError
             Before the first observation.
         """
-        return self._storage()[(self.pointer - offset) % self.recordsz]
+        return observation(self._storage(), (self.pointer - offset) % self.recordsz)
 
     def write(self, obs: Tensor, offset: int = 0, inplace: bool = False) -> None:
         """Replace the observation at an offset; in place without gradient, or in a new storage.
@@ -198,21 +220,29 @@ class RecordTensor(ShapedTensor):
         ValueError
             For an observation of another shape.
         """
+        self._put(self._fitting(obs), (self.pointer - offset) % self.recordsz, inplace)
+
+    def _fitting(self, obs: Tensor) -> Tensor:
+        """An observation in the type and on the device of the storage."""
         storage = self._storage()
         if obs.shape != storage.shape[1:]:
             raise ValueError(f"`obs` must have the shape {list(storage.shape[1:])}, got {list(obs.shape)}")
-        place = (self.pointer - offset) % self.recordsz
-        self._put(obs.to(dtype=storage.dtype, device=storage.device), place, inplace)
+        return obs.to(dtype=storage.dtype, device=storage.device)
 
     def _put(self, obs: Tensor, place: int, inplace: bool) -> None:
-        storage = self._storage()
+        storage = self._changeable() if inplace else self._storage()
         if inplace:
             with torch.no_grad():
-                storage[place] = obs
+                overwrite(storage, place, obs)
             return
         row = obs.unsqueeze(0)
         # A copy also of a single row, as the observation may be changed in place later.
-        self._assign(row.clone() if storage.shape[0] == 1 else torch.cat([storage[:place], row, storage[place + 1 :]]))
+        self._assign(row.clone() if storage.shape[0] == 1 else replaced(storage, place, row))
+
+    def _changeable(self) -> Tensor:
+        """The storage, to be written in place."""
+        self._place.is_shared = True
+        return self._storage()
 
     def _storage(self) -> Tensor:
         value = self.value
@@ -246,7 +276,7 @@ class RecordTensor(ShapedTensor):
             raise ValueError(f"`obs` must have the shape {expected}, got {list(obs.shape)}")
         rows = obs.movedim(-1, 0).to(storage.dtype)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
-            target = storage if inplace else storage.clone()
+            target = self._changeable() if inplace else storage.clone()
             target.scatter_(0, places(storage, self.pointer, length, offset, forward), rows)
         if not inplace:
             self._assign(target)
@@ -300,7 +330,7 @@ class RecordTensor(ShapedTensor):
         nearest of them.  A time of an observation overwrites that one alone.
         """
         storage = self._storage()
-        target = storage if inplace else storage.clone()
+        target = self._changeable() if inplace else storage.clone()
         with torch.set_grad_enabled(torch.is_grad_enabled() and not inplace):
             insert_at(target, self.pointer, self.dt, obs, time, extrap or extrap_nearest, tolerance, offset, extrap_kwargs or {})
         if not inplace:
@@ -318,7 +348,7 @@ class RecordTensor(ShapedTensor):
         """
         storage = self._storage()
         place = arguments.count("index", index, 0) % self.recordsz
-        self._assign(storage.roll(place - self.pointer, 0))
+        self._assign(rolled(storage, place - self.pointer))
         self.pointer = place
 
     def reset(self, fill: float | None = 0) -> None:

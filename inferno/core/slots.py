@@ -1,4 +1,7 @@
-"""Where in a circular buffer [R, *observation] an observation stands: k steps before the pointer stands offset k, 1 being the newest."""
+"""Where in a circular buffer [R, *observation] an observation stands: k steps before the pointer stands offset k, 1 being the newest.
+
+A place is a number, or while `torch.compile` traces a tensor without dimensions, so that graphs are for all places.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +32,52 @@ def steps_ago(times: Tensor, dt: float, tolerance: float, longest: float) -> tup
     return torch.where(exact, nearest, shift), exact
 
 
-def gathered(storage: Tensor, pointer: int, steps: Tensor, extra: bool) -> Tensor:
+Slot = int | Tensor
+
+
+def _index(storage: Tensor, place: Tensor) -> Tensor:
+    return place.reshape(1).to(storage.device)
+
+
+def observation(storage: Tensor, place: Slot) -> Tensor:
+    """The observation at a place."""
+    return storage.index_select(0, _index(storage, place)).squeeze(0) if isinstance(place, Tensor) else storage[place]
+
+
+def replaced(storage: Tensor, place: Slot, row: Tensor) -> Tensor:
+    """A buffer with another observation, [1, *observation], at a place."""
+    if isinstance(place, Tensor):
+        return storage.index_copy(0, _index(storage, place), row)
+    return torch.cat([storage[:place], row, storage[place + 1 :]])
+
+
+def overwrite(storage: Tensor, place: Slot, obs: Tensor) -> None:
+    """Put an observation at a place in the buffer itself."""
+    if isinstance(place, Tensor):
+        storage.index_copy_(0, _index(storage, place), obs.unsqueeze(0))
+    else:
+        storage[place] = obs
+
+
+def rolled(storage: Tensor, shift: Slot) -> Tensor:
+    """A buffer turned on by some places."""
+    if isinstance(shift, Tensor):
+        size = storage.shape[0]
+        return storage.index_select(0, (torch.arange(size, device="cpu") - shift).remainder(size).to(storage.device))
+    return storage.roll(shift, 0)
+
+
+def gathered(storage: Tensor, pointer: Slot, steps: Tensor, extra: bool) -> Tensor:
     """Observations at offsets: one for all, in an observation's shape, or with `extra` in that and one dimension more."""
     slots = (pointer - steps) % storage.shape[0]
     if steps.ndim == 0:
-        return storage[slots]
+        return observation(storage, slots if torch.compiler.is_compiling() else int(slots))
     if not extra:
         return torch.gather(storage, 0, slots.unsqueeze(0)).squeeze(0)
     return torch.gather(storage, 0, slots.movedim(-1, 0)).movedim(0, -1)
 
 
-def places(storage: Tensor, pointer: int, length: int, offset: int | Tensor, forward: bool) -> Tensor:
+def places(storage: Tensor, pointer: Slot, length: int, offset: int | Tensor, forward: bool) -> Tensor:
     """The slots of a range of observations in the order of time, [length, *observation].
 
     Raises

@@ -12,6 +12,7 @@ from inferno.core.casting import as_floats
 from inferno.core.module import Module
 from inferno.core.record import RecordTensor
 from inferno.core.shaped import ignored
+from inferno.core.slots import rolled
 from inferno.core.traces import trace_cumulative, trace_nearest
 from inferno.functional import interp_expdecay, interp_previous
 from inferno.observe.native import cumulative_of_spikes
@@ -169,8 +170,7 @@ class FoldReducer(RecordReducer):
         """All results kept, the newest first, [R, *shape], or None before the first observation."""
         if self._extras["_initial"]:
             return None
-        data: Tensor = self._data__data
-        return data.roll(-self.data_.pointer, 0).flip(0)
+        return rolled(self._data__data, -self.data_.pointer).flip(0)
 
     def clear(self, keepshape: bool = False) -> None:
         """Forget all results; with `keepshape` the record keeps its shape and is filled."""
