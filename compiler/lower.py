@@ -218,7 +218,7 @@ def _projection(
     own = _names(synapse) if isinstance(synapse, checked.SynapseModel) else frozenset()
     return ProjectionEdge(
         projection.name, projection.source, source_kind, projection.target, projection.port,
-        pairs.pattern if delays is None else "list", pairs.without_diagonal and delays is None,
+        pairs.pattern if delays is None or pairs.pattern == "conv" else "list", pairs.without_diagonal and delays is None,
         projection.weight, projection.delay_steps,
         _synapse(projection.synapse) if projection.synapse is not None else None,
         _rule(projection.plasticity, projection.name, projection.batch_reduction, modulators, projection.sides, own)

@@ -42,7 +42,8 @@ def verify(graph: Graph, after: str) -> None:
         known = {s.name for s in sent.dynamics.states} if isinstance(sent, PopulationNode) else set[str]()
         _require(not edge.variable or edge.variable in known, f"{edge.name} after {after}: sends an unknown state")
         _require(0 <= edge.delay <= edge.longest, f"{edge.name} after {after}: impossible delays")
-        _require(edge.delays is None or edge.pattern == "list", f"{edge.name} after {after}: a delay for each synapse, and no list")
+        holds_delays = edge.pattern in ("list", "conv")
+        _require(edge.delays is None or holds_delays, f"{edge.name} after {after}: a delay for each synapse, and no list")
         for name, part in ((edge.source, edge.source_part), (edge.target, edge.target_part)):
             shape = graph.nodes[name][graphs.PAYLOAD].shape
             fits = len(part) == len(shape) and all(0 <= low < high <= n for (low, high), n in zip(part, shape, strict=True))

@@ -79,11 +79,13 @@ SETTING_CODES: dict[str, Code] = dict(
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)\n    delay   = uniform(0 ms, 5 ms)"
+                "    connect    = conv(kernel = 3, padding = same)\n    weight     = uniform(0 pC, 1 pC)\n"
+                "    delay      = uniform(0 ms, 5 ms)\n    plasticity = STDP()"
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect = conv(kernel = 3, padding = same)\n    weight  = uniform(0 pC, 1 pC)\n    delay   = 2 ms"
+                "    connect    = conv(kernel = 3, padding = same)\n    weight     = uniform(0 pC, 1 pC)\n"
+                "    delay      = 2 ms\n    plasticity = STDP()"
             ),
         ),
         explained(

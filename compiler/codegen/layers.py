@@ -31,7 +31,8 @@ def layered(function: Function, edge: ProjectionEdge, source: str, training: boo
         named = {t.name: function.constant(f"{edge.name}.{t.name}") for t in layer.tensors}
         weight, *rest = named.values()
         bias = rest[0] if len(rest) > 1 else None
-        text = f"late_dense({text}, {weight}, {bias}, {rest[-1]}, {function.constant('dt')}, {edge.longest})"
+        late_text = f"{text}, {weight}, {bias}, {rest[-1]}, {function.constant('dt')}, {edge.longest}"
+        text = f"late_conv({late_text}, {layer.taken!r}, {_options(layer)})" if layer.kind == "conv" else f"late_dense({late_text})"
     return text
 
 
@@ -63,6 +64,10 @@ def _layer(function: Function, edge: ProjectionEdge, layer: Layer, training: boo
     if layer.kind == "dense":
         return f"dense({tensors[0]}, {tensors[1] if len(tensors) > 1 else None})"
     if layer.kind == "conv":
-        options = ", ".join(str(layer.option(name)) for name in ("stride", "before", "after"))
-        return f"conv({tensors[0]}, {tensors[1] if len(tensors) > 1 else None}, {layer.taken!r}, {options})"
+        return f"conv({tensors[0]}, {tensors[1] if len(tensors) > 1 else None}, {layer.taken!r}, {_options(layer)})"
     return f"{layer.kind}({layer.taken!r}, {layer.option('kernel')}, {layer.option('stride')})"
+
+
+def _options(layer: Layer) -> str:
+    """The stride of a convolution and the zeros before and after its planes."""
+    return ", ".join(str(layer.option(name)) for name in ("stride", "before", "after"))

@@ -44,7 +44,7 @@ import math
 
 import torch
 
-{drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_dense, maxpool, through
+{drawn}from inferno.runtime.layers import BatchNormalization, avgpool, batchnorm, conv, dense, late_conv, late_dense, maxpool, through
 from inferno.runtime.plan import Loop, Plan, Region, Synapses, Variable
 from inferno.runtime.primitives import (
     arrivals, at, batch_max, batch_mean, batch_sum, coupled, coupled_to, draw, event_outer, fire, happens, held, history, interval_spikes,

@@ -18,7 +18,7 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.trainable import unwrap
-from inferno.grammar.check.windows import check_shared, is_window, window, with_weight
+from inferno.grammar.check.windows import check_shared, is_window, window, with_tensors
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Label
@@ -123,8 +123,9 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     projection = settled(network, projection, draws)
     if shared is not None:
         check_shared(network, projection, {n: node.span for n, node in attributes.items()})
-        layer = with_weight(shared, projection.weight, dict(trainable).get("weight"))
-        projection = replace(projection, layers=(layer,), trainable=tuple(t for t in trainable if t[0] != "weight"))
+        layer = with_tensors(shared, projection, dict(trainable))
+        kept = tuple(t for t in trainable if t[0] not in {tensor.name for tensor in layer.tensors})
+        projection = replace(projection, layers=(layer,), trainable=kept)
     return projection if findings.errors == before else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from inferno.grammar import ast, checked
@@ -52,10 +53,13 @@ def window(network: Network, node: ast.Expr, ends: Ends) -> Layer | None:
     return layer
 
 
-def with_weight(layer: Layer, weight: Expression, mark: Mark | None) -> Layer:
-    """The layer with one weight for each place of a window, input and output channel."""
+def with_tensors(layer: Layer, projection: checked.Projection, marks: Mapping[str, Mark]) -> Layer:
+    """The layer with one weight, and where they differ one delay, for each place of a window, input and output channel."""
     (outline,) = layer.tensors
-    return Layer(layer.kind, layer.taken, layer.given, layer.options, (LayerTensor("weight", outline.shape, weight, mark),))
+    tensors = [LayerTensor("weight", outline.shape, projection.weight, marks.get("weight"))]
+    if projection.delays is not None:
+        tensors.append(LayerTensor("delay", outline.shape, projection.delays.time, marks.get("delay")))
+    return Layer(layer.kind, layer.taken, layer.given, layer.options, tuple(tensors))
 
 
 def check_shared(network: Network, projection: checked.Projection, places: dict[str, Span]) -> None:
@@ -65,8 +69,11 @@ def check_shared(network: Network, projection: checked.Projection, places: dict[
         network.findings.error("E0801", message, places.get(setting, projection.span), "", help_text)
 
     name = projection.name
-    if projection.delays is not None:
-        refuse("delay", f"a delay for each synapse of `{name}`, whose weights are shared, is not supported", "give one delay")
+    if projection.delays is not None and projection.plasticity is not None:
+        refuse("delay", f"delays that differ are not supported at `{name}`, which learns weights that windows share", "give one delay")
+    if projection.delays is not None and _is_of_neurons(projection.delays.time):
+        message = f"a delay of `{name}`, which windows share, has no neuron whose `draw` it could use"
+        refuse("delay", message, "draw twice: once for the delays, once for the neurons")
     if projection.normalize is not None and projection.normalize.over == "post":
         message = f"`normalize` over the targets of a source, where weights are shared (`{name}`), has no meaning"
         help_text = "write `over = pre`: each target's window is brought to the norm"

@@ -111,15 +111,31 @@ def late_dense(series: Tensor, weight: Tensor, bias: Tensor | None, delay: Tenso
     `delay` [sources, targets] is in ms; it is rounded to whole steps, half up, what is not 0 to at least one, and kept within `longest`.
     A series without its last step is one in which nothing arrives at once.
     """
+    return _late(series, weight, delay, dt, longest, lambda part: dense(part, None), bias)
+
+
+def late_conv(
+    series: Tensor, weight: Tensor, bias: Tensor | None, delay: Tensor, dt: Tensor, longest: int, planes: Planes, stride: int, before: int,
+    after: int,
+) -> Tensor:  # fmt: skip
+    """A convolution, each of its weights with a delay of its own, [out, in, kernel, kernel]; otherwise as `late_dense`."""
+    return _late(series, weight, delay, dt, longest, lambda part: conv(part, None, planes, stride, before, after), bias)
+
+
+def _late(
+    series: Tensor, weight: Tensor, delay: Tensor, dt: Tensor, longest: int, layer: Callable[[Tensor], Layer], bias: Tensor | None
+) -> Tensor:
+    """The sum over all delays of what the layer that has the weights of a delay makes of the series that much earlier."""
     time = max(1, series.shape[0] - longest)
     past = series.double() if series.shape[0] > longest else functional.pad(series.double(), (0, 0, 0, 0, 0, 1))
     steps = torch.floor(delay.double() / dt.double() + 0.5).clamp(1, max(1, longest))
     steps = torch.where(delay > 0, steps, 0.0)
-    result = torch.zeros(time, series.shape[1], weight.shape[1], dtype=torch.float64, device=series.device)
+    result = torch.zeros((), dtype=torch.float64, device=series.device)
     for late in range(longest + 1):
         part = torch.where(steps == late, weight.double(), 0.0)
-        result = result + past[longest - late : longest - late + time] @ part
+        result = result + layer(part)(past[longest - late : longest - late + time].flatten(0, 1))
+    result = result.reshape(time, series.shape[1], -1)
     return (result if bias is None else result + bias.double()).to(weight.dtype)
 
 
-__all__ = ["BatchNormalization", "avgpool", "batchnorm", "conv", "dense", "late_dense", "maxpool", "through"]
+__all__ = ["BatchNormalization", "avgpool", "batchnorm", "conv", "dense", "late_conv", "late_dense", "maxpool", "through"]

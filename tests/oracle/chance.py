@@ -110,6 +110,10 @@ class Chance:
                 ]
                 for i in range(wiring.sources)
             ]
+            if wiring.shares and wiring.edge.delays is not None:
+                time = formula(wiring.edge.delays.time)
+                late = {p: float(time({"draw": self._edge_draw(name, "delay.initial", wiring, *p)})) for p in wiring.shares}
+                wiring.delays = {p: max(1, math.floor(x / self.dt + 0.5)) if x else 0 for p, x in late.items()}
             self.normalize(wiring)
 
     def _layer_draw(self, name: str, tensor: str, element: int, draw: Draw) -> float:

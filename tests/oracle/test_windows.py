@@ -129,6 +129,22 @@ projection fg: out[:1] -> few:
     plasticity = Shifted()
 record fg.weight every 5
 """,
+    "a delay for each shared weight": """projection ff: src -> out:
+    draw r = uniform(0, 1)
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = 4 * r
+    delay = 5 ms * r
+projection fb: out -> out:
+    connect = conv(kernel = 3, padding = 1)
+    weight = normal(0 pC, 60 pC)
+    delay = uniform(1 ms, 4 ms)
+projection fg: out[:1].v -> few:
+    connect = conv(kernel = 3, stride = 2, padding = 1)
+    weight = uniform(0 nS, 4 nS)
+    delay = uniform(0 ms, 3 ms)
+record few.v
+""",
     "a norm in every step": """projection ff: src -> out:
     connect = conv(kernel = 3, padding = same)
     synapse = Exponential(q = 30 pC)
