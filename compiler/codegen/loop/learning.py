@@ -10,7 +10,7 @@ from inferno.compiler.codegen.cpp.expressions import cpp
 from inferno.compiler.codegen.loop.between import write_between
 from inferno.compiler.codegen.loop.layout import layout_of
 from inferno.compiler.codegen.loop.projections import Source
-from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, side_name, sums_name, sums_type, write_sum
+from inferno.compiler.codegen.loop.rules import Matrix, reduced_side_name, rule_leaf, side_name, sums_name, sums_type, takes_side, write_sum
 from inferno.compiler.codegen.loop.synapses import write_events, write_normalized
 from inferno.compiler.codegen.loop.weights import moved_anyway, write_columns, write_rows
 from inferno.compiler.codegen.loop.writer import Loop
@@ -67,6 +67,11 @@ def _write_term(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
             loop.write(f"if (!{events}.count(b)) continue;")
             leaf = rule_leaf(loop, matrix.edge, matrix.rule, f"b * {other.size} + n", "")
             loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) {values}[b * {other.size} + n] = {cpp(inner, leaf)};")
+            alone = reduced_side_name(loop, matrix, number)
+            if takes_side(term) and alone != values:
+                loop.prepare(f"std::vector<T> {alone}(batch * {other.size});")
+                place = f"b * {other.size} + n"
+                loop.write(f"for (int64_t n = 0; n < {other.size}; ++n) {alone}[{place}] = {values}[{place}] / T(batch);")
     if term.event == "post":
         _write_columns_of(loop, matrix, number, term)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop import learning
-from inferno.compiler.codegen.loop.between import traces_at_start
 from inferno.compiler.codegen.loop.gaps import write_gaps, write_starts
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.links import events_read, linked, links_into
@@ -14,7 +13,7 @@ from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
 from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
 from inferno.compiler.codegen.loop.sources import Sources, part_text
-from inferno.compiler.codegen.loop.traces import write_modulator, write_traces
+from inferno.compiler.codegen.loop.traces import Kept, write_modulator, write_traces
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
 from inferno.compiler.codegen.series import recorded_variables, stepwise
 from inferno.compiler.graph import Graph
@@ -231,9 +230,9 @@ class _Region:
     def _learning(self) -> None:
         done: set[str] = set()
         edges = [e for e in graphs.projections(self.graph) if e.rule is not None and e.target in self.region.populations]
-        at_start = {u.key for e in edges if e.rule is not None for u in e.rule.traces if u.name in traces_at_start(e)}
+        kept = Kept.of(edges)
         for edge in edges:
-            write_traces(self.loop, edge, self.sources.events(edge), self.sources.after(edge), done, at_start)
+            write_traces(self.loop, edge, self.sources.events(edge), self.sources.after(edge), done, kept)
         for edge in edges:
             for use in edge.rule.modulators if edge.rule is not None else ():
                 value = linked(self.loop, self.graph, self.region, use.source, use.variable, "n")

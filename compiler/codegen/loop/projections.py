@@ -37,11 +37,11 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
     same = edge.kernel == "list_uniform"
     each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
     if source is None and arrived:
-        each = f"[&](int64_t s) {{ {arrived}.neurons.push_back(static_cast<int32_t>(s)); return static_cast<double>({weight}[s]); }}"
+        each = f"[&](int64_t s) {{ {arrived}.add(s); return static_cast<double>({weight}[s]); }}"
     if source is None:
         loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
     if source is None and arrived:
-        loop.write(f"{arrived}.ends[b] = static_cast<int64_t>({arrived}.neurons.size());")
+        loop.write(f"{arrived}.ends[b] = {arrived}.used;")
     if source is not None and not source.events:
         rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
         loop.write(f"add_graded({source.pointer} + b * {source.size}, {source.size}, {rows}, {each}, {sums});")

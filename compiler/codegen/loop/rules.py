@@ -41,6 +41,16 @@ def side_name(loop: Loop, matrix: Matrix, number: int) -> str:
     return loop.names.of(f"{matrix.edge.name}.side {number}")
 
 
+def takes_side(term: Term) -> bool:
+    """Whether a term on `pre` adds its inner side as it is for each spike, so that one spike needs no sum."""
+    return term.event == "pre" and term.separable and term.pre == ONE and term.post != ONE
+
+
+def reduced_side_name(loop: Loop, matrix: Matrix, number: int) -> str:
+    """The buffer of a term's inner side as it changes weights where no other sample does: divided by the batch, for a mean."""
+    return loop.names.of(f"{matrix.edge.name}.side {number} alone") if matrix.rule.reduction == "mean" else side_name(loop, matrix, number)
+
+
 def write_sum(loop: Loop, matrix: Matrix, number: int, term: Term) -> None:
     """Write the sum of a term into `sums`, over the samples in which the neuron of `slot` spiked."""
     own, other = (matrix.pre, matrix.post) if term.event == "pre" else (matrix.post, matrix.pre)

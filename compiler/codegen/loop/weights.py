@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
-from inferno.compiler.codegen.loop.rules import Matrix, rule_leaf, sums_name, sums_type, write_sum
+from inferno.compiler.codegen.loop.rules import Matrix, reduced_side_name, rule_leaf, sums_name, sums_type, takes_side, write_sum
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term
 from inferno.grammar.expression import ONE
@@ -25,33 +25,67 @@ def moved_anyway(edge: ProjectionEdge) -> str:
 
 def write_rows(loop: Loop, matrix: Matrix) -> None:
     """Write the new weights of touched rows: the sums of terms on `pre` are made here, what touched columns add to a row is gathered."""
-    edge, targets = matrix.edge, matrix.post.size
-    summed = {n: sums_name(loop, matrix, n) for n, t in enumerate(matrix.rule.terms) if t.event == "pre"}
-    for number, buffer in summed.items():
-        loop.prepare(f"std::vector<{sums_type(matrix.rule.terms[number])}> {buffer}({targets});")
-    gathered = {n: loop.names.of(f"{edge.name}.gathered {n}") for n, t in enumerate(matrix.rule.terms) if t.event == "post"}
+    targets, terms = matrix.post.size, matrix.rule.terms
+    gathered = {n: loop.names.of(f"{matrix.edge.name}.gathered {n}") for n, t in enumerate(terms) if t.event == "post"}
     for buffer in gathered.values():
         loop.prepare(f"std::vector<T> {buffer}({targets}, T(0));")
+    nothing = dict.fromkeys(gathered, "T(0)")
     with loop.block(f"for (size_t slot = 0; slot < {matrix.rows}.count(); ++slot)"):
         loop.write(f"const int64_t row = {matrix.rows}.members[slot];")
         loop.write(f"T* __restrict const w = {matrix.weight} + row * {targets};")
-        for number, buffer in summed.items():
-            with loop.block(""):
-                loop.write(f"{sums_type(matrix.rule.terms[number])}* __restrict const sums = {buffer}.data();")
-                loop.write(f"std::fill(sums, sums + {targets}, 0);")
-                write_sum(loop, matrix, number, matrix.rule.terms[number])
-        for number, buffer in gathered.items():
-            loop.write(
-                f"for (size_t k = 0; k < {matrix.columns}.count(); ++k) "
-                f"{buffer}[{matrix.columns}.members[k]] = {sums_name(loop, matrix, number)}[k * {matrix.pre.size} + row];"
-            )
-        with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
-            sums = {
-                n: f"{gathered[n]}[n]" if n in gathered else reduced(matrix.rule, f"{summed[n]}[n]") for n in range(len(matrix.rule.terms))
-            }
-            write_moved(loop, edge, matrix.rule, sums, "w[n]", "row == n")
+        changes = {n: _write_change(loop, matrix, n, t) for n, t in enumerate(terms) if t.event == "pre"}
+        if not gathered:
+            _write_row(loop, matrix, changes)
+            return
+        if not changes:
+            _write_gathered(loop, matrix, gathered, changes)
+        else:
+            with loop.block(f"if ({matrix.columns}.count() == 0)"):
+                _write_row(loop, matrix, changes | nothing)
+            with loop.block("else"):
+                _write_gathered(loop, matrix, gathered, changes)
     for buffer in gathered.values():
         loop.write(f"for (const int32_t n : {matrix.columns}.members) {buffer}[n] = T(0);")
+
+
+def _write_change(loop: Loop, matrix: Matrix, number: int, term: Term) -> str:
+    """Write what a term on `pre` adds to the row of `slot`; its text for target `n`.
+
+    A row whose source spiked in one sample takes that sample's side as it is.
+    """
+    name, targets, kind = loop.names.of, matrix.post.size, sums_type(term)
+    buffer = sums_name(loop, matrix, number)
+    loop.prepare(f"std::vector<{kind}> {buffer}({targets});")
+    shared = takes_side(term)
+    if shared:
+        change = name(f"{matrix.edge.name}.change of {number}")
+        loop.write(f"const T* {change} = {buffer}.data();")
+        side = f"{reduced_side_name(loop, matrix, number)}.data() + {matrix.rows}.samples[{matrix.rows}.first[slot]] * {targets}"
+        alone = f"{matrix.rows}.first[slot] >= 0 && {matrix.rows}.first[slot] == {matrix.rows}.last[slot]"
+        loop.write(f"if ({alone}) {change} = {side};")
+    with loop.block("else" if shared else ""):
+        loop.write(f"{kind}* __restrict const sums = {buffer}.data();")
+        loop.write(f"std::fill(sums, sums + {targets}, 0);")
+        write_sum(loop, matrix, number, term)
+        if shared and matrix.rule.reduction == "mean":
+            loop.write(f"for (int64_t n = 0; n < {targets}; ++n) sums[n] = sums[n] / T(batch);")
+    return f"{change}[n]" if shared else reduced(matrix.rule, f"{buffer}[n]")
+
+
+def _write_gathered(loop: Loop, matrix: Matrix, gathered: Mapping[int, str], changes: Mapping[int, str]) -> None:
+    """Write a row's new weights with what touched columns add to it."""
+    for number, buffer in gathered.items():
+        loop.write(
+            f"for (size_t k = 0; k < {matrix.columns}.count(); ++k) "
+            f"{buffer}[{matrix.columns}.members[k]] = {sums_name(loop, matrix, number)}[k * {matrix.pre.size} + row];"
+        )
+    _write_row(loop, matrix, dict(changes) | {n: f"{buffer}[n]" for n, buffer in gathered.items()})
+
+
+def _write_row(loop: Loop, matrix: Matrix, sums: Mapping[int, str]) -> None:
+    loop.write("#pragma GCC ivdep")
+    with loop.block(f"for (int64_t n = 0; n < {matrix.post.size}; ++n)"):
+        write_moved(loop, matrix.edge, matrix.rule, sums, "w[n]", "row == n")
 
 
 def write_columns(loop: Loop, matrix: Matrix) -> None:
@@ -59,14 +93,15 @@ def write_columns(loop: Loop, matrix: Matrix) -> None:
     targets = matrix.post.size
     with loop.block(f"for (size_t slot = 0; slot < {matrix.columns}.count(); ++slot)"):
         loop.write(f"const int64_t column = {matrix.columns}.members[slot];")
+        loop.write(f"const int32_t* __restrict const touched = {matrix.rows}.slots.data();")
+        loop.write("#pragma GCC ivdep")
         with loop.block(f"for (int64_t n = 0; n < {matrix.pre.size}; ++n)"):
-            loop.write(f"if ({matrix.rows}.slots[n] >= 0) continue;")
             loop.write(f"T& w = {matrix.weight}[n * {targets} + column];")
             sums = {
                 n: "T(0)" if t.event == "pre" else f"T({sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n])"
                 for n, t in enumerate(matrix.rule.terms)
             }
-            write_moved(loop, matrix.edge, matrix.rule, sums, "w", "n == column")
+            write_moved(loop, matrix.edge, matrix.rule, sums, "w", "n == column", unless="touched[n] >= 0")
 
 
 def reduced(rule: Rule, total: str) -> str:
@@ -75,9 +110,10 @@ def reduced(rule: Rule, total: str) -> str:
 
 
 def write_moved(
-    loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str, known: Leaf | None = None
-) -> None:
-    """Write a weight's new value from the reduced sums of the terms."""
+    loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str, known: Leaf | None = None,
+    unless: str = "",
+) -> None:  # fmt: skip
+    """Write a weight's new value from the reduced sums of the terms; it stays where `unless` holds."""
     loop.write(f"const T before = {target};")
     leaf = known or rule_leaf(loop, edge, rule, "", "before")
     contributions = []
@@ -86,10 +122,10 @@ def write_moved(
         contributions.append(f"change_{statement}")
         parts = [_factored(term, sums[number], leaf) for number, term in terms]
         loop.write(f"const T change_{statement} = {' + '.join(parts)};")
-    write_bounded(loop, edge, bounded(loop, edge, contributions), target, diagonal)
+    write_bounded(loop, edge, bounded(loop, edge, contributions), target, diagonal, unless)
 
 
-def write_bounded(loop: Loop, edge: ProjectionEdge, text: str, target: str, diagonal: str) -> None:
+def write_bounded(loop: Loop, edge: ProjectionEdge, text: str, target: str, diagonal: str, unless: str = "") -> None:
     """Write a weight's new value within its bounds, from the text of where it has moved."""
     loop.write(f"const T moved = {text};")
     limited = "moved"
@@ -99,8 +135,8 @@ def write_bounded(loop: Loop, edge: ProjectionEdge, text: str, target: str, diag
             loop.write(f"const T within_{side} = {limited} {relation} {limit} ? {limit} : {limited};")
             limited = f"within_{side}"
     if edge.without_diagonal:
-        limited = f"{diagonal} ? {limited} * T(0) : {limited}"
-    loop.write(f"{target} = {limited};")
+        limited = f"({diagonal} ? {limited} * T(0) : {limited})"
+    loop.write(f"{target} = {f'{unless} ? before : {limited}' if unless else limited};")
 
 
 def _factored(term: Term, reduced: str, leaf: Leaf) -> str:

@@ -5,6 +5,11 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+
+#if defined(__AVX512BW__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace {
 
@@ -13,19 +18,50 @@ using Flag = uint8_t;
 
 constexpr int64_t block = 64;
 
-// Bit i is set where values[i] is not zero. Written so that the compiler vectorises it, whatever the type.
-template <class Value>
-uint64_t event_mask(const Value* values) {
-  Flag flags[block];
-  for (int64_t i = 0; i < block; ++i) flags[i] = values[i] != 0;
+#if defined(__AVX512BW__)
+inline uint64_t flag_mask(const Flag* flags) {
+  const __m512i bytes = _mm512_loadu_si512(flags);
+  return _mm512_test_epi8_mask(bytes, bytes);
+}
+#elif defined(__AVX2__)
+inline uint64_t flag_mask(const Flag* flags) {
+  const auto zeros = [](const Flag* from) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
+  };
+  return ~(uint64_t{zeros(flags)} | uint64_t{zeros(flags + 32)} << 32);
+}
+#else
+inline uint64_t flag_mask(const Flag* flags) {
   uint64_t mask = 0;
   for (int64_t i = 0; i < block; i += 8) {
     uint64_t bytes;
     std::memcpy(&bytes, flags + i, sizeof bytes);
+    bytes |= bytes >> 4;
+    bytes |= bytes >> 2;
+    bytes |= bytes >> 1;
     // The multiplication moves the lowest bit of byte k to bit 56 + k.
-    mask |= ((bytes * 0x0102040810204080) >> 56) << i;
+    mask |= (((bytes & 0x0101010101010101) * 0x0102040810204080) >> 56) << i;
   }
   return mask;
+}
+#endif
+
+// Bit i is set where values[i] is not zero.
+template <class Value>
+uint64_t event_mask(const Value* values) {
+  if constexpr (std::is_same_v<Value, Flag>) return flag_mask(values);
+  Flag flags[block];
+  for (int64_t i = 0; i < block; ++i) flags[i] = values[i] != 0;
+  return flag_mask(flags);
+}
+
+// The same for fewer than a block.
+template <class Value>
+uint64_t event_mask(const Value* values, int64_t count) {
+  Value whole[block] = {};
+  std::memcpy(whole, values, count * sizeof(Value));
+  return event_mask(whole);
 }
 
 // Calls visit(index) for every non-zero value, in order; a block without any costs a few nanoseconds.
@@ -34,8 +70,8 @@ void for_each_event(const Value* values, int64_t length, Visit visit) {
   int64_t start = 0;
   for (; start + block <= length; start += block)
     for (uint64_t mask = event_mask(values + start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
-  for (; start < length; ++start)
-    if (values[start] != 0) visit(start);
+  if (start < length)
+    for (uint64_t mask = event_mask(values + start, length - start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
 }
 
 }  // namespace

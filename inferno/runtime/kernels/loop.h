@@ -23,24 +23,39 @@ template <typename T> T negative(T x) { return x > 0 ? T(0) : x; }
 // ---- events: which of a group's neurons spike, sample by sample
 
 struct Events {
-  std::vector<int32_t> neurons;
-  std::vector<int64_t> ends;  // of each sample, in `neurons`
+  std::vector<int32_t> members;  // the first `used` of which are
+  std::vector<int64_t> ends;     // of each sample
+  int64_t used = 0;
 
-  const int32_t* begin(int64_t b) const { return neurons.data() + (b ? ends[b - 1] : 0); }
-  const int32_t* end(int64_t b) const { return neurons.data() + ends[b]; }
+  const int32_t* begin(int64_t b) const { return members.data() + (b ? ends[b - 1] : 0); }
+  const int32_t* end(int64_t b) const { return members.data() + ends[b]; }
   int64_t count(int64_t b) const { return ends[b] - (b ? ends[b - 1] : 0); }
+  void make_room(int64_t more) {
+    if (used + more > int64_t(members.size())) members.resize(2 * used + more);
+  }
+  void add(int64_t member) {
+    make_room(1);
+    members[used++] = static_cast<int32_t>(member);
+  }
   void clear(int64_t batch) {
-    neurons.clear();
+    used = 0;
     ends.assign(batch, 0);
   }
 };
 
 inline void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
-  events.neurons.clear();
+  events.used = 0;
   events.ends.resize(batch);
   for (int64_t b = 0; b < batch; ++b, flags += size) {
-    for_each_event(flags, size, [&](int64_t n) { events.neurons.push_back(static_cast<int32_t>(n)); });
-    events.ends[b] = static_cast<int64_t>(events.neurons.size());
+    for (int64_t start = 0; start < size; start += block) {
+      uint64_t mask = size - start < block ? event_mask(flags + start, size - start) : event_mask(flags + start);
+      if (mask == 0) continue;
+      events.make_room(block);
+      int32_t* next = events.members.data() + events.used;
+      events.used += std::popcount(mask);
+      for (; mask != 0; mask &= mask - 1) *next++ = static_cast<int32_t>(start + std::countr_zero(mask));
+    }
+    events.ends[b] = events.used;
   }
 }
 
@@ -175,7 +190,8 @@ struct Late {
     find_events(found, flags, batch, size);
     std::vector<int64_t>& synapses = next[slot(time)];
     synapses.clear();
-    for (const int32_t n : found.neurons) {
+    for (int64_t k = 0; k < found.used; ++k) {
+      const int32_t n = found.members[k];
       int64_t s = starts[n];
       while (age > 0 && s < starts[n + 1] && delays[s] < age) ++s;
       synapses.push_back(s);
@@ -190,7 +206,7 @@ struct Late {
       std::vector<int64_t>& synapses = next[slot(time - age)];
       for (int64_t k = b ? found.ends[b - 1] : 0; k < found.ends[b]; ++k) {
         int64_t s = synapses[k];
-        const int64_t end = starts[found.neurons[k] + 1];
+        const int64_t end = starts[found.members[k] + 1];
         for (; s < end && delays[s] == age; ++s) sums[targets[s]] += weight(s);
         synapses[k] = s;
       }

@@ -10,45 +10,52 @@
 
 namespace {
 
-// Four neighbouring values as one vector, a GCC and Clang extension: left to itself, or given longer ones than the processor has, GCC
-// spills sums to memory.
-template <class Value>
-using Four __attribute__((vector_size(4 * sizeof(Value)))) = Value;
+// How many doubles the processor adds at once: left to itself, or given longer vectors than there are, GCC spills sums to memory.
+#if defined(__AVX512F__)
+constexpr int width = 8;
+#else
+constexpr int width = 4;
+#endif
 
-// `fours` times four neighbouring sums, held in registers over all events.
-template <int fours, class Spike, class Weight>
+// Neighbouring values as one vector, a GCC and Clang extension.
+template <class Value, int lanes>
+using Several __attribute__((vector_size(lanes * sizeof(Value)))) = Value;
+
+// `count` times `lanes` neighbouring sums, held in registers over all events.
+template <int lanes, int count, class Spike, class Weight>
 void sum_tile(const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out) {
-  Four<double> sums[fours] = {};
+  Several<double, lanes> sums[count] = {};
   for (; first != last; ++first) {
     const Weight* row = weight + *first * targets;
-    for (int k = 0; k < fours; ++k) {
-      Four<Weight> narrow;
-      std::memcpy(&narrow, row + k * 4, sizeof narrow);
-      const auto wide = __builtin_convertvector(narrow, Four<double>);
+    for (int k = 0; k < count; ++k) {
+      Several<Weight, lanes> narrow;
+      std::memcpy(&narrow, row + k * lanes, sizeof narrow);
+      const auto wide = __builtin_convertvector(narrow, Several<double, lanes>);
       sums[k] += std::is_same_v<Spike, Flag> ? wide : wide * static_cast<double>(spikes[*first]);
     }
   }
-  for (int k = 0; k < fours; ++k) {
-    const auto narrow = __builtin_convertvector(sums[k], Four<Weight>);
-    std::memcpy(out + k * 4, &narrow, sizeof narrow);
+  for (int k = 0; k < count; ++k) {
+    const auto narrow = __builtin_convertvector(sums[k], Several<Weight, lanes>);
+    std::memcpy(out + k * lanes, &narrow, sizeof narrow);
   }
 }
 
 // As many tiles as fit between `start` and `targets`; returns where the rest starts.
-template <int fours, class Spike, class Weight>
+template <int lanes, int count, class Spike, class Weight>
 int64_t sum_tiles(
     const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out, int64_t start) {
-  for (; start + fours * 4 <= targets; start += fours * 4)
-    sum_tile<fours>(first, last, spikes, weight + start, targets, out + start);
+  for (; start + count * lanes <= targets; start += count * lanes)
+    sum_tile<lanes, count>(first, last, spikes, weight + start, targets, out + start);
   return start;
 }
 
 // out[targets] of the events first … last, each the number of a source; what they count for is read from `spikes`, if these are graded.
 template <class Spike, class Weight>
 void sum_rows(const int32_t* first, const int32_t* last, const Spike* spikes, const Weight* weight, int64_t targets, Weight* out) {
-  int64_t start = sum_tiles<8>(first, last, spikes, weight, targets, out, 0);
-  start = sum_tiles<4>(first, last, spikes, weight, targets, out, start);
-  start = sum_tiles<1>(first, last, spikes, weight, targets, out, start);
+  int64_t start = sum_tiles<width, 8>(first, last, spikes, weight, targets, out, 0);
+  start = sum_tiles<width, 4>(first, last, spikes, weight, targets, out, start);
+  start = sum_tiles<width, 1>(first, last, spikes, weight, targets, out, start);
+  start = sum_tiles<4, 1>(first, last, spikes, weight, targets, out, start);
   for (; start < targets; ++start) {
     double sum = 0;
     for (const int32_t* e = first; e != last; ++e) {
