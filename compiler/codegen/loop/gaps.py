@@ -56,7 +56,7 @@ def _values(pointer: str, node: PopulationNode, state: str) -> str:
 def _part(loop: Loop, name: str, node: PopulationNode, ranges: Ranges) -> str:
     part = loop.names.of(f"{name} part")
     whole = ranges or tuple((0, n) for n in node.shape)
-    loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node.shape, whole)});")
+    loop.prepare(f"const Part {part} = part_of({part_text(node.shape, whole)});")
     return part
 
 

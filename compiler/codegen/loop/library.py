@@ -207,7 +207,7 @@ class _Region:
         loop, targets = self.loop, size(target_shape(self.graph, edge))
         whole, part = loop.names.of(f"{edge.name} placed"), loop.names.of(f"{edge.name}.target part")
         loop.prepare(f"std::vector<T> {whole}({count}, T(0));")
-        loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node_shape(self.graph, edge.target), edge.target_part)});")
+        loop.prepare(f"const Part {part} = part_of({part_text(node_shape(self.graph, edge.target), edge.target_part)});")
         loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
         with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
             loop.write(f"[[maybe_unused]] const int64_t i = b * {targets} + n;")

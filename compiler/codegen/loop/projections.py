@@ -32,7 +32,6 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
     sums, buffer = name(f"{edge.name} sums"), name(f"{edge.name}.impulse of all")
     loop.prepare(f"std::vector<double> {sums}({targets});")
     loop.prepare(f"std::vector<T> {buffer}({targets});")
-    loop.write(f"std::fill({sums}.begin(), {sums}.end(), 0.0);")
     # One constant weight is multiplied once, when the spikes are counted.
     same = edge.kernel == "list_uniform"
     each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
@@ -49,7 +48,9 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
         rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
         loop.write(f"add_rows({source.events}.begin(b), {source.events}.end(b), {rows}, {each}, {sums});")
     scaled = f"{sums}[n] * static_cast<double>({weight})" if same else f"{sums}[n]"
-    loop.write(f"for (int64_t n = 0; n < {targets}; ++n) {buffer}[n] = static_cast<T>({scaled});")
+    with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
+        loop.write(f"{buffer}[n] = static_cast<T>({scaled});")
+        loop.write(f"{sums}[n] = 0;")
     return f"{buffer}[n]"
 
 

@@ -163,7 +163,7 @@ class Sources:
 
     def _gather(self, gathered: str, owner: str, ranges: Ranges, pointer: str, kind: str = "Flag") -> None:
         part = self.loop.names.of(f"{owner} part {ranges}")
-        self.loop.prepare(f"const std::vector<int32_t> {part} = part_of({part_text(node_shape(self.graph, owner), ranges)});")
+        self.loop.prepare(f"const Part {part} = part_of({part_text(node_shape(self.graph, owner), ranges)});")
         self.loop.prepare(f"std::vector<{kind}> {gathered}(batch * {part}.size());")
         self.loop.write(f"gather({pointer}, batch, {self._count(owner)}, {part}, {gathered}.data());")
 

@@ -108,7 +108,15 @@ struct Line {
 
 struct Range { int64_t size, low, high; };
 
-inline std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
+struct Part {
+  std::vector<int32_t> members;
+  bool is_run;  // whether they lie one after the other
+
+  size_t size() const { return members.size(); }
+  int32_t operator[](size_t k) const { return members[k]; }
+};
+
+inline Part part_of(std::initializer_list<Range> axes) {
   std::vector<int32_t> found{0};
   for (const Range& axis : axes) {
     std::vector<int32_t> finer;
@@ -116,13 +124,16 @@ inline std::vector<int32_t> part_of(std::initializer_list<Range> axes) {
       for (int64_t k = axis.low; k < axis.high; ++k) finer.push_back(static_cast<int32_t>(start * axis.size + k));
     found = std::move(finer);
   }
-  return found;
+  const bool is_run = found.empty() || found.back() - found.front() + 1 == int64_t(found.size());
+  return {std::move(found), is_run};
 }
 
 template <typename Value>
-void gather(const Value* values, int64_t batch, int64_t size, const std::vector<int32_t>& part, Value* out) {
-  for (int64_t b = 0; b < batch; ++b, values += size)
-    for (const int32_t n : part) *out++ = values[n];
+void gather(const Value* values, int64_t batch, int64_t size, const Part& part, Value* out) {
+  for (int64_t b = 0; b < batch; ++b, values += size) {
+    if (part.is_run) out = std::copy_n(values + (part.size() ? part[0] : 0), part.size(), out);
+    else for (const int32_t n : part.members) *out++ = values[n];
+  }
 }
 
 // ---- rows of synapses: those of a source lie together, sorted by delay
@@ -144,7 +155,7 @@ void add_graded(const T* values, int64_t sources, const int64_t* starts, const i
 
 // Currents through gap junctions between the neurons of a part: conductance * sum over neighbours j of (x_j - x_i).
 template <typename T>
-void couple(const T* values, const std::vector<int32_t>& part, const int64_t* starts, const int32_t* targets, T conductance, T* out) {
+void couple(const T* values, const Part& part, const int64_t* starts, const int32_t* targets, T conductance, T* out) {
   for (size_t i = 0; i < part.size(); ++i) {
     double around = 0;
     for (int64_t s = starts[i]; s < starts[i + 1]; ++s) around += static_cast<double>(values[part[targets[s]]]);
@@ -155,7 +166,7 @@ void couple(const T* values, const std::vector<int32_t>& part, const int64_t* st
 
 // The same into the neurons of one part from those of another, whose rows these are.
 template <typename T>
-void couple_to(const T* there, const std::vector<int32_t>& sources, const T* here, const std::vector<int32_t>& part, const int64_t* starts,
+void couple_to(const T* there, const Part& sources, const T* here, const Part& part, const int64_t* starts,
                const int32_t* targets, T conductance, T* out) {
   std::vector<double> around(part.size(), 0.0), neighbours(part.size(), 0.0);
   for (size_t i = 0; i < sources.size(); ++i) {
