@@ -40,6 +40,7 @@ class Gathering:
     changing: Collection[str]
     counts: Tensors = field(default_factory=dict)
     sums: Tensors = field(default_factory=dict)
+    sampled: Tensors = field(default_factory=dict)
     taken: dict[str, list[Tensor]] = field(default_factory=dict)
     claims: Claims | None = None
 
@@ -58,17 +59,20 @@ class Gathering:
             self.claims.take(series, start)
         for recording in self.description.recordings:
             if recording.owner in self.description.populations:
-                self.taken.setdefault(recording.name, []).append(self._sampled(recording, series, start))
+                self._sample(recording, series, start)
             elif self._synaptic(recording) not in self.changing:
                 value = self._constant_value(recording, state)
                 self.taken.setdefault(recording.name, []).extend(value.clone() for _ in self._due(recording, start, start + steps))
 
-    def _sampled(self, recording: RecordingInfo, series: Tensors, start: int) -> Tensor:
-        """The sampled steps and neurons of a stretch: [time, batch, *shape]."""
+    def _sample(self, recording: RecordingInfo, series: Tensors, start: int) -> None:
+        """Keep the sampled steps and neurons of a stretch: [time, batch, *shape]."""
         values = series[f"{recording.owner}.{recording.variable}"][(recording.every - 1 - start) % recording.every :: recording.every]
         shaped = values.reshape(*values.shape[:2], *self.description.populations[recording.owner])
-        # A copy: the whole series would be kept for the sake of what was sampled.
-        return shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))].clone()
+        chosen = shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))]
+        if recording.name not in self.sampled:
+            self.sampled[recording.name] = chosen.new_empty(self.steps // recording.every, *chosen.shape[1:])
+        done = start // recording.every
+        self.sampled[recording.name][done : done + len(chosen)] = chosen
 
     # ---- weights and states of synapses ----------------------------------------------------------------------------------
 
@@ -133,13 +137,12 @@ class Gathering:
         return Result(outputs, recordings, counts, rates, self.steps, claims)
 
     def _recording(self, info: RecordingInfo, batch: int) -> Recording:
-        taken = self.taken.get(info.name, [])
         if info.owner in self.description.projections:
+            taken = self.taken.get(info.name, [])
             values = torch.stack(taken) if taken else self._empty(info, batch)
             values = values[:, :batch] if self._is_per_sample(info) else values
             return Recording(values, self._times(self._due(info, 0, self.steps), self._earlier(info)), info.unit)
-        values = (taken[0] if len(taken) == 1 else torch.cat(taken))[:, :batch]
-        return Recording(values, self._times(range(info.every, self.steps + 1, info.every), 0), info.unit)
+        return Recording(self.sampled[info.name][:, :batch], self._times(range(info.every, self.steps + 1, info.every), 0), info.unit)
 
     def _empty(self, info: RecordingInfo, batch: int) -> Tensor:
         if self._is_per_sample(info):
