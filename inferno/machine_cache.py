@@ -69,7 +69,10 @@ def processor() -> str:
 
 def _key() -> str:
     """SHA-256 of all that the numbers belong to."""
-    torch = importlib.metadata.version("torch")
+    try:
+        torch = importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        torch = "of a distribution with another name"
     return hashlib.sha256("\0".join((FORMAT, platform.machine(), processor(), torch)).encode()).hexdigest()
 
 
