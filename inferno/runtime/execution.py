@@ -119,7 +119,8 @@ class Engine:
         while done < steps:
             length = self._next_length(steps - done)
             # Booleans are slow in compiled loops: spikes enter and leave them as numbers, and are kept as booleans between regions.
-            now = {key: values[done : done + length].to(c["dt"].dtype) for key, values in arriving.items()}
+            # What repeats itself is written out, or graphs would be compiled for it and for what does not.
+            now = {key: values[done : done + length].to(c["dt"].dtype).contiguous() for key, values in arriving.items()}
             changed, emitted = self._call(region, length, state, now, c, {**clock, "step": clock["step"] + done})
             state = {**state, **changed}
             done += length

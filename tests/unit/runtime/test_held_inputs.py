@@ -65,3 +65,13 @@ def test_what_a_held_input_brings_is_made_once(tmp_path: Path) -> None:
     assert held.shape == (30, 3, 10)
     assert held.stride(0) == 0
 
+
+
+def test_a_compiled_network_needs_no_other_graph_for_values_of_each_step(tmp_path: Path) -> None:
+    net = networks.load(tmp_path, HEAD + PROGRAMS["matrix"] + TAIL, backend="inductor")
+    image = torch.rand(3, 6, 6, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        held = run(net, image)
+        with torch.compiler.set_stance("fail_on_recompile"):
+            given = run(net, image.expand(30, -1, -1, -1).contiguous())
+    assert all(torch.equal(held[name], given[name]) for name in given)
