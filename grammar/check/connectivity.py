@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inferno.grammar import ast, checked
 from inferno.grammar.check import positions
 from inferno.grammar.check.dimensions import NONE
+from inferno.grammar.check.elsewhere import own_connectivity
 from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.overrides import SOURCE as OVERRIDE
 from inferno.grammar.check.places import LENGTH
@@ -82,7 +83,7 @@ def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
         reading.lose("E0504", message, node.span, "it can't be joined with another", "write `connect = conv(kernel = 5)`")
         return None
     if words not in ARGUMENTS:
-        hint = near_or_all(reading.network.findings, words, (*ARGUMENTS, "conv"), "there are")
+        hint = _meant(words) or near_or_all(reading.network.findings, words, (*ARGUMENTS, "conv"), "there are")
         reading.lose("E0504", f"unknown connectivity `{words}`", node.span, "", hint)
         return None
     reading.leaves += 1
@@ -107,6 +108,13 @@ def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
         written = node.span.source.name
         return (words, number, value, "" if written == OVERRIDE else written)
     return (words, number, value)
+
+
+def _meant(words: str) -> str:
+    """The connectivity that is called otherwise elsewhere."""
+    if own := own_connectivity(words):
+        return f"write `connect = {own}`"
+    return "nobody is joined with itself where `- diagonal` stands: `random(0.1) - diagonal`" if "!=" in words else ""
 
 
 def _has_equal_sides(reading: Reading, words: str, span: Span) -> bool:

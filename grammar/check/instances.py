@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from inferno.grammar import ast, checked, library
 from inferno.grammar.check.dimensions import NONE, shown_unit
+from inferno.grammar.check.elsewhere import own_model, own_parameter, said_otherwise
 from inferno.grammar.check.ranges import Interval, check_range
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.trainable import check_mark, unwrap
@@ -73,6 +74,13 @@ EXAMPLES: dict[type[checked.Model], str] = {
     checked.ReadoutModel: "MaxRate(exc, classes = 10)",
 }
 
+KINDS_OF_FILES: dict[str, type[checked.Model]] = {
+    "neurons": checked.NeuronModel,
+    "sources": checked.NeuronModel,
+    "synapses": checked.SynapseModel,
+    "plasticity": checked.PlasticityModel,
+}
+
 # What may stand where a component does, and is none.
 ALSO: dict[type[checked.Model], tuple[str, ...]] = {checked.ReadoutModel: ("mean", "sum")}
 
@@ -83,6 +91,8 @@ def _where_from(name: str, models: Mapping[str, checked.Model | None], wanted: t
     if name in standard:
         return f"import it: `from std.{standard[name]} import {name}`"
     fitting = [n for n, model in models.items() if model is None or isinstance(model, wanted)]
+    if (own := own_model(name)) and KINDS_OF_FILES.get(standard[own]) is wanted:
+        return f"the nearest here is `{own}`: `from std.{standard[own]} import {own}`, and `inferno show {own}`"
     if near := suggestion(findings, name, (*fitting, *ALSO.get(wanted, ()))) or suggestion(findings, name, standard):
         return near
     if wanted is checked.ReadoutModel:
@@ -173,7 +183,7 @@ def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Ex
         elif argument.name not in known:
             span = Span(argument.span.source, argument.span.start, argument.span.start + len(argument.name))
             names = [p.name for p in use.model.parameters if "." not in p.name]
-            hint = near_or_all(findings, argument.name, names, "its parameters are") or f"`{use.model.name}` has no parameters"
+            hint = _parameter_meant(use.model, argument.name, names, findings)
             if isinstance(use.model, checked.NeuronModel) and argument.name in {p.name for p in use.model.ports}:
                 hint = f"`{argument.name}` is a receptor: spikes reach it; give its first value with `init {argument.name} = …`"
             findings.error("E0303", f"`{use.model.name}` has no parameter `{argument.name}`", span, "", hint)
@@ -183,6 +193,15 @@ def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Ex
         else:
             bound[argument.name] = argument.value
     return bound if findings.errors == before else None
+
+
+def _parameter_meant(model: checked.Model, name: str, names: list[str], findings: Findings) -> str:
+    """Which parameter a name may mean that the component does not have."""
+    inputs = [p.name for p in model.ports if not p.receptor] if isinstance(model, checked.NeuronModel) else []
+    if own := own_parameter(name, (*names, *inputs)):
+        return own
+    hint = said_otherwise(name, names) or near_or_all(findings, name, names, "its parameters are")
+    return hint or f"`{model.name}` has no parameters"
 
 
 def _fitting(node: ast.Expr, model: checked.Model) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check import instances, learning, values
+from inferno.grammar.check import instances, learning, values, weights
 from inferno.grammar.check.connectivity import check_file_values, connectivity
 from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
+from inferno.grammar.check.elsewhere import own_setting
 from inferno.grammar.check.ends import Ends, base_name, find_ends
 from inferno.grammar.check.gaps import check_gap
 from inferno.grammar.check.positions import by_distance, placed, within
@@ -57,7 +59,7 @@ def _attributes(network: Network, name: str, declaration: ast.ProjectionDecl) ->
         if attribute.kind == "draw":
             continue
         if attribute.kind or attribute.name not in SETTINGS:
-            hint = near_or_all(network.findings, attribute.name, SETTINGS)
+            hint = own_setting(attribute.name, SETTINGS) or near_or_all(network.findings, attribute.name, SETTINGS)
             network.findings.error("E0701", f"a projection has no setting `{attribute.name}`", attribute.name_span, "", hint)
         elif attribute.name in found:
             label = Label(found[attribute.name].span, "first here")
@@ -190,7 +192,8 @@ def _weight(network: Network, node: ast.Expr | None, kind: Kind, ends: Ends, loc
         return Constant(Fraction(0))
     if isinstance(node, ast.Name) and node.id == "from_file":
         return Reference("file", "weight")
-    typed = network.typer("a weight", draws="allowed", local=local).fit(node, kind, "the weight")
+    advice = partial(weights.advice, kind) if ends.value is None else None
+    typed = network.typer("a weight", draws="allowed", local=local).fit(node, kind, "the weight", advice=advice)
     if not typed.is_lost and has_infinity(typed.expression):
         network.findings.error("E0601", "a weight must be finite", node.span, "this is infinite")
     return typed.expression

@@ -9,6 +9,7 @@ from fractions import Fraction
 from inferno.grammar import ast, checked
 from inferno.grammar.check import training
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
+from inferno.grammar.check.elsewhere import own_setting
 from inferno.grammar.check.rounding import nearest, whole_steps
 from inferno.grammar.check.scope import Scope, Typed
 from inferno.grammar.check.typing import Typer
@@ -34,7 +35,7 @@ def attributes(
     for attribute in block.attributes if block is not None else ():
         if attribute.kind or attribute.name not in known:
             kind = block.kind if block is not None else ""
-            hint = near_or_all(findings, attribute.name, known)
+            hint = own_setting(attribute.name, known) or near_or_all(findings, attribute.name, known)
             findings.error("E0701", f"no setting `{attribute.name}` in `{kind}:`", attribute.name_span, "", hint)
         elif attribute.name in found:
             label = Label(found[attribute.name].span, "first here")

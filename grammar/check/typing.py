@@ -73,10 +73,14 @@ class Typer:
         self._depth -= 1
         return LOST if typed.is_lost else typed
 
-    def fit(self, node: ast.Expr, dimension: Kind, what: str, code: str = "E0202", unit: str | None = None) -> Typed:
+    def fit(
+        self, node: ast.Expr, dimension: Kind, what: str, code: str = "E0202", unit: str | None = None,
+        advice: Callable[[Kind], str] | None = None,
+    ) -> Typed:  # fmt: skip
         """The checked form of an expression that must have a dimension; lost if it has another.
 
-        `what` begins the sentence "… is a conductance, not a voltage"; `unit` is the unit that a bare number lacks.
+        `what` begins the sentence "… is a conductance, not a voltage"; `unit` is the unit that a bare number lacks; `advice` says what
+        to do with another dimension.
         """
         typed = self.type(node, dimension)
         if same(typed.dimension, dimension):
@@ -86,6 +90,7 @@ class Typer:
             self._missing_unit(node, what, label, unit or shown_unit(dimension))
             return LOST
         help_text = mending(node, typed.dimension, dimension, self.scope.names) if code == "E0203" else ""
+        help_text = advice(typed.dimension) if advice is not None else help_text
         return self.lose(code, f"{what} is {noun(dimension)}, not {noun(typed.dimension)}", node.span, label, help_text)
 
     def _missing_unit(self, node: ast.Expr, what: str, label: str, unit: str) -> None:
