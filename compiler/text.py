@@ -74,7 +74,7 @@ def _label(edge: ProjectionEdge) -> str:
     pattern = edge.pattern.replace("_", " ") + (" - diagonal" if edge.without_diagonal else "")
     if edge.stages is not None:
         pattern = ", ".join(layer.kind for layer in edge.stages) or "as it is"
-    words = [edge.name, pattern]
+    words = [edge.name, *([f"the values of {edge.variable}"] if edge.variable else []), pattern]
     words += [f"{edge.delay} dt"] if edge.delay else []
     return ", ".join(words + ([edge.rule.model] if edge.rule is not None else []))
 
