@@ -12,13 +12,9 @@ class Grid:
 
     spacing: Fraction
 
-    def axes(self, shape: tuple[int, ...]) -> int:
-        """In how many dimensions they are."""
-        return len(shape)
-
     def box(self, shape: tuple[int, ...]) -> tuple[Fraction, ...]:
-        """The box that holds them all, one corner of which is the origin, in um."""
-        return tuple((n - 1) * self.spacing for n in shape)
+        """The box that holds them all, one corner of which is the origin, in um; without a shape there is one neuron on one axis."""
+        return tuple((n - 1) * self.spacing for n in shape or (1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +22,6 @@ class Scatter:
     """Anywhere in a box, one corner of which is the origin, each neuron on its own; its sides in um."""
 
     sides: tuple[Fraction, ...]
-
-    def axes(self, shape: tuple[int, ...]) -> int:
-        """In how many dimensions they are."""
-        return len(self.sides)
 
     def box(self, shape: tuple[int, ...]) -> tuple[Fraction, ...]:
         """The box that holds them all, one corner of which is the origin, in um."""

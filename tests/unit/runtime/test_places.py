@@ -121,3 +121,11 @@ def test_grids_of_different_spacings_share_one_space(tmp_path: Path) -> None:
     found = {(i, j) for i, j in zip(near.pre.tolist(), near.post.tolist(), strict=True)}
     assert all((i, i // 5 * 20 + i % 5 * 2) in found for i in range(20))
     assert all(distance(i, j, 5, 10, 100, 50) < 400 for i, j in found)
+
+
+def test_a_single_neuron_has_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "net.snn"
+    text = "snn 1\nfrom std.neurons import LIF\npopulation one = LIF() at grid(1 mm)\npopulation line[5] = LIF() at random(1 mm)\n"
+    path.write_text(f"{text}projection ff: one -> line:\n{ALL}run:\n    steps = 1\n")
+    net = inferno.load_network(path, backend="eager", device="cpu", dtype="float64")
+    torch.testing.assert_close(net["ff"].weight.detach(), net["line"].place[:, 0])
