@@ -26,7 +26,7 @@ def expected_rates(graph: Graph, expectations: tuple[Expectation, ...]) -> Rates
 
 def in_a_step(graph: Graph, edge: ProjectionEdge, rates: Rates) -> float:
     """The chance that a source of a projection has an event in a step: an analog one always has."""
-    if edge.source_kind == "real":
+    if edge.source_kind != "spikes":
         return 1.0
     return min(1.0, rates.get(edge.source, UNSAID) * graphs.experiment(graph).dt)
 

@@ -99,7 +99,7 @@ def _threads(counting: Counting, region: Region, training: bool, machine: Machin
 def _ends(counting: Counting, edge: ProjectionEdge) -> str:
     sums = sums_of(counting.graph, edge, counting.rates, counting.pairs_in_files)
     said = "" if edge.source in counting.rates else " (the program does not say it)"
-    rate = "analog" if edge.source_kind == "real" else f"at {1e3 * counting.rates.get(edge.source, UNSAID):.3g} Hz{said}"
+    rate = "analog" if edge.source_kind != "spikes" else f"at {1e3 * counting.rates.get(edge.source, UNSAID):.3g} Hz{said}"
     return f"{sums.sources:,} {rate} -> {sums.targets:,}"
 
 

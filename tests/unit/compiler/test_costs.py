@@ -190,3 +190,20 @@ def test_another_connection_probability_changes_costs_and_no_text(compiled: Comp
     assert other.source == compiled.source
     assert other.loops == compiled.loops
     assert explain_costs(other, BUILT_IN) != explain_costs(compiled, BUILT_IN)
+
+
+def test_values_arrive_in_every_step() -> None:
+    text = """snn 1
+neuron Unit:
+    input I
+    state x = 0.5
+    x' = (I - x) / (10 ms)
+population a[30] = Unit()
+projection rec: a.x -> a:
+    connect = dense
+    weight  = uniform(0, 1)
+    delay   = 1 dt
+run:
+    steps = 10
+"""
+    assert "\n  rec: 30 analog -> 30\n" in explain_costs(compile_program(check_text(text, "values.snn")), BUILT_IN)
