@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 EXTRA_KEY = "_extra_state"
@@ -92,6 +93,17 @@ class Module(nn.Module):
         key = prefix + EXTRA_KEY
         if isinstance(destination.get(key), OrderedDict):
             destination[key] = destination[key].copy()
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        """What was made in inference mode can't be changed outside of it, so something else is loaded into."""
+        if not torch.is_inference_mode_enabled():
+            for name, buffer in self._buffers.items():
+                if buffer is not None and buffer.is_inference():
+                    self._buffers[name] = buffer.clone()
+            for parameter in self._parameters.values():
+                if parameter is not None and parameter.is_inference():
+                    parameter.data = parameter.data.clone()
+        super()._load_from_state_dict(*args, **kwargs)
 
     def __dir__(self) -> list[str]:
         names: list[str] = super().__dir__()  # type: ignore[no-untyped-call]

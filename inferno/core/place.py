@@ -19,7 +19,7 @@ class Place:
 
     Numbers set from Python choose among tensors that are `made` once.  Any other twin was made by compiled code, and is newer than the
     number.
-    `is_shared` says whether the buffer was ever written in place.
+    `is_shared` says whether a state dict holds the buffer as well.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ def settled(owner: Module, pointer: str, place: Place) -> int:
 
 
 class Snapshot:
-    """What a state dict holds of a record: the pointer of its moment, and data that later writes in place don't reach.
+    """What a state dict holds of a record: the pointer of its moment, and data that later writes in place don't reach, as they make a copy.
 
     A hook of the module after a state dict is made, and others before and after one is loaded; a class, so that copies of the module can be
     made.
@@ -72,15 +72,20 @@ class Snapshot:
     def __call__(self, module: nn.Module, state: dict[str, Any], prefix: str, metadata: object) -> None:
         """Complete a state dict."""
         number, extras = self._settle(module), state.get(prefix + EXTRA_KEY)
-        if number is not None and isinstance(extras, dict) and self._pointer in extras:
+        if number is None:
+            return
+        if isinstance(extras, dict) and self._pointer in extras:
             extras[self._pointer] = number
-        data = state.get(prefix + self._data)
-        if number is not None and module.__dict__[self._place].is_shared and type(data) is Tensor:
-            state[prefix + self._data] = data.clone()
+        module.__dict__[self._place].is_shared = prefix + self._data in state
 
     def before(self, module: nn.Module, state: Mapping[str, Any], prefix: str, *rest: Any) -> None:
-        """Take compiled steps over, as what is loaded counts from now on."""
-        self._settle(module)
+        """Take compiled steps over, as what is loaded counts from now on, and load into data that no other state dict holds."""
+        if self._settle(module) is None or not module.__dict__[self._place].is_shared:
+            return
+        data = module._buffers.get(self._data)
+        if data is not None:
+            module._buffers[self._data] = data.clone()
+        module.__dict__[self._place].is_shared = False
 
     def after(self, module: nn.Module, keys: object) -> None:
         """Let the twin follow the number that was loaded."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inferno.core.slots import Slot, gathered, steps_ago
+from inferno.core.slots import Slot, gathered, rounding, steps_ago
 
 Interpolation = Callable[..., Tensor]
 Extrapolation = Callable[..., tuple[Tensor, Tensor]]
@@ -85,6 +85,6 @@ def _require_inside(times: Tensor, longest: float, tolerance: float) -> None:
     if torch.compiler.is_compiling() or times.numel() == 0:
         return
     low, high = (float(t) for t in times.aminmax())
-    slack = max(tolerance, 4 * torch.finfo(times.dtype).eps * longest)
+    slack = max(tolerance, rounding(times, longest))
     if not (low >= -slack and high <= longest + slack):
         raise ValueError(f"`time` must be in [0, {longest:g}] ms, the length of the record, got values in [{low:g}, {high:g}]")

@@ -240,8 +240,11 @@ class RecordTensor(ShapedTensor):
         self._assign(row.clone() if storage.shape[0] == 1 else replaced(storage, place, row))
 
     def _changeable(self) -> Tensor:
-        """The storage, to be written in place."""
-        self._place.is_shared = True
+        """The storage, to be written in place: a copy where a state dict holds it, or where it was made in inference mode."""
+        storage, place = self._storage(), self._place
+        if place.is_shared or (not torch.compiler.is_compiling() and storage.is_inference() and not torch.is_inference_mode_enabled()):
+            self._assign(storage.clone())
+            place.is_shared = False
         return self._storage()
 
     def _storage(self) -> Tensor:

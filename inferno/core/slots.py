@@ -20,12 +20,17 @@ def record_size(step_time: float, duration: float, inclusive: bool) -> int:
     return max((whole if math.isclose(steps, whole, rel_tol=1e-9) else math.ceil(steps)) + bool(inclusive), 1)
 
 
-def steps_ago(times: Tensor, dt: float, tolerance: float, longest: float) -> tuple[Tensor, Tensor]:
-    """Times in steps, whole where they are within the tolerance of a step, and which are.
+def rounding(times: Tensor, longest: float) -> float:
+    """What rounding does to times as long as the longest: 100.3 ms is no multiple of 0.1 ms in single precision.
 
-    The tolerance is at least what rounding does to times as long as the longest: 100.3 ms is no multiple of 0.1 ms in single precision.
+    Times in double precision may have been in single precision before.
     """
-    within = max(tolerance, 4 * torch.finfo(times.dtype).eps * longest)
+    return 4 * max(torch.finfo(times.dtype).eps, torch.finfo(torch.float32).eps) * longest
+
+
+def steps_ago(times: Tensor, dt: float, tolerance: float, longest: float) -> tuple[Tensor, Tensor]:
+    """Times in steps, whole where they are within the tolerance of a step, or what rounding does; and which are."""
+    within = max(tolerance, rounding(times, longest))
     shift = times / dt
     nearest = shift.round()
     exact = (nearest * dt - times).abs() <= within

@@ -20,7 +20,7 @@ from inferno.learn.trainer import IndependentCellTrainer, Unit, observed
 from inferno.neural.accumulator import Reduction
 from inferno.neural.layers.cell import Cell
 from inferno.observe.monitors import Constructor, Monitor, of_copy
-from inferno.observe.reducers import FoldReducer
+from inferno.observe.reducers import FoldReducer, require_shape
 
 
 def chosen(trainer: IndependentCellTrainer, cells: Iterable[str] | None) -> Iterable[Unit]:
@@ -156,6 +156,7 @@ class ValueTraceReducer(FoldReducer):
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
+        require_shape(inputs[0], state)
         return trace_cumulative_value(inputs[0], state, decay=self._decay, scale=1 / self.time_constant)
 
     def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:

@@ -26,9 +26,10 @@ class Unit(NamedTuple):
 class CellTrainer(Module):
     """A trainer of cells.  Abstract: `forward`, which appends updates to the cells' updaters, is missing.
 
-    Cells belong to their layers and are held weakly; monitors and what is kept for each cell belong to the trainer.  So `.to()` of the
-    model moves the former and `.to()` of the trainer the latter, and both come before the first step.  Monitors see calls of a cell's
-    layer in training mode; in evaluation mode of the trainer they are detached, and keep what they have seen.
+    Cells belong to their layers and are held weakly, and those that are gone are passed over; monitors and what is kept for each cell
+    belong to the trainer.  So `.to()` of the model moves the former and `.to()` of the trainer the latter, and both come before the first
+    step.  Monitors see calls of a cell's layer in training mode; in evaluation mode of the trainer they are detached, and keep what they
+    have seen.
 
     A copy made by `copy.deepcopy` trains copies of the cells: the layers are copied as well, once in a call, so copy the model and its
     trainer together.  Only a trainer that is part of the layer itself has to be attached to it by `train()` again.
@@ -91,8 +92,8 @@ class CellTrainer(Module):
 
     @property
     def named_cells(self) -> Iterator[tuple[str, Cell]]:
-        """Names and cells."""
-        yield from ((name, self.get_cell(name)) for name in self.pool_.names)
+        """Names and cells, but for those that are gone."""
+        yield from ((name, self.get_cell(name)) for name in self.pool_.alive)
 
     # ---- monitors -----------------------------------------------------------------------------
 
@@ -178,7 +179,8 @@ class IndependentCellTrainer(CellTrainer):
     def __iter__(self) -> Iterator[Unit]:
         pool: MonitorPool = self.pool_
         states = self.states_
-        for name in pool.names:
+        # Not a word of those that are lost if some are left, but a trainer of nothing says so.
+        for name in pool.alive or pool.lost:
             yield Unit(pool.get_observed(name), states[name], pool.monitors_of(name))  # type: ignore[arg-type]
 
 

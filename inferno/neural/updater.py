@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -50,13 +51,12 @@ class Updater(Module):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Updater:
         """One for the copy of the parent, if that is being made, and for the parent itself otherwise."""
-        import copy
-
-        parent = self.parent
-        made = Updater(memo.get(id(parent), parent))
+        parent = self.__dict__["_parent"]()
+        made = object.__new__(type(self))
         memo[id(self)] = made
-        made.updates_ = copy.deepcopy(self.updates_, memo)
-        made.training = self.training
+        made.__dict__.update({name: copy.deepcopy(value, memo) for name, value in self.__dict__.items() if name != "_parent"})
+        copied = memo.get(id(parent))
+        made.__dict__["_parent"] = self.__dict__["_parent"] if copied is None else weakref.ref(copied)
         return made
 
     @property

@@ -8,7 +8,7 @@ from torch import Tensor
 from inferno.core import arguments
 from inferno.core.mathematics import exponential_smoothing
 from inferno.functional import interp_linear
-from inferno.observe.reducers import FoldReducer
+from inferno.observe.reducers import FoldReducer, require_shape
 
 
 class AverageReducer(FoldReducer):
@@ -49,6 +49,7 @@ class EMAReducer(AverageReducer):
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The average with an observation."""
         obs = _floating(inputs[0])
+        require_shape(obs, state)
         # A copy: what was observed may be changed in place later.
         return obs.clone() if state is None else exponential_smoothing(obs, state, alpha=self.alpha)
 
@@ -64,6 +65,7 @@ class CAReducer(AverageReducer):
         """The average with an observation."""
         count = self._extras["_count"] + 1
         obs = _floating(inputs[0])
+        require_shape(obs, state)
         made = obs.clone() if state is None else state + (obs - state) / count
         self._extras["_count"] = count
         return made

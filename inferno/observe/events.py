@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.observe.reducers import FoldReducer
+from inferno.observe.reducers import FoldReducer, require_shape
 
 INITIAL = {"inf": math.inf, "zero": 0.0, "nan": math.nan}
 
@@ -51,6 +51,7 @@ class EventReducer(FoldReducer):
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The time after an observation."""
         events = self.criterion(inputs[0])
+        require_shape(events, state)
         if state is None:
             kind = inputs[0].dtype if inputs[0].is_floating_point() else torch.get_default_dtype()
             state = torch.full(events.shape, self.fill, dtype=kind, device=events.device)

@@ -6,13 +6,21 @@ import copy
 import weakref
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
 
 from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.observe.monitors import Constructor, Monitor, Origin, of_copy
+
+
+class Pool(Protocol):
+    """What has monitors of observables."""
+
+    def release(self, observed: Observable, /) -> None:
+        """Drop the monitors of an observable."""
+        ...
 
 
 class Observable(Module):
@@ -36,14 +44,15 @@ class Observable(Module):
         arguments.instance("basis", basis, nn.Module, "a torch.nn.Module")
         self.__dict__["_basis"] = weakref.ref(basis)
         self.__dict__["_monitors"] = weakref.WeakValueDictionary()
+        self.__dict__["_pools"], self.__dict__["_is_released"] = weakref.WeakSet(), False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Observable:
         made = object.__new__(type(self))
         memo[id(self)] = made
-        own = {"_basis", "_monitors"}
+        own = {"_basis", "_monitors", "_pools"}
         made.__dict__.update({name: copy.deepcopy(value, memo) for name, value in self.__dict__.items() if name not in own})
         made.__dict__["_basis"] = of_copy(self._basis, memo) or self._basis
-        made.__dict__["_monitors"] = weakref.WeakValueDictionary()
+        made.__dict__["_monitors"], made.__dict__["_pools"] = weakref.WeakValueDictionary(), weakref.WeakSet()
         return made
 
     @property
@@ -59,6 +68,21 @@ class Observable(Module):
         if found is None:
             raise RuntimeError(f"the module that this {type(self).__name__} belongs to no longer exists")
         return found
+
+    @property
+    def belongs(self) -> bool:
+        """Whether it still is a part of its basis, which exists."""
+        return not self._is_released and self._basis() is not None
+
+    def join(self, pool: Pool) -> None:
+        """Note a pool, held weakly, that is to know when this is taken out of its basis."""
+        self._pools.add(pool)
+
+    def release(self) -> None:
+        """Take this out of its basis: pools drop their monitors of it, as what they see is gone."""
+        self.__dict__["_is_released"] = True
+        for pool in list(self._pools):
+            pool.release(self)
 
     @abstractmethod
     def realign_attribute(self, attr: str) -> str:

@@ -18,7 +18,8 @@ from inferno.observe.observable import Observable
 class MonitorPool(Module):
     """Observables and their monitors by name.
 
-    Observables are held weakly, monitors belong to the pool.  In evaluation mode monitors are detached, and keep what they have seen.
+    Observables are held weakly, and those that are gone are passed over; monitors belong to the pool.  In evaluation mode monitors are
+    detached, and keep what they have seen.
 
     A copy made by `copy.deepcopy` watches copies of the observables: what they belong to is copied as well, once in a call, so copy both
     together.  Only a pool that is part of that itself has to be attached to it by `train()` again.
@@ -38,13 +39,16 @@ class MonitorPool(Module):
     def __deepcopy__(self, memo: dict[int, Any]) -> MonitorPool:
         made = object.__new__(type(self))
         memo[id(self)] = made
-        alive = [observed for known in self._observed.values() if (observed := known()) is not None]
+        alive = [observed for known in self._observed.values() if (observed := known()) is not None and observed.belongs]
         # What observables belong to before them, and both before the monitors, which look for them.
         bases = [copy.deepcopy(observed.basis, memo) for observed in alive]
         for observed in alive:
             copy.deepcopy(observed, memo)
         made.__dict__.update({name: copy.deepcopy(value, memo) for name, value in self.__dict__.items() if name != "_observed"})
         made.__dict__["_observed"] = {name: of_copy(known, memo) or known for name, known in self._observed.items()}
+        for known in made.__dict__["_observed"].values():
+            if (copied_observed := known()) is not None:
+                copied_observed.join(made)
         # A module that this pool is part of can't take hooks yet.
         ready = {id(basis) for basis in bases if "_forward_hooks" in basis.__dict__}
         for monitor in self.monitors:
@@ -68,11 +72,14 @@ class MonitorPool(Module):
             If what it belongs to is gone.
         """
         _require_name(name)
-        if name in self._observed:
+        if name in self._observed and name in self.alive:
             raise ValueError(f"`name` must be new, but there is a {self.kind} {name!r}")
         arguments.instance("observed", observed, Observable, "an inferno Observable")
         _ = observed.basis  # raises where it is gone
+        if name in self._observed:
+            self.del_observed(name)
         self._observed[name] = weakref.ref(observed)
+        observed.join(self)
         self.monitors_[name] = nn.ModuleDict()
         return observed
 
@@ -94,10 +101,33 @@ class MonitorPool(Module):
             self.del_monitor(name, monitor)
         del self._observed[name], self.monitors_[name]
 
+    def release(self, observed: Observable, /) -> None:
+        """Drop the monitors of an observable that was taken out of its basis; its name stays until it is deleted or given to another."""
+        for name in [name for name, known in self._observed.items() if known() is observed]:
+            for monitor in list(self._monitors_of(name)):
+                self.del_monitor(name, monitor)
+            self._observed[name] = _released
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the observables."""
         return tuple(self._observed)
+
+    @property
+    def alive(self) -> tuple[str, ...]:
+        """The names of the observables that still exist and belong to something."""
+        found = []
+        for name, known in self._observed.items():
+            observed: Observable | None = known()
+            if observed is not None and observed.belongs:
+                found.append(name)
+        return tuple(found)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The names of those that are gone without having been taken out."""
+        alive = self.alive
+        return tuple(name for name, known in self._observed.items() if name not in alive and known is not _released)
 
     # ---- monitors -----------------------------------------------------------------------------
 
@@ -192,16 +222,20 @@ class MonitorPool(Module):
         """Attach all monitors, or with `mode` False detach them; what they have seen stays."""
         super().train(mode)
         for monitor in self.monitors:
-            if mode:
-                monitor.register()
-            else:
+            if not mode:
                 monitor.deregister()
+            elif monitor.module is not None:  # otherwise what it watched is gone
+                monitor.register()
         return self
 
     def clear(self, **kwargs: Any) -> None:
         """Forget what all monitors have seen."""
         for monitor in self.monitors:
             monitor.clear(**kwargs)
+
+
+def _released() -> None:
+    """Stands for the reference to an observable that was taken out of its basis."""
 
 
 def _require_name(name: object) -> None:

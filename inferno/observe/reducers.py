@@ -212,6 +212,18 @@ class FoldReducer(RecordReducer):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
+def require_shape(obs: Tensor, state: Tensor | None) -> None:
+    """Refuse an observation of another shape than those before, which would be broadcast.
+
+    Raises
+    ------
+    ValueError
+        With both shapes.
+    """
+    if state is not None and obs.shape != state.shape:
+        raise ValueError(f"an observation must have the shape {list(state.shape)} of those before, got {list(obs.shape)}")
+
+
 class PassthroughReducer(FoldReducer):
     """Keeps observations as they are, as floats; parameters as for `FoldReducer`."""
 
@@ -266,8 +278,8 @@ class DecayReducer(FoldReducer):
         if state is None:
             # In the storage's type: spikes alone would make the first result one of torch's default type.
             state = torch.zeros(obs.shape, dtype=self._data__data.dtype, device=obs.device)
-        elif obs.shape != state.shape:
-            raise ValueError(f"an observation must have the shape {list(state.shape)} of those before, got {list(obs.shape)}")
+        else:
+            require_shape(obs, state)
         self.push(self.fold(*inputs, state=state))
 
     def interpolate(self, prev: Tensor, next: Tensor, sample_at: Tensor, step_time: float) -> Tensor:

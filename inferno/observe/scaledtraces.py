@@ -93,6 +93,23 @@ class ConditionalTraceReducer(DecayReducer):
         super().__init__(step_time, time_constant, duration, inclusive, inplace)
         self.amplitude, self.scale = arguments.real("amplitude", amplitude), arguments.real("scale", scale)
 
+    def forward(self, *inputs: Tensor) -> None:
+        """Fold an observation and its condition.
+
+        Raises
+        ------
+        TypeError
+            For other than two of them.
+        ValueError
+            For a condition of another shape than the observation, or an observation of another shape than those before.
+        """
+        if len(inputs) != 2:
+            raise TypeError(f"{type(self).__name__} takes an observation and its condition, got {len(inputs)} of the two")
+        obs, condition = inputs
+        if condition.shape != obs.shape:
+            raise ValueError(f"a condition must have the shape {list(obs.shape)} of its observation, got {list(condition.shape)}")
+        super().forward(obs, condition)
+
 
 class ConditionalCumulativeTraceReducer(ConditionalTraceReducer):
     """A trace to which each event adds scale * observation + amplitude, the second observation, bool in its shape, saying which are.

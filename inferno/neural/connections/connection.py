@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -267,3 +267,8 @@ class Connection(Updatable):
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step: spikes [batch, *inshape] in, currents in nA [batch, *outshape] out."""
         raise NotImplementedError(f"{type(self).__name__} must define `forward`")
+
+
+def refuse(inputs: Tensor, shape: tuple[int, ...]) -> NoReturn:
+    """ValueError for inputs that don't have the shape [batch, *shape]."""
+    raise ValueError(f"`inputs` must have the shape [batch, {', '.join(map(str, shape))}], got {list(inputs.shape)}")

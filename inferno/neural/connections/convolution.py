@@ -9,7 +9,7 @@ import torch.nn.functional as nn_functional
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.neural.connections.connection import Connection, Initialization
+from inferno.neural.connections.connection import Connection, Initialization, refuse
 from inferno.neural.synapses.synapse import SynapseConstructor
 
 Pair = int | tuple[int, int]
@@ -109,7 +109,7 @@ class Conv2D(Connection):
     def like_synaptic(self, data: Tensor) -> Tensor:
         """[batch, channels, height, width] as [batch, patch, places]."""
         if data.shape[1:] != self._inshape:
-            raise ValueError(f"`inputs` must have the shape [batch, {', '.join(map(str, self._inshape))}], got {list(data.shape)}")
+            refuse(data, self._inshape)
         patches = nn_functional.unfold(data.to(self.weight.dtype), **self._folding())
         return patches != 0 if data.dtype == torch.bool else patches.to(data.dtype)
 

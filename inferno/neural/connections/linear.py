@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from inferno.core import arguments
-from inferno.neural.connections.connection import Connection, Initialization
+from inferno.neural.connections.connection import Connection, Initialization, refuse
 from inferno.neural.sparse import correlated, linear
 from inferno.neural.synapses.synapse import SynapseConstructor
 
@@ -81,7 +81,9 @@ class LinearDense(Connection):
         return data.reshape(-1, *self._inshape)
 
     def like_synaptic(self, data: Tensor) -> Tensor:
-        """[batch, *inshape] as [batch, inputs]."""
+        """[batch, *inshape] as [batch, inputs]; ValueError for another shape."""
+        if data.shape[1:] != self._inshape:
+            refuse(data, self._inshape)
         return data.reshape(data.shape[0], -1)
 
     def like_bias(self, data: Tensor) -> Tensor:
@@ -236,7 +238,9 @@ class LinearDirect(Connection):
         return data.reshape(-1, *self._shape)
 
     def like_synaptic(self, data: Tensor) -> Tensor:
-        """[batch, *shape] as [batch, neurons]."""
+        """[batch, *shape] as [batch, neurons]; ValueError for another shape."""
+        if data.shape[1:] != self._shape:
+            refuse(data, self._shape)
         return data.reshape(data.shape[0], -1)
 
     def like_bias(self, data: Tensor) -> Tensor:

@@ -86,8 +86,9 @@ class Layer(Module):
         """Take a connection and its cells out; AttributeError without one."""
         self.get_connection(name)
         del self.connections_[name]
-        if name in self.cells_:
-            del self.cells_[name]
+        for connection, neuron in [names for names, _ in self.named_cells]:
+            if connection == name:
+                self.del_cell(connection, neuron)
 
     def del_neuron(self, name: str) -> None:
         """Take a group of neurons and its cells out; ValueError without one."""
@@ -99,8 +100,8 @@ class Layer(Module):
                 self.del_cell(connection, name)
 
     def del_cell(self, connection: str, neuron: str) -> None:
-        """Take a cell out; AttributeError without one."""
-        self.get_cell(connection, neuron)
+        """Take a cell out, and with it what trainers watch of it; AttributeError without one."""
+        self.get_cell(connection, neuron).release()
         of_connection = self.cells_[connection]
         assert isinstance(of_connection, nn.ModuleDict)
         del of_connection[neuron]

@@ -12,6 +12,7 @@ from torch import Tensor
 from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.core.record import RecordTensor
+from inferno.core.slots import rounding
 from inferno.functional import interp_nearest, interp_previous
 
 INTERPOLATIONS: dict[str, Callable[..., Tensor]] = {"previous": interp_previous, "nearest": interp_nearest}
@@ -250,10 +251,11 @@ class InfernoSynapse(Synapse):
         return self._bounded(found, selector, overbound)
 
     def _bounded(self, found: Tensor, selector: Tensor, overbound: float | bool | None) -> Tensor:
-        """Values as found within the history, `overbound` beyond it."""
+        """Values as found within the history, `overbound` beyond it; rounding leads to no time beyond it."""
         if overbound is None:
             return found
-        inside = (selector - selector.clamp(0.0, self._delay)).abs() <= self.interp_tol
+        slack = max(self.interp_tol, rounding(selector, self._delay))
+        inside = (selector - selector.clamp(0.0, self._delay)).abs() <= slack
         return torch.where(inside, found, torch.full_like(found, overbound))
 
     def clear(self, **kwargs: Any) -> None:

@@ -2,10 +2,12 @@
 
 import copy
 import math
+import re
 
 import pytest
 import torch
 import torch.nn.functional as nn_functional
+from neurons import ADAPTIVE
 from torch import Tensor
 
 from inferno import neural
@@ -284,3 +286,76 @@ def test_inputs_may_be_used_again_after_a_step(delay: float | None) -> None:
     connection(inputs)
     inputs.zero_()
     assert connection.synapse.spike.tolist() == [[True, False, True]] and connection.synapse.current.tolist() == [[1.0, 0.0, 1.0]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("step_time", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("steps", [1, 3, 7])
+def test_the_greatest_delay_is_never_beyond_the_history(dtype: torch.dtype, step_time: float, steps: int) -> None:
+    """In single precision 0.1 is more than in double, and the spike was lost."""
+    connection = neural.LinearDense(
+        1, 1, step_time, synapse=neural.DeltaCurrent.partialconstructor(step_time), delay=steps * step_time,
+        weight_init=torch.ones_like, delay_init=lambda d: torch.full_like(d, steps * step_time),
+    ).to(dtype)  # fmt: skip
+    found = [connection(torch.tensor([[k == 0]])).item() for k in range(steps + 3)]
+    assert found == pytest.approx([0.0] * steps + [1.0, 0.0, 0.0])
+
+
+def test_a_delay_that_was_rounded_once_is_a_whole_step() -> None:
+    connection = neural.LinearDense(
+        1, 1, 0.1, synapse=neural.DeltaCurrent.partialconstructor(0.1), delay=1.0, weight_init=torch.ones_like,
+        delay_init=lambda d: torch.full_like(d, 0.3),
+    ).double()  # fmt: skip
+    found = [connection(torch.tensor([[k == 0]])).item() for k in range(6)]
+    assert found == pytest.approx([0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 2), (1, 6), (1, 2), (6,), ()])
+@pytest.mark.parametrize(
+    "connection",
+    [
+        neural.LinearDense((2, 3), 4, 1.0, synapse=UNIT),
+        neural.LinearDirect((2, 3), 1.0, synapse=UNIT),
+        neural.LinearLateral((2, 3), 1.0, synapse=UNIT),
+    ],
+)
+def test_inputs_of_another_shape_are_refused(connection: neural.Connection, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"`inputs` must have the shape [batch, 2, 3], got {list(shape)}")):
+        connection(torch.ones(shape))
+
+
+@pytest.mark.parametrize("delay", [0.0, 3.0])
+@pytest.mark.parametrize("inplace", [False, True])
+def test_a_held_state_dict_brings_a_synapse_back(delay: float, inplace: bool) -> None:
+    synapse = neural.SingleExponentialCurrent(3, 1.0, spike_charge=2.0, time_constant=5.0, delay=delay, inplace=inplace)
+    states, courses = [], []
+    for k in range(3):
+        states.append(synapse.state_dict())
+        courses.append([synapse(spikes(10 * k + j, 1, 3)) for j in range(4)])
+    for k in (1, 0, 2, 1):
+        synapse.load_state_dict(states[k])
+        assert all(torch.equal(synapse(spikes(10 * k + j, 1, 3)), courses[k][j]) for j in range(4))
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+def test_a_model_that_was_evaluated_in_inference_mode_goes_on(inplace: bool) -> None:
+    synapse = neural.DeltaCurrent.partialconstructor(90.0, inplace=inplace)
+    layer, twin = (
+        neural.Serial(
+            neural.LinearDense(3, 3, 1.0, synapse=synapse, delay=2.0, weight_init=torch.ones_like), neural.ALIF(3, 1.0, **ADAPTIVE)
+        )
+        for _ in range(2)
+    )
+    start = copy.deepcopy(layer.state_dict())
+    with torch.inference_mode():
+        layer(spikes(1, 1, 3))
+        layer.connection.weight = layer.connection.weight * 1.0
+    twin(spikes(1, 1, 3))
+    with torch.no_grad():
+        assert torch.equal(layer(spikes(2, 1, 3)), twin(spikes(2, 1, 3)))
+    with torch.inference_mode():
+        layer(spikes(1, 1, 3))
+    for one in (layer, twin):
+        one.load_state_dict(start)
+    for k in range(5):
+        assert torch.equal(layer(spikes(k, 1, 3)), twin(spikes(k, 1, 3)))

@@ -1,5 +1,6 @@
 """Modules whose parameters an updater changes, and what connections and steps say of wrong use."""
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -80,3 +81,30 @@ def test_functions_can_be_imported_from_their_package() -> None:
 
 def test_types_come_with_the_package() -> None:
     assert inferno.types.OneToOne.__doc__
+
+
+class Counting(neural.Updater):
+    """An updater of one's own."""
+
+    def __init__(self, module: inferno.Module, *params: str) -> None:
+        super().__init__(module, *params)
+        self.applied = 0
+
+    def forward(self, *params: str, **kwargs: object) -> None:
+        super().forward(*params, **kwargs)
+        self.applied += 1
+
+
+def test_a_copied_updater_is_of_its_own_class_and_keeps_its_hooks() -> None:
+    connection = neural.LinearDense(2, 1, 1.0, synapse=DELTA)
+    connection.updater = Counting(connection, "weight")
+    called = []
+    connection.updater.register_forward_hook(lambda module, inputs, output: called.append(module))
+    connection.update()
+    twin = copy.deepcopy(connection)
+    assert type(twin.updater) is Counting and twin.updater.applied == 1
+    assert twin.updater.parent is twin
+    twin.updater.weight = torch.ones(1, 2)
+    twin.update()
+    assert called[1:] == [twin.updater] and twin.updater.applied == 2 and connection.updater.applied == 1
+    assert torch.equal(twin.weight, connection.weight + 1)

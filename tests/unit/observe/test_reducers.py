@@ -2,6 +2,8 @@
 
 import copy
 import math
+import re
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -128,3 +130,37 @@ def test_results_are_kept_in_place_or_not(inplace: bool) -> None:
     reducer = observe.PassthroughReducer(1.0, 2.0, True, inplace)
     course(reducer, [1.0, 2.0, 3.0, 4.0])
     assert reducer.dump().flatten().tolist() == [4.0, 3.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: observe.EMAReducer(1.0, 0.5),
+        lambda: observe.CAReducer(1.0),
+        lambda: observe.EventReducer(1.0, lambda x: x > 0),
+        lambda: observe.PassthroughReducer(1.0),
+        lambda: observe.CumulativeTraceReducer(1.0, 5.0, 1.0, True),
+    ],
+)
+@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (3,), ()])
+def test_an_observation_of_another_shape_is_never_broadcast(make: Callable[[], observe.FoldReducer], shape: tuple[int, ...]) -> None:
+    reducer, twin = make(), make()
+    for one in (reducer, twin):
+        one(torch.ones(2, 3))
+    with pytest.raises(ValueError, match=re.escape(f"must have the shape [2, 3] of those before, got {list(shape)}")):
+        reducer(torch.ones(shape))
+    for one in (reducer, twin):
+        one(torch.zeros(2, 3))
+    assert torch.equal(reducer.peek(), twin.peek())  # nothing came of it
+
+
+@pytest.mark.parametrize("kind", [observe.ConditionalCumulativeTraceReducer, observe.ConditionalNearestTraceReducer])
+def test_a_condition_has_the_shape_of_its_observation(kind: type[observe.FoldReducer]) -> None:
+    reducer = kind(1.0, 5.0, 1.0, 1.0)
+    yes = torch.ones(2, 3, dtype=torch.bool)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=re.escape("a condition must have the shape [2, 3] of its observation, got [1, 3]")):
+            reducer(torch.ones(2, 3), yes[:1])
+        with pytest.raises(TypeError, match="takes an observation and its condition, got 1 of the two"):
+            reducer(torch.ones(2, 3))
+        reducer(torch.ones(2, 3), yes)
