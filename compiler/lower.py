@@ -169,7 +169,8 @@ def _synapse(instance: checked.Instance) -> Synapse:
     model = instance.model
     assert isinstance(model, checked.SynapseModel)
     values = separate_constant(instance.values)
-    dynamics = replace(_dynamics(values.parameters, model.states, (model.impulse_name,), model.equations), drawn=values.drawn)
+    dynamics = _dynamics(values.parameters, model.states, (model.impulse_name,), model.equations, solver=model.solver)
+    dynamics = replace(dynamics, drawn=values.drawn)
     on_impulse = tuple(Assign(a.target, a.value, a.accumulate) for a in model.on_impulse)
     bounds = tuple(replace(x, side="post") for x in limits(model, values))
     return Synapse(model.name, dynamics, on_impulse, model.output, bounds)

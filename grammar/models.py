@@ -167,6 +167,7 @@ class SynapseModel(Checked):
     on_impulse: tuple[Assignment, ...]
     output: Expression
     output_dimension: Dimension
+    solver: Solver | None = None
 
 
 @dataclass(frozen=True, slots=True)

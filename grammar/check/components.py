@@ -283,7 +283,7 @@ def _synapse(body: Body) -> checked.SynapseModel:
             findings.error("E0423", "`on pre` takes no condition", event.condition.span, "", "write `if condition:` in its block")
             continue
         on_impulse += clauses.assignments(in_block, event.block, body.states, body.title, only_add=True)
-    output = _output(body)
+    output, solve = _output(body), body.once(ast.Solve)
     dimension = output.dimension if is_plain(output.dimension) else NONE
     return checked.SynapseModel(
         component.name,
@@ -296,6 +296,7 @@ def _synapse(body: Body) -> checked.SynapseModel:
         on_impulse,
         output.expression,
         dimension,
+        clauses.solver(body.typer(), solve) if solve is not None else None,
         span=component.span,
     )
 

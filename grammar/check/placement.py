@@ -34,6 +34,7 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.Equation,
         ast.OnEvent,
         ast.BoundDecl,
+        ast.Solve,
         ast.OutputDecl,
     ),
     "plasticity": (
@@ -49,9 +50,6 @@ ALLOWED: dict[str, tuple[type[ast.Node], ...]] = {
         ast.Solve,
     ),
     "readout": (ast.Params,),
-}
-LATER: dict[tuple[str, type[ast.Node]], str] = {
-    ("synapse", ast.Solve): "`solve`",
 }
 WORDS: dict[type[ast.Node], str] = {
     ast.SpikeWhen: "`spike when`",
@@ -80,12 +78,7 @@ def refuse_foreign(body: Body) -> None:
     for statement in body.component.body:
         if isinstance(statement, ALLOWED[kind]):
             continue
-        later = LATER.get((kind, type(statement)))
-        if later is not None:
-            body.findings.error("E0801", f"{later} in a {TITLES.get(kind, kind)} is not supported yet", statement.span)
-            continue
         title = TITLES.get(kind, kind)
         homes = [other for other, allowed in ALLOWED.items() if isinstance(statement, allowed)]
-        homes += [other for other, later_kind in LATER if isinstance(statement, later_kind)]
         help_text = f"it belongs in a {' or a '.join(TITLES.get(h, h) for h in sorted(set(homes) - {kind}))}" if homes else ""
         body.findings.error("E0414", f"{WORDS.get(type(statement), 'this')} does not belong in a {title}", statement.span, "", help_text)

@@ -18,6 +18,7 @@ from inferno.grammar.check.gaps import check_gap
 from inferno.grammar.check.positions import by_distance, placed, within
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
+from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, has_infinity
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.windows import check_shared, is_window, window, with_tensors
@@ -182,6 +183,7 @@ def _synapse(
         return None, use.model.impulse
     known: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values}
     check_scales(use.model.equations, known, use.model, made.places, node.span, network.findings)
+    check_solver(use.model, dict(made.instance.values), network.findings)
     return made.instance, use.model.impulse
 
 

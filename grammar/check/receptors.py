@@ -16,7 +16,7 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.units_of import declared_dimension
 from inferno.grammar.check.wording import near_or_all, short
-from inferno.grammar.diagnostics import Findings
+from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import ONE, ZERO, Constant, Expression, Reference, apply, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
@@ -167,6 +167,11 @@ def _by_equations(typer: Typer, declaration: ast.Declaration, kind: Kind, synaps
     if not same(kind, model.output_dimension):
         message = f"`{model.name}` delivers {noun(model.output_dimension)}, but the receptor `{name}` is {noun(kind)}"
         findings.error("E0506", message, value.span, f"delivers {describe(model.output_dimension)}")
+        return None
+    if model.solver is not None:
+        message = f"`{model.name}` says how it is solved, and a receptor's states are integrated together with those of its neuron"
+        labels = (Label(model.solver.span, "said here"),)
+        findings.error("E0421", message, value.span, "", "leave `solve` out there, or write it in the neuron", labels=labels)
         return None
     given = instances.bind(use, findings, frozenset())
     if given is None:

@@ -9,8 +9,10 @@ from inferno.grammar.affine import affine, without_noise
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, is_drawn, references, substitute
 
+Solved = checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel
 
-def check_solver(model: checked.NeuronModel | checked.PlasticityModel, values: Mapping[str, Expression], findings: Findings) -> None:
+
+def check_solver(model: Solved, values: Mapping[str, Expression], findings: Findings) -> None:
     """Report an equation that `solve exact` or `solve exponential_euler` can't integrate."""
     solver = model.solver
     if solver is None or solver.method not in ("exact", "exponential_euler"):

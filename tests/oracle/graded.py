@@ -33,4 +33,6 @@ def projection(
         lines.append(f"    delay = uniform({max(delay, int(needs_delay)) * dt} ms, {(delay + 2) * dt} ms)")
     elif delay:
         lines.append(f"    delay = {delay} dt")
+    if definition:
+        definition += chance.choice([[], ["    solve euler"], ["    solve rk4 substeps 2"], ["    solve exponential_euler"]])
     return Made("", definition=definition, initial=lines)
