@@ -10,6 +10,7 @@ from lark.exceptions import UnexpectedInput
 
 from inferno.grammar.diagnostics import Diagnostic, Edit
 from inferno.grammar.edits import has_slip
+from inferno.grammar.foreign_statements import FOREIGN_STATEMENTS
 from inferno.grammar.habits import HABITS
 from inferno.grammar.lines import Layout
 from inferno.grammar.source import Source, Span
@@ -260,6 +261,7 @@ _RULES: tuple[Callable[[Stop], Explained | None], ...] = (
     _empty_block,
     _edition,
     *HABITS,
+    *FOREIGN_STATEMENTS,
     _equal_signs,
     _foreign_sign,
     _number,

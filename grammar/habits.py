@@ -7,18 +7,17 @@ from collections.abc import Callable
 
 from inferno.grammar.diagnostics import Diagnostic, Edit
 from inferno.grammar.source import Span
-from inferno.grammar.stop import Explained, Stop, without_comment
+from inferno.grammar.stop import NAME, Explained, Stop, openers, without_comment
 
 COMPONENTS = ("neuron", "synapse", "plasticity")
 BLOCKS = ("spike", "on", "if", "else")
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _COMPARISON = re.compile(r"[ ]*(<=|>=|==|<|>)[ ]*")
 
 
 def _second_derivative(stop: Stop) -> Explained | None:
     """`u''`."""
-    found = re.search(rf"({_NAME})'$", stop.text[max(0, stop.start - 80) : stop.start])
+    found = re.search(rf"({NAME})'$", stop.text[max(0, stop.start - 80) : stop.start])
     if found is None or not stop.text.startswith("'", stop.start):
         return None
     name = found[1]
@@ -44,8 +43,8 @@ def _clause_as_state(stop: Stop) -> Explained | None:
 def _arrow(stop: Stop) -> Explained | None:
     """`v -> 0 mV` in a component: a reset, in the notation of papers."""
     start = stop.start - 1 if stop.text.startswith("->", stop.start - 1) else stop.start
-    found = re.search(rf"^[ ]*(?:(spike|on)\b[^\n]*:)?[ ]*({_NAME})[ ]*$", stop.text[stop.text.rfind("\n", 0, start) + 1 : start])
-    around = _openers(stop)
+    found = re.search(rf"^[ ]*(?:(spike|on)\b[^\n]*:)?[ ]*({NAME})[ ]*$", stop.text[stop.text.rfind("\n", 0, start) + 1 : start])
+    around = openers(stop)
     if found is None or not stop.text.startswith("->", start) or not around or around[-1] not in COMPONENTS:
         return None
     name, place = found[2], Span(stop.source, start, start + 2)
@@ -58,26 +57,11 @@ def _arrow(stop: Stop) -> Explained | None:
     return Explained(diagnostic, offset=stop.start)
 
 
-def _openers(stop: Stop) -> list[str]:
-    """The words that begin the blocks around a line, from the inside out."""
-    index = stop.layout.line_at(stop.start)
-    found: list[str] = []
-    if index is None:
-        return found
-    indent = stop.layout.lines[index].indent
-    for line in reversed(stop.layout.lines[:index]):
-        if line.indent < indent:
-            indent = line.indent
-            word = re.match(_NAME, stop.text[line.start : line.end])
-            found.append(word[0] if word else "")
-    return found
-
-
 def _stride(stop: Stop) -> Explained | None:
     """`a[::2]`."""
     if not stop.text.startswith(":", stop.start):
         return None
-    found = re.search(rf"({_NAME})\[(?:[^][]*,)?[^][:,]*:[^][:,]*$", stop.text[max(0, stop.start - 80) : stop.start])
+    found = re.search(rf"({NAME})\[(?:[^][]*,)?[^][:,]*:[^][:,]*$", stop.text[max(0, stop.start - 80) : stop.start])
     if found is None:
         return None
     name = found[1]

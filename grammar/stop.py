@@ -13,6 +13,7 @@ from inferno.grammar.lines import Layout
 from inferno.grammar.recovery import HOLE
 from inferno.grammar.source import Source, Span
 
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 WORD = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9A-Za-z_.]*|"[^"\n]*"|<->|->|-\[|\.\.|[-+*/=!<>]=|\S')
 
 
@@ -98,3 +99,18 @@ def without_comment(text: str, start: int, end: int) -> str:
             break
         stop = word.end()
     return text[start:stop].replace(HOLE, " ")
+
+
+def openers(stop: Stop) -> list[str]:
+    """The words that begin the blocks around a line, from the inside out."""
+    index = stop.layout.line_at(stop.start)
+    found: list[str] = []
+    if index is None:
+        return found
+    indent = stop.layout.lines[index].indent
+    for line in reversed(stop.layout.lines[:index]):
+        if line.indent < indent:
+            indent = line.indent
+            word = re.match(NAME, stop.text[line.start : line.end])
+            found.append(word[0] if word else "")
+    return found

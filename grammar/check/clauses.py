@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient
+from inferno.grammar.check.elsewhere import instead_of_equation
 from inferno.grammar.check.limits import constant_limits
 from inferno.grammar.check.noise import check_noise
 from inferno.grammar.check.scope import LOST, Typed
@@ -122,7 +123,7 @@ def equation_and_kind(
     derivatives = [(operator, f) for operator, f in factors if isinstance(f, ast.Derivative)]
     if len(derivatives) != 1 or derivatives[0][0] != "*":
         message = "the left side of an equation has one derivative, times a constant"
-        findings.error("E0401", message, left.span, "", "write, say, `tau * v' = …` or `v' = …`")
+        findings.error("E0401", message, left.span, "", instead_of_equation(left.id if isinstance(left, ast.Name) else "", known))
         return None
     derivative = derivatives[0][1]
     assert isinstance(derivative, ast.Derivative)

@@ -119,3 +119,14 @@ def own_setting(name: str, known: Collection[str]) -> str:
     """What to write for a setting that is called or done otherwise here, where its block has that."""
     own, words = _SETTINGS.get(_plain(name), ("", ""))
     return words if own in known else ""
+
+
+def instead_of_equation(name: str, states: Collection[str]) -> str:
+    """How `name = …` is written in a component, where it is no equation."""
+    if name == "threshold":
+        return "write `spike when v >= v_th:`, with what a spike changes below it"
+    if name == "output":
+        return "write what a synapse gives with its unit, `output I : nA = …`"
+    if name in states:
+        return f"write `{name}' = …`, or `{name} = …` in a block, as below `spike when condition:`"
+    return f"write `let {name} = …`, or an equation, `v' = …`" if name else "write, say, `tau * v' = …` or `v' = …`"

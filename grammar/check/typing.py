@@ -190,6 +190,9 @@ class Typer:
         if node.id in UNITS or node.id == "dt":
             hint = f"a unit stands only directly behind a number, e.g. `1 {node.id}`; compound units have no blanks, e.g. `10 mV/ms`"
             return self.lose("E0301", message, node.span, f"`{node.id}` is a unit, not a value", hint)
+        if node.id == "cm":
+            hint = "there are um, mm and m: `1 uF/cm^2` is `10 nF/mm^2`, `1 mS/cm^2` is `10 uS/mm^2`, `1 uA/cm^2` is `10 nA/mm^2`"
+            return self.lose("E0301", message, node.span, "no unit of this name", hint)
         if node.id.lower() == "nan":
             return self.lose("E0301", message, node.span, "not a number", "give a number")
         if node.id == "t":

@@ -26,7 +26,7 @@ def declared_dimension(type_name: ast.TypeName | None, findings: Findings) -> tu
 def _unknown(type_name: ast.TypeName, findings: Findings) -> None:
     """Report a unit that does not exist, with the one that its words write out or that it is like."""
     name, span = type_name.name, type_name.span
-    meant = spelled_units(name)
+    meant = spelled_units(name) or spelled_units(name.replace("cm", "mm"))
     hint = (
         f"did you mean `{meant}`?"
         if meant
