@@ -111,7 +111,7 @@ def _projection_variables(graph: Graph, edge: ProjectionEdge) -> list[Variable]:
         shapes = {"pre": source_shape(graph, edge), "post": target}
         for trace in edge.rule.traces:
             if trace.side == "pre" and edge.delays is not None:
-                found.append(Variable(trace.key, "synaptic", weight_shape(graph, edge), fresh, False))
+                found.append(Variable(trace.key, "synaptic", synapse_shape(graph, edge), fresh, False))
             else:
                 found.append(Variable(trace.key, "trace", shapes[trace.side], fresh, False))
         found += [_synaptic(graph, edge, s) for s in edge.rule.states]

@@ -79,13 +79,13 @@ SETTING_CODES: dict[str, Code] = dict(
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect    = conv(kernel = 3, padding = same)\n    weight     = uniform(0 pC, 1 pC)\n"
-                "    delay      = uniform(0 ms, 5 ms)\n    plasticity = STDP()"
+                "    draw r  = uniform(0.5, 1)\n    connect = conv(kernel = 3, padding = same)\n"
+                "    synapse = Delta(q = 1 pC * r)\n    weight  = 1 + r"
             ),
             (
                 "population a[8, 8] = LIF()\npopulation b[8, 8] = LIF()\nprojection ff: a -> b:\n"
-                "    connect    = conv(kernel = 3, padding = same)\n    weight     = uniform(0 pC, 1 pC)\n"
-                "    delay      = 2 ms\n    plasticity = STDP()"
+                "    draw r  = uniform(0.5, 1)\n    draw s  = uniform(0.5, 1)\n    connect = conv(kernel = 3, padding = same)\n"
+                "    synapse = Delta(q = 1 pC * r)\n    weight  = 1 + s"
             ),
         ),
         explained(

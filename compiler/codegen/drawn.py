@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.expressions import python
+from inferno.compiler.codegen.synaptic import window_text
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Derived, Diffusion, Dynamics, Limit, Origin, PopulationNode, ProjectionEdge, Propagator, Rule
@@ -236,6 +237,8 @@ def _count(function: Function, owner: Owner) -> str:
 def _spread(function: Function, owner: Owner, text: str, side: str) -> str:
     """The text of a value of each neuron of an end as one of each synapse."""
     assert owner.edge is not None
+    if owner.edge.pattern == "conv":
+        return f"window_sources({text}[None], {window_text(owner.edge)})[0]"
     if owner.edge.pattern == "list":
         return f"at({text}, {function.constant(owner.name + ('.pre' if side == 'pre' else '.targets'))})"
     return text if owner.edge.pattern == "one_to_one" else f"of_synapses({text}, {side!r}, {owner.shape!r})"

@@ -28,8 +28,9 @@ def layered(function: Function, edge: ProjectionEdge, source: str, training: boo
     inner = ", ".join(made) + ("," if len(made) == 1 else "")
     text = f"through({source}, {function.constant('dt')}, ({inner}), {widest}{whole})"
     for layer in late:
-        named = {t.name: function.constant(f"{edge.name}.{t.name}") for t in layer.tensors}
-        weight, *rest = named.values()
+        learned = function.variable if training and edge.rule is not None else function.constant
+        texts = {t.name: (learned if t.name == "weight" else function.constant)(f"{edge.name}.{t.name}") for t in layer.tensors}
+        weight, *rest = texts.values()
         bias = rest[0] if len(rest) > 1 else None
         late_text = f"{text}, {weight}, {bias}, {rest[-1]}, {function.constant('dt')}, {edge.longest}"
         text = f"late_conv({late_text}, {layer.taken!r}, {_options(layer)})" if layer.kind == "conv" else f"late_dense({late_text})"

@@ -16,6 +16,7 @@ from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
 from inferno.compiler.codegen.series import arriving_key, is_summed_once, recorded_variables, series_key, stepwise
+from inferno.compiler.codegen.synaptic import arrivals
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
@@ -55,7 +56,7 @@ from inferno.runtime.primitives import (
 
 
 WINDOWS_IMPORT = """from inferno.runtime.windows import (
-    window_gain, window_inside, window_outer, window_sources, window_sum, window_targets, window_weights,
+    window_arrivals, window_gain, window_inside, window_outer, window_sources, window_sum, window_targets, window_weights,
 )
 """
 Loops = Mapping[tuple[Region, bool], LoopFunction]
@@ -184,9 +185,8 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
             if edge.rule is not None and edge.target in region.populations:
                 pre = sources[edge.name]
                 if edge.delays is not None:
-                    late = ", ".join(function.constant(f"{edge.name}.{n}") for n in ("pre", "steps"))
                     pre = function.names.of(f"{edge.name} arrivals")
-                    function.write(f"{pre} = arrivals({sources[edge.name]}, {late}, {edge.longest})")
+                    function.write(f"{pre} = {arrivals(function, edge, sources[edge.name])}")
                 post = function.names.of(f"{edge.target}.spikes")
                 if edge.target_part:
                     spikes, post = post, function.names.of(f"{edge.name} post")

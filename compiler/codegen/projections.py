@@ -7,7 +7,7 @@ from itertools import groupby
 
 from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.normals import write_normals
-from inferno.compiler.codegen.synaptic import Readings, Spread, spread_leaf, window_text, write_integration, write_state_changes
+from inferno.compiler.codegen.synaptic import Readings, Spread, inside, spread_leaf, window_text, write_integration, write_state_changes
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term, TraceUse
 from inferno.compiler.plan import is_list, rule_key
@@ -163,7 +163,9 @@ def _contribution(function: Function, edge: ProjectionEdge, rule: Rule, term: Te
         spread = Spread(function, edge)
         left, right = spread.side(left, "pre"), spread.side(right, "post")
     product = f"event_outer({left}, {right})" if edge.pattern == "dense" else f"summed({left} * {right})"
-    if edge.pattern == "conv":
+    if edge.pattern == "conv" and edge.delays is not None:
+        product = f"window_sum({left} * {Spread(function, edge).side(right, 'post')}, {_inside(function, edge, pre)}, {window_text(edge)})"
+    elif edge.pattern == "conv":
         product = f"window_outer({left}, {right}, {window_text(edge)})"
     reduced = reduce.format(product)
     return reduced if term.synapse == ONE else f"{python_factor(term.synapse, leaf)} * {reduced}"
@@ -183,9 +185,15 @@ def _general(function: Function, edge: ProjectionEdge, term: Term, pre: str, pos
     """A change that is no product, for every synapse of every sample: [batch, *weights], summed over the batch."""
     events = Spread(function, edge).side(pre if term.event == "pre" else post, term.event)
     if edge.pattern == "conv":
-        inside = Spread(function, edge).side(f"torch.ones_like({pre})", "pre")
-        return f"window_sum(when({events}, {python(term.synapse, leaf)}), {inside}, {window_text(edge)})"
+        return f"window_sum(when({events}, {python(term.synapse, leaf)}), {_inside(function, edge, pre)}, {window_text(edge)})"
     return f"summed(when({events}, {python(term.synapse, leaf)}))"
+
+
+def _inside(function: Function, edge: ProjectionEdge, pre: str) -> str:
+    """The text of what is 0 where a window reaches beyond the source's plane."""
+    ones = f"torch.ones_like({pre})"
+    # What arrives over delays that differ is there for every synapse already.
+    return inside(edge, ones) if edge.delays is not None else Spread(function, edge).side(ones, "pre")
 
 
 def _write_bounded(function: Function, edge: ProjectionEdge, contributions: list[str], weight: str, counts: Mapping[str, int]) -> None:

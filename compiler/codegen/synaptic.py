@@ -36,6 +36,15 @@ def inside(edge: ProjectionEdge, text: str) -> str:
     return f"window_inside({text}, {window_text(edge)})"
 
 
+def arrivals(function: Function, edge: ProjectionEdge, history: str) -> str:
+    """The text of what reaches each synapse in this step of a series of spikes, where each has a delay of its own."""
+    if edge.pattern == "conv":
+        delay, dt = function.constant(f"{edge.name}.delay"), function.constant("dt")
+        return f"window_arrivals({history}, {delay}, {dt}, {edge.longest}, {window_text(edge)})"
+    late = ", ".join(function.constant(f"{edge.name}.{n}") for n in ("pre", "steps"))
+    return f"arrivals({history}, {late}, {edge.longest})"
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How the text of a value of one side becomes that of a value for every synapse."""

@@ -69,8 +69,6 @@ def check_shared(network: Network, projection: checked.Projection, places: dict[
         network.findings.error("E0801", message, places.get(setting, projection.span), "", help_text)
 
     name = projection.name
-    if projection.delays is not None and projection.plasticity is not None:
-        refuse("delay", f"delays that differ are not supported at `{name}`, which learns weights that windows share", "give one delay")
     if projection.delays is not None and _is_of_neurons(projection.delays.time):
         message = f"a delay of `{name}`, which windows share, has no neuron whose `draw` it could use"
         refuse("delay", message, "draw twice: once for the delays, once for the neurons")

@@ -55,6 +55,20 @@ def window_inside(values: Tensor, windows: Windows) -> Tensor:
     return torch.where(window_sources(ones, windows)[0, 0] != 0, values, 0.0)
 
 
+def window_arrivals(history: Tensor, delay: Tensor, dt: Tensor, longest: int, windows: Windows) -> Tensor:
+    """The spikes that reach each synapse in this step, [batch, out, in * kernel * kernel, places].
+
+    `history` are those of the last steps, [steps, batch, sources], the newest last, `delay` is that of each shared weight in ms, rounded
+    as in `late_dense`; a history without this step's spikes has none that arrive at once.
+    """
+    past = history if history.shape[0] > longest else functional.pad(history, (0, 0, 0, 0, 0, 1))
+    seen = torch.stack([window_sources(spikes, windows)[:, 0] for spikes in past[-longest - 1 :]])
+    steps = torch.where(delay > 0, torch.floor(delay.double() / dt.double() + 0.5).clamp(1, max(1, longest)), 0.0)
+    age = window_weights(longest - steps.to(torch.int64))
+    wide = seen[:, :, None].expand(-1, -1, windows[1], -1, -1)
+    return wide.gather(0, age[None, None].expand(1, *wide.shape[1:]))[0]
+
+
 def window_gain(gain: Tensor | float, weight: Tensor, clock: Mapping[str, Tensor], reduction: str, windows: Windows) -> Tensor:
     """What shared weights gain, as the `mean` or `sum` over the samples of the sum over synapses that share one.
 

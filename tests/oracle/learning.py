@@ -153,7 +153,7 @@ class Learning:
                 }
                 for b in samples
             ]
-            happened = [{"pre": bool(arrived[b][i]), "post": bool(fired[b][j])} for b in samples]
+            happened = [{"pre": bool(arrived[b][self._source_place(i, j)]), "post": bool(fired[b][j])} for b in samples]
             for number, (event, term) in enumerate(self.terms):
                 totals[share][number] += sum(term(env) for env, events in zip(here, happened, strict=True) if events[event])
             self._change_states(i, j, here, happened)

@@ -145,6 +145,28 @@ projection fg: out[:1].v -> few:
     delay = uniform(0 ms, 3 ms)
 record few.v
 """,
+    "rules over delays that differ": RULES
+    + """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = uniform(0, 4)
+    delay = uniform(0 ms, 4 ms)
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2, tau_pre = uniform(10 ms, 30 ms))
+    upper = multiplicative(8)
+projection fb: out -> out:
+    connect = conv(kernel = 3, padding = 1)
+    weight = normal(0 pC, 60 pC)
+    delay = uniform(1 ms, 4 ms)
+    plasticity = Odd()
+projection fg: out[:1] -> few:
+    connect = conv(kernel = 3, stride = 2, padding = 1)
+    weight = uniform(50 pC, 200 pC)
+    delay = uniform(0 ms, 3 ms)
+    plasticity = Remembering()
+record ff.weight every 5
+record fb.weight every 5
+record fg.c every 5
+""",
     "a norm in every step": """projection ff: src -> out:
     connect = conv(kernel = 3, padding = same)
     synapse = Exponential(q = 30 pC)
