@@ -27,7 +27,7 @@ from inferno.compiler.costs.report import counting_of
 from inferno.compiler.costs.tensors import compiled_chunk, eager_steps
 from inferno.machine import Machine, as_text, nanoseconds
 from inferno.runtime.calibration import measure_machine
-from inferno.runtime.kernels import load_native
+from inferno.runtime.kernels import use_native
 from inferno.runtime.network import Network
 
 HERE = Path(__file__).resolve().parent
@@ -135,7 +135,7 @@ def main() -> int:
     parser.add_argument("--case", action="append", help="only cases with this word in their name; may be given again")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    load_native()
+    use_native()
     numbers = measure_machine()
     print(as_text(numbers), flush=True)
     chosen = [c for c in CASES if options.case is None or any(word in c.name for word in options.case)]

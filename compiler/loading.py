@@ -31,7 +31,7 @@ from inferno.machine import BUILT_IN
 from inferno.machine_cache import known_machine
 from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
-from inferno.runtime.kernels import NativeUnavailable, load_native
+from inferno.runtime.kernels import NativeUnavailable, use_native
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
 
@@ -262,7 +262,7 @@ def prepare_backend(backend: str, progress: Progress | None) -> None:
         Where compiling was asked for and can't be done.
     """
     try:
-        load_native(progress)
+        use_native(progress)
     except NativeUnavailable as problem:
         if backend != "eager":
             raise UsageError(str(problem), "use --backend eager") from problem

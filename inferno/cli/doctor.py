@@ -138,10 +138,10 @@ def _measure(output: Output) -> None:
     from inferno.cache import CacheError
     from inferno.errors import RunError
     from inferno.runtime.calibration import measure_machine
-    from inferno.runtime.kernels import NativeUnavailable, load_native
+    from inferno.runtime.kernels import NativeUnavailable, use_native
 
     try:
-        load_native(None if output.quiet or output.json else lambda line: click.echo(line, err=True))
+        use_native(None if output.quiet or output.json else lambda line: click.echo(line, err=True))
         measure_machine()
     except (CacheError, NativeUnavailable) as problem:
         raise RunError(f"this machine can't be measured: {problem}") from problem

@@ -82,7 +82,7 @@ class Engine:
     loops: str = ""
     work: Mapping[str, Work] = field(default_factory=dict)
     machine: Machine = BUILT_IN
-    _library: LoopLibrary | None = None
+    _libraries: dict[tuple[str, torch.dtype], LoopLibrary] = field(default_factory=dict)
     _chunks: dict[tuple[Step, int, bool], Chunk] = field(default_factory=dict)
     _warm: set[tuple[Step, int, bool]] = field(default_factory=set)
 
@@ -112,7 +112,7 @@ class Engine:
         if self.loops and region.loop is not None:
             work = nanoseconds(self.work.get(region.loop.function, Work()), self.machine) * steps
             most = threads_worth(work * clock["sample"].shape[0], torch.get_num_threads(), self.machine)
-            changed, emitted = self._built_loops().run(region.loop, state, arriving, c, clock, steps, most)
+            changed, emitted = self._built_loops(region.loop.mode, c["dt"].dtype).run(region.loop, state, arriving, c, clock, steps, most)
             yield {**state, **changed}, emitted
             return
         done = 0
@@ -126,24 +126,24 @@ class Engine:
             done += length
             yield state, {key: values != 0 if key.endswith(".spikes") else values for key, values in emitted.items()}
 
-    def _built_loops(self) -> LoopLibrary:
-        """The loop library, built on first use.
+    def _built_loops(self, mode: str, dtype: torch.dtype) -> LoopLibrary:
+        """The loop library for a mode and a type, built on first use.
 
         Raises
         ------
         UsageError
             Where it can't be built.
         """
-        if self._library is None:
+        if (mode, dtype) not in self._libraries:
             if self.progress is not None:
                 self.progress("compiling loops")
             start = time.perf_counter()
             try:
-                self._library = load_loops(self.loops)
+                self._libraries[mode, dtype] = load_loops(self.loops, mode, dtype)
             except NativeUnavailable as problem:
                 raise UsageError(str(problem), "use --backend inductor or --backend eager") from problem
             self.compile_seconds += time.perf_counter() - start
-        return self._library
+        return self._libraries[mode, dtype]
 
     def _next_length(self, left: int) -> int:
         if not self.compiles:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels.generated import SUFFIXES, load_generated
+from inferno.runtime.kernels.generated import NUMBERS, load_generated
+from inferno.runtime.kernels.threads import over_rows
 from inferno.runtime.plan import Loop, Tensors
 
 _SCHEMA = (
@@ -23,7 +22,7 @@ _libraries: list[ctypes.CDLL] = []
 
 @dataclass(frozen=True, slots=True)
 class LoopLibrary:
-    """A loaded loop library; `number` is its place among those of this process."""
+    """A loaded loop library, for one mode and type; `number` is its place among those of this process."""
 
     number: int
 
@@ -46,15 +45,15 @@ class LoopLibrary:
         return changed, dict(zip((k for k, _ in loop.emits), found[len(changed) :], strict=True))
 
 
-def load_loops(text: str) -> LoopLibrary:
-    """The library of a generated text, built where it is not in the cache.
+def load_loops(text: str, mode: str, dtype: torch.dtype) -> LoopLibrary:
+    """The functions of a generated text for a mode, `training` or `evaluation`, and a type, built where they are not in the cache.
 
     Raises
     ------
     NativeUnavailable
         Without a compiler, a cache folder or a successful build.
     """
-    library = load_generated(text)
+    library = load_generated(f"#define {mode.upper()}\nusing Number = {NUMBERS[dtype]};\n{text}")
     if library not in _libraries:
         _libraries.append(library)
     return LoopLibrary(_libraries.index(library))
@@ -66,20 +65,12 @@ def _run_loop(
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
     emitted = _emitted(constants, sample, steps, widths, are_spikes)
-    entry = getattr(_libraries[library], f"{function}_{SUFFIXES[_dtype(constants)]}")
+    entry = getattr(_libraries[library], function)
     call = _Call(
         entry, changed, [_rows(a) for a in arriving], [c.contiguous() for c in constants], emitted, sample.contiguous(), int(step), steps,
         are_common,
     )  # fmt: skip
-    batch = sample.shape[0]
-    parts = max(1, min(most_threads, batch))
-    bounds = [batch * k // parts for k in range(parts + 1)]
-    threads = [threading.Thread(target=call.run, args=part) for part in pairwise(bounds[1:])]
-    for thread in threads:
-        thread.start()
-    call.run(*bounds[:2])
-    for thread in threads:
-        thread.join()
+    over_rows(call.run, sample.shape[0], most_threads)
     return [*changed, *emitted]
 
 

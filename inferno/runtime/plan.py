@@ -59,7 +59,7 @@ class Loop:
     """A function of the loop library with the keys of the tensors that it takes, in order.
 
     With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `independent` says that no sample
-    changes anything for another, `common` which variables all samples then share.
+    changes anything for another, `common` which variables all samples then share.  The function's name ends with its mode.
     """
 
     function: str
@@ -69,6 +69,11 @@ class Loop:
     emits: tuple[tuple[str, int], ...]
     independent: bool = False
     common: tuple[str, ...] = ()
+
+    @property
+    def mode(self) -> str:
+        """`training` or `evaluation`."""
+        return self.function.rpartition("_")[2]
 
 
 @dataclass(frozen=True, slots=True)

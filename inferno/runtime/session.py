@@ -10,12 +10,13 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from inferno.errors import RunError
+from inferno.errors import RunError, UsageError
 from inferno.runtime import finite
 from inferno.runtime.claims import Claims
 from inferno.runtime.description import Description
 from inferno.runtime.execution import Engine
 from inferno.runtime.gathering import BLOCK, Gathering
+from inferno.runtime.kernels import NativeUnavailable
 from inferno.runtime.plan import Plan, Region, Tensors, split_key
 from inferno.runtime.readout import MaxRate
 from inferno.runtime.result import Result
@@ -55,11 +56,16 @@ class Session:
         ------
         RunError
             Where a variable stops being finite.
+        UsageError
+            Where a kernel that is built when it is first called can't be.
         """
         variables = {v.key: v for v in self.plan.variables}
         done = 0
         for length in self._stretches():
-            after = self._run_stretch(state, {k: v[done : done + length] for k, v in inputs.items()}, done, length)
+            try:
+                after = self._run_stretch(state, {k: v[done : done + length] for k, v in inputs.items()}, done, length)
+            except NativeUnavailable as problem:
+                raise UsageError(str(problem), "use --backend eager") from problem
             problem = finite.first_problem(after, state, variables)
             if problem is not None:
                 raise RunError(finite.explain(problem, self, state, variables, range(done, done + length)))

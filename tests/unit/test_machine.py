@@ -116,9 +116,9 @@ def test_measuring_finds_numbers_and_leaves_torchs_threads(own_cache: Path) -> N
     import torch
 
     from inferno.runtime.calibration import measure_machine
-    from inferno.runtime.kernels import load_native
+    from inferno.runtime.kernels import use_native
 
-    load_native()
+    use_native()
     threads = torch.get_num_threads()
     measured = measure_machine()
     assert known_machine() == measured

@@ -27,7 +27,8 @@ HEAD = """\
 // {title}, compiled by Inferno.  Made from the program: a change belongs there.
 //
 // Each function runs all time steps of a group of populations that are stepped together.  Arrays are [batch, neurons], weights
-// [sources, targets]; numbers are in ms, mV, nA, uS, MOhm, nF, pC, kHz.
+// [sources, targets]; numbers are in ms, mV, nA, uS, MOhm, nF, pC, kHz.  It is built for one type, `Number`, and one mode, TRAINING or
+// EVALUATION, which are defined before it.
 
 #include "loop.h"
 
@@ -81,18 +82,20 @@ def loop_name(number: int, training: bool) -> str:
 
 
 def library_text(title: str, functions: list[LoopFunction]) -> str:
-    """The text of a library with some functions, each for both number types; nothing for none."""
+    """The text of a library with some functions, of which a build takes those of its mode; nothing for none."""
     if not functions:
         return ""
-    entries = [_entry(f.name, kind) for f in functions for kind in ("float", "double")]
-    return "\n".join([HEAD.format(title=title), *(f.text for f in functions), "}  // namespace\n", *entries])
+    entries = [line for f in functions for line in _entry(f.name)]
+    return "\n".join([HEAD.format(title=title), *(f.text for f in functions), "}  // namespace\n", *entries, ""])
 
 
 SIGNATURE = "int64_t steps, int64_t batch, int64_t first_step, void* const* tensors, const int64_t* strides, const int64_t* samples"
 
 
-def _entry(name: str, kind: str) -> str:
-    return f'extern "C" void {name}_{kind}({SIGNATURE}) {{ {name}<{kind}>(steps, batch, first_step, tensors, strides, samples); }}'
+def _entry(name: str) -> list[str]:
+    """The function as it is called from outside, in the build of its mode."""
+    call = f"{name}<Number>(steps, batch, first_step, tensors, strides, samples);"
+    return [f"#ifdef {name.rpartition('_')[2].upper()}", f'extern "C" void {name}({SIGNATURE}) {{ {call} }}', "#endif"]
 
 
 def is_independent(graph: Graph, region: Region, training: bool) -> bool:

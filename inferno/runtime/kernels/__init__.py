@@ -1,6 +1,6 @@
 """What generated code calls for spikes, plasticity and randomness: one function per operator of namespace `inferno`.
 
-Importing this compiles nothing: the plain-torch twins serve until `load_native()` puts the C++ kernels in front of them on the CPU.
+Importing this compiles nothing: the plain-torch twins serve until `use_native()` puts the C++ kernels in front of them on the CPU.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels.building import NativeStatus, NativeUnavailable, load_native, native_available
+from inferno.runtime.kernels.building import NativeStatus, NativeUnavailable, native_available
 from inferno.runtime.kernels.operators import KINDS, use_reference
+from inferno.runtime.kernels.serving import use_native
 
 __all__ = [
     "KINDS",
@@ -18,10 +19,10 @@ __all__ = [
     "draw",
     "event_outer",
     "interval_spikes",
-    "load_native",
     "native_available",
     "sparse_sum",
     "spike_sum",
+    "use_native",
     "use_reference",
 ]
 

@@ -1,4 +1,4 @@
-"""Builds the native kernels on first use, keeps them by content and loads them.
+"""Builds the native kernels for sums on first use, keeps them by content and loads them.
 
 A library's name holds two SHA-256 sums: of everything that decides what the compiler makes, and of the file itself. The first finds
 it, the second proves it whole; both come into being with one rename, so two processes at once and `kill -9` do no harm.
@@ -65,7 +65,7 @@ def load_native(progress: Callable[[str], None] | None = None, compiler: str = "
     with _loading:
         if _loaded():
             return None
-        library = _built_library(compiler, progress or _say_nothing)
+        library = built_library(compiler, progress)
         try:
             torch.ops.load_library(library)  # type: ignore[no-untyped-call]
         except OSError as error:
@@ -79,7 +79,7 @@ def build_native(folder: pathlib.Path, compiler: str = "g++", progress: Callable
     key = _build_key(executable)
     if (built := find_built(folder, key)) is not None:
         return built
-    (progress or _say_nothing)("building the native kernels, once: about ten seconds")
+    (progress or _say_nothing)("building the native kernels for sums, once: some seconds")
     with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
         draft = pathlib.Path(scratch) / "kernels.so"
         _compile(executable, draft)
@@ -104,7 +104,7 @@ def library_folder() -> pathlib.Path:
     return folder
 
 
-def _built_library(compiler: str, progress: Callable[[str], None]) -> pathlib.Path:
+def built_library(compiler: str, progress: Callable[[str], None] | None) -> pathlib.Path:
     """The built library in our cache; everything that can go wrong becomes `NativeUnavailable`."""
     try:
         return build_native(library_folder(), compiler, progress)

@@ -20,7 +20,8 @@ from inferno.runtime.kernels import building
 from inferno.runtime.kernels.building import COMPILER_SECONDS, FLAGS, NativeUnavailable
 
 PREFIX = "inferno-generated"
-SUFFIXES = {torch.float32: "float", torch.float64: "double"}
+NUMBERS = {torch.float32: "float", torch.float64: "double"}
+"""What C++ calls the types that native functions are built for."""
 # Neither changes a value: nobody reads errno or floating-point traps here, and without them both sides of a choice may be calculated.
 LOOP_FLAGS = (*FLAGS, "-fno-math-errno", "-fno-trapping-math")
 
@@ -47,10 +48,10 @@ def load_function(
     text: str, name: str, dtype: torch.dtype, arguments: Sequence[type], result: type | None = None
 ) -> Callable[..., Any] | None:
     """The function `<name>_float` or `<name>_double` of a C++ text, for that type; None without one, or where it can't be built."""
-    if dtype not in SUFFIXES:
+    if dtype not in NUMBERS:
         return None
     try:
-        function = getattr(load_generated(text), f"{name}_{SUFFIXES[dtype]}")
+        function = getattr(load_generated(text), f"{name}_{NUMBERS[dtype]}")
     except NativeUnavailable:
         return None
     function.argtypes, function.restype = list(arguments), result

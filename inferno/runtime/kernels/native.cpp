@@ -5,7 +5,6 @@
 // threads and batches cannot change a bit; -ffp-contract=off and no -ffast-math keep it so.
 
 #include "events.h"
-#include "philox.h"
 #include "sums.h"
 
 #include <torch/csrc/stable/library.h>
@@ -32,7 +31,6 @@ using torch::stable::Tensor;
 
 // Below this many elements a second thread costs more than it brings.
 constexpr int64_t elements_per_thread = int64_t{1} << 20;
-constexpr int64_t draws_per_thread = int64_t{1} << 16;
 
 // ---- tensors in and out
 
@@ -279,222 +277,10 @@ Tensor event_outer(const Tensor& left, const Tensor& right, ScalarType dtype) {
   return type == dtype ? out : torch::stable::to(out, dtype);
 }
 
-// ---- draw: Philox 4x32-10, several counters abreast: philox.h
-
-constexpr int lanes = 16;
-
-Kind kind_named(const std::string& name) {
-  if (name == "uniform") return Kind::uniform;
-  if (name == "exponential") return Kind::exponential;
-  STD_TORCH_CHECK(name == "normal", "draw: unknown distribution ", name);
-  return Kind::normal;
-}
-
-// Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
-template <class Out>
-void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
-  Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
-  philox(words, place);
-  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
-}
-
-// Collects elements and draws for a full block of them at a time.
-template <class Out>
-class Drawer {
- public:
-  Drawer(Kind kind, Place place, Out* out) : kind_(kind), place_(place), out_(out) {}
-  void add(int64_t element) {
-    elements_[count_++] = static_cast<uint32_t>(element);
-    if (count_ == lanes) finish();
-  }
-  void finish() {
-    if (count_ > 0) draw_block(kind_, place_, elements_, count_, out_);
-    count_ = 0;
-  }
-
- private:
-  Kind kind_;
-  Place place_;
-  Out* out_;
-  std::array<uint32_t, lanes> elements_{};
-  int count_ = 0;
-};
-
-template <class Out>
-void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, Out* out) {
-  Drawer<Out> drawer(kind, place, out);
-  if (where != nullptr) {
-    std::fill_n(out, elements, Out{0});
-    for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
-  } else {
-    for (int64_t element = 0; element < elements; ++element) drawer.add(element);
-  }
-  drawer.finish();
-}
-
-// All rows of a draw; the tensors are contiguous and of the types that their names promise.
-template <class Out>
-void draw_rows(Kind kind, uint64_t key, const Tensor& sample_int64, uint32_t step, const Flag* where, const Tensor& out) {
-  const int64_t elements = out.size(1);
-  const auto* samples = values_of<uint64_t>(sample_int64);
-  auto* values = static_cast<Out*>(out.mutable_data_ptr());
-  torch::stable::parallel_for(0, out.size(0), rows_per_thread(elements, draws_per_thread), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
-      draw_row(kind, Place{key, samples[row], step}, elements, chosen, values + row * elements);
-    }
-  });
-}
-
-uint64_t scalar(const Tensor& tensor) {
-  STD_TORCH_CHECK(tensor.numel() == 1, "draw: key and step must be single numbers");
-  return *values_of<uint64_t>(prepared(tensor, ScalarType::Long));
-}
-
-Tensor draw(std::string kind, const Tensor& key, const Tensor& sample, const Tensor& step, int64_t elements,
-            std::optional<Tensor> where, ScalarType dtype) {
-  STD_TORCH_CHECK(sample.dim() == 1, "draw: sample must be [B]");
-  const bool fits = !where || (where->dim() == 2 && where->size(0) == sample.size(0) && where->size(1) == elements);
-  STD_TORCH_CHECK(fits, "draw: the mask must be [B, elements]");
-  const ScalarType type = is_native(dtype) ? dtype : ScalarType::Double;
-  const Tensor samples = prepared(sample, ScalarType::Long), out = empty({sample.size(0), elements}, type);
-  const std::optional<Tensor> mask = where ? std::optional(prepared(*where, ScalarType::Bool)) : std::nullopt;
-  with_float(type, [&]<class Out>(Out) {
-    const Flag* chosen = mask ? values_of<Flag>(*mask) : nullptr;
-    draw_rows<Out>(kind_named(kind), scalar(key), samples, static_cast<uint32_t>(scalar(step)), chosen, out);
-  });
-  return type == dtype ? out : torch::stable::to(out, dtype);
-}
-
-// ---- interval_spikes
-
-// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time.
-template <class Value>
-class Prolonging {
- public:
-  // `elements`: the numbers of the elements behind `wait`; null where each is its own.
-  Prolonging(Value* wait, const int32_t* elements) : wait_(wait), elements_(elements) {}
-
-  void add(const Place& place, int64_t index) {
-    chosen_[count_++] = static_cast<int32_t>(index);
-    if (count_ == lanes) finish(place);
-  }
-  void finish(const Place& place) {
-    if (count_ == 0) return;
-    Words<lanes> words{};
-    for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
-    philox(words, place);
-    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
-    count_ = 0;
-  }
-
- private:
-  Value* wait_;
-  const int32_t* elements_;
-  std::array<int32_t, lanes> chosen_{};
-  int count_ = 0;
-};
-
-// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
-template <class Value, class Visit>
-void interval_step(
-    const Place& place, int64_t size, const Value* drift, Value* wait, Flag* spikes, Prolonging<Value>& prolonging, Visit visit) {
-  for (int64_t i = 0; i < size; ++i) {
-    wait[i] += drift[i];
-    spikes[i] = wait[i] <= Value{0};
-  }
-  for_each_event(spikes, size, [&](int64_t i) {
-    prolonging.add(place, i);
-    visit(i);
-  });
-  prolonging.finish(place);
-}
-
-// The elements of a sample that may spike while drifts stay as they are: who does not drift does not.
-template <class Value>
-struct Moving {
-  std::vector<int32_t> elements;
-  std::vector<Value> drift, wait;  // filled up to whole blocks of what never spikes
-
-  Moving(int64_t size, const Value* drifts, const Value* waits) {
-    for (int64_t i = 0; i < size; ++i) {
-      if (drifts[i] == Value{0} && waits[i] > Value{0}) continue;
-      elements.push_back(static_cast<int32_t>(i));
-      drift.push_back(drifts[i]);
-      wait.push_back(waits[i]);
-    }
-    const size_t whole = (elements.size() + block - 1) / block * block;
-    drift.resize(whole, Value{0});
-    wait.resize(whole, Value{1});
-  }
-};
-
-// Where and when a sample's elements spike; each step's drifts and spikes lie so many elements behind those of the step before.
-template <class Value>
-struct IntervalRow {
-  uint64_t key, sample, first;
-  int64_t steps, size, drift_stride, spikes_stride;
-
-  Place place(int64_t step) const { return {key, sample, static_cast<uint32_t>(first + step)}; }
-
-  void run(const Value* drift, Value* wait, Flag* spikes) const {
-    Prolonging<Value> prolonging(wait, nullptr);
-    for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride)
-      interval_step(place(step), size, drift, wait, spikes, prolonging, [](int64_t) {});
-  }
-
-  void run_held(const Value* drift, Value* wait, Flag* spikes) const {
-    Moving<Value> moving(size, drift, wait);
-    const int32_t* elements = moving.elements.data();
-    Prolonging<Value> prolonging(moving.wait.data(), elements);
-    std::vector<Flag> flags(moving.wait.size());
-    for (int64_t step = 0; step < steps; ++step, spikes += spikes_stride) {
-      std::fill_n(spikes, size, Flag{0});
-      interval_step(place(step), static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), prolonging,
-                    [&](int64_t k) { spikes[elements[k]] = 1; });
-    }
-    for (size_t k = 0; k < moving.elements.size(); ++k) wait[elements[k]] = moving.wait[k];
-  }
-};
-
-template <class Value>
-void interval_rows(uint64_t key, const Tensor& sample_int64, uint64_t first, const Tensor& drift, const Tensor& wait, const Tensor& spikes) {
-  const int64_t steps = spikes.size(0), rows = spikes.size(1), elements = spikes.size(2);
-  const auto* samples = values_of<uint64_t>(sample_int64);
-  const auto* drifts = values_of<Value>(drift);
-  auto* waits = static_cast<Value*>(wait.mutable_data_ptr());
-  auto* out = static_cast<Flag*>(spikes.mutable_data_ptr());
-  const int64_t drift_stride = drift.size(0) == 1 ? 0 : rows * elements;
-  torch::stable::parallel_for(0, rows, rows_per_thread(elements * steps, elements_per_thread), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const IntervalRow<Value> intervals{key, samples[row], first, steps, elements, drift_stride, rows * elements};
-      const int64_t start = row * elements;
-      if (drift_stride == 0) intervals.run_held(drifts + start, waits + start, out + start);
-      else intervals.run(drifts + start, waits + start, out + start);
-    }
-  });
-}
-
-std::tuple<Tensor, Tensor> interval_spikes(const Tensor& wait, const Tensor& drift, const Tensor& key, const Tensor& sample,
-                                           const Tensor& step, int64_t steps) {
-  STD_TORCH_CHECK(wait.dim() == 2 && drift.dim() == 3 && sample.dim() == 1, "interval_spikes: wait [B, N], drift [T or 1, B, N], sample [B]");
-  STD_TORCH_CHECK(sample.size(0) == wait.size(0) && drift.size(1) == wait.size(0) && drift.size(2) == wait.size(1) &&
-                      (drift.size(0) == 1 || drift.size(0) == steps),
-                  "interval_spikes: the shapes do not fit");
-  const ScalarType type = is_native(wait.scalar_type()) ? wait.scalar_type() : ScalarType::Double;
-  Tensor left = torch::stable::clone(prepared(wait, type));
-  const Tensor moved = prepared(drift, type), samples = prepared(sample, ScalarType::Long);
-  Tensor spikes = torch::stable::empty({steps, wait.size(0), wait.size(1)}, ScalarType::Bool);
-  with_float(type, [&]<class Value>(Value) { interval_rows<Value>(scalar(key), samples, scalar(step), moved, left, spikes); });
-  return {spikes, type == wait.scalar_type() ? left : torch::stable::to(left, wait.scalar_type())};
-}
-
 }  // namespace
 
 STABLE_TORCH_LIBRARY_IMPL(inferno, CPU, library) {
   library.impl("spike_sum", TORCH_BOX(&spike_sum));
   library.impl("sparse_sum", TORCH_BOX(&sparse_sum));
   library.impl("event_outer", TORCH_BOX(&event_outer));
-  library.impl("draw", TORCH_BOX(&draw));
-  library.impl("interval_spikes", TORCH_BOX(&interval_spikes));
 }

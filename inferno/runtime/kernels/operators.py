@@ -1,7 +1,7 @@
 """The operators of namespace `inferno`: schema, shape rule, plain-torch twin and gradient of each.
 
-The twin serves every device (`CompositeExplicitAutograd`). The native library, once loaded, registers for the key `CPU`, which the
-dispatcher prefers; nothing here knows whether it has been.
+The twin serves every device (`CompositeExplicitAutograd`). Native kernels, once they are used, stand under the key `CPU`, which the
+dispatcher prefers; nothing here knows whether they do.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ for _operator in OPERATORS:
 def use_reference() -> Iterator[None]:
     """Within this context the twins serve the CPU too, eager or compiled, whether or not the native library is loaded.
 
-    For tests that compare both. The library must not be loaded for the first time inside.
+    For tests that compare both. Native kernels must not be used for the first time inside.
     """
     override = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():

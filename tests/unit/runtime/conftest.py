@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inferno.runtime.kernels import load_native, use_reference
+from inferno.runtime.kernels import use_native, use_reference
 
 
 @pytest.fixture(scope="module")
@@ -10,7 +10,7 @@ def native_kernels(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The native kernels, loaded into this process from a cache of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INFERNO_CACHE", str(tmp_path_factory.mktemp("cache") / "inferno"))
-        load_native()
+        use_native()
 
 
 @pytest.fixture(params=["native", "twin"])

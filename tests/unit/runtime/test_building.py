@@ -10,7 +10,7 @@ from inferno.cache import CacheError, cache_folder
 from inferno.runtime.inductor_cache import use_own_inductor_cache
 from inferno.runtime.kernels import NativeUnavailable, building
 
-LOAD = "from inferno.runtime.kernels import load_native; print(load_native(lambda line: print('building')))"
+LOAD = "from inferno.runtime.kernels.building import load_native; print(load_native(lambda line: print('building')))"
 COUNT_ONE = """
 import torch
 from inferno.runtime import kernels

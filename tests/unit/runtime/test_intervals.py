@@ -8,7 +8,7 @@ import networks
 import pytest
 import torch
 
-from inferno.runtime.kernels import interval_spikes, load_native, use_reference
+from inferno.runtime.kernels import interval_spikes, use_native, use_reference
 from inferno.runtime.philox import stream_key
 
 SOURCE = """snn 1
@@ -30,7 +30,7 @@ run:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("varying", [False, True])
 def test_the_native_kernel_equals_its_twin(dtype: torch.dtype, varying: bool) -> None:
-    load_native()
+    use_native()
     generator = torch.Generator().manual_seed(3)
     wait = torch.rand(4, 130, generator=generator, dtype=dtype)
     drift = -torch.rand(50 if varying else 1, 4, 130, generator=generator, dtype=dtype)
@@ -45,7 +45,7 @@ def test_the_native_kernel_equals_its_twin(dtype: torch.dtype, varying: bool) ->
 
 
 def test_elements_that_do_not_drift_keep_still() -> None:
-    load_native()
+    use_native()
     generator, dtype = torch.Generator().manual_seed(4), torch.float64
     wait = torch.rand(3, 200, generator=generator, dtype=dtype) - 0.1
     drift = -torch.rand(1, 3, 200, generator=generator, dtype=dtype) * (torch.rand(1, 3, 200, generator=generator) < 0.2)

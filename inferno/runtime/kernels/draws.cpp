@@ -1,0 +1,182 @@
+// Random numbers and the spikes of sources whose intervals are random, many at a time.  A draw is a function of its place (philox.h), so
+// rows may be made in any order and by any thread.  Rows are samples; what each kernel means is in reference.py.  The type `Number` is
+// defined where this is compiled.
+
+#include "events.h"
+#include "philox.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+constexpr int lanes = 16;
+
+// Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
+template <class Out>
+void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
+  Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
+  philox(words, place);
+  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
+}
+
+// Collects elements and draws for a full block of them at a time.
+template <class Out>
+class Drawer {
+ public:
+  Drawer(Kind kind, Place place, Out* out) : kind_(kind), place_(place), out_(out) {}
+  void add(int64_t element) {
+    elements_[count_++] = static_cast<uint32_t>(element);
+    if (count_ == lanes) finish();
+  }
+  void finish() {
+    if (count_ > 0) draw_block(kind_, place_, elements_, count_, out_);
+    count_ = 0;
+  }
+
+ private:
+  Kind kind_;
+  Place place_;
+  Out* out_;
+  std::array<uint32_t, lanes> elements_{};
+  int count_ = 0;
+};
+
+template <class Out>
+void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, Out* out) {
+  Drawer<Out> drawer(kind, place, out);
+  if (where != nullptr) {
+    std::fill_n(out, elements, Out{0});
+    for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
+  } else {
+    for (int64_t element = 0; element < elements; ++element) drawer.add(element);
+  }
+  drawer.finish();
+}
+
+// Rows `begin` to `end` of a draw.
+template <class Out>
+void draw_rows(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, Out* out, int64_t begin,
+               int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
+    draw_row(static_cast<Kind>(kind), Place{key, samples[row], step}, elements, chosen, out + row * elements);
+  }
+}
+
+// ---- interval_spikes
+
+// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time.
+template <class Value>
+class Prolonging {
+ public:
+  // `elements`: the numbers of the elements behind `wait`; null where each is its own.
+  Prolonging(Value* wait, const int32_t* elements) : wait_(wait), elements_(elements) {}
+
+  void add(const Place& place, int64_t index) {
+    chosen_[count_++] = static_cast<int32_t>(index);
+    if (count_ == lanes) finish(place);
+  }
+  void finish(const Place& place) {
+    if (count_ == 0) return;
+    Words<lanes> words{};
+    for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
+    philox(words, place);
+    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
+    count_ = 0;
+  }
+
+ private:
+  Value* wait_;
+  const int32_t* elements_;
+  std::array<int32_t, lanes> chosen_{};
+  int count_ = 0;
+};
+
+// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
+template <class Value, class Visit>
+void interval_step(
+    const Place& place, int64_t size, const Value* drift, Value* wait, Flag* spikes, Prolonging<Value>& prolonging, Visit visit) {
+  for (int64_t i = 0; i < size; ++i) {
+    wait[i] += drift[i];
+    spikes[i] = wait[i] <= Value{0};
+  }
+  for_each_event(spikes, size, [&](int64_t i) {
+    prolonging.add(place, i);
+    visit(i);
+  });
+  prolonging.finish(place);
+}
+
+// The elements of a sample that may spike while drifts stay as they are: who does not drift does not.
+template <class Value>
+struct Moving {
+  std::vector<int32_t> elements;
+  std::vector<Value> drift, wait;  // filled up to whole blocks of what never spikes
+
+  Moving(int64_t size, const Value* drifts, const Value* waits) {
+    for (int64_t i = 0; i < size; ++i) {
+      if (drifts[i] == Value{0} && waits[i] > Value{0}) continue;
+      elements.push_back(static_cast<int32_t>(i));
+      drift.push_back(drifts[i]);
+      wait.push_back(waits[i]);
+    }
+    const size_t whole = (elements.size() + block - 1) / block * block;
+    drift.resize(whole, Value{0});
+    wait.resize(whole, Value{1});
+  }
+};
+
+// Where and when a sample's elements spike; each step's drifts and spikes lie so many elements behind those of the step before.
+template <class Value>
+struct IntervalRow {
+  uint64_t key, sample, first;
+  int64_t steps, size, drift_stride, spikes_stride;
+
+  Place place(int64_t step) const { return {key, sample, static_cast<uint32_t>(first + step)}; }
+
+  void run(const Value* drift, Value* wait, Flag* spikes) const {
+    Prolonging<Value> prolonging(wait, nullptr);
+    for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride)
+      interval_step(place(step), size, drift, wait, spikes, prolonging, [](int64_t) {});
+  }
+
+  void run_held(const Value* drift, Value* wait, Flag* spikes) const {
+    Moving<Value> moving(size, drift, wait);
+    const int32_t* elements = moving.elements.data();
+    Prolonging<Value> prolonging(moving.wait.data(), elements);
+    std::vector<Flag> flags(moving.wait.size());
+    for (int64_t step = 0; step < steps; ++step, spikes += spikes_stride) {
+      std::fill_n(spikes, size, Flag{0});
+      interval_step(place(step), static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), prolonging,
+                    [&](int64_t k) { spikes[elements[k]] = 1; });
+    }
+    for (size_t k = 0; k < moving.elements.size(); ++k) wait[elements[k]] = moving.wait[k];
+  }
+};
+
+// Rows `begin` to `end` of `rows`; drifts are the same in every step where `held` is not zero.
+template <class Value>
+void interval_rows(uint64_t key, const uint64_t* samples, uint64_t first, const Value* drifts, int64_t held, Value* waits, Flag* spikes,
+                   int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const IntervalRow<Value> intervals{key, samples[row], first, steps, elements, held ? 0 : rows * elements, rows * elements};
+    const int64_t start = row * elements;
+    if (held) intervals.run_held(drifts + start, waits + start, spikes + start);
+    else intervals.run(drifts + start, waits + start, spikes + start);
+  }
+}
+
+}  // namespace
+
+extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, Number* out,
+                     int64_t begin, int64_t end) {
+  draw_rows(kind, key, samples, step, where, elements, out, begin, end);
+}
+extern "C" void interval_spikes(uint64_t key, const uint64_t* samples, uint64_t first, const Number* drifts, int64_t held, Number* waits,
+                                Flag* spikes, int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
+  interval_rows(key, samples, first, drifts, held, waits, spikes, steps, rows, elements, begin, end);
+}
