@@ -32,6 +32,7 @@ from inferno.machine_cache import known_machine
 from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
 from inferno.runtime.kernels import NativeUnavailable, use_native
+from inferno.runtime.loops import build_loops_meanwhile
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
 
@@ -221,13 +222,15 @@ class FileOrigin:
         backend = choose_backend(self.backend, self.device)
         if not self.force:
             require_memory(self.compiled, DTYPES[self.dtype].itemsize)
+        loops = self.compiled.loops if backend == "native" else ""
+        if loops:
+            build_loops_meanwhile(loops, "evaluation", DTYPES[self.dtype])
         prepare_backend(backend, self.progress)
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
-        loops = self.compiled.loops if backend == "native" else ""
         machine = measured_machine(self.progress) if loops else BUILT_IN
         engine = Engine(
             backend, chunk_length(_stretch(self.program)), per_sample, synaptic, progress=self.progress, loops=loops,

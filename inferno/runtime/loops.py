@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels.generated import NUMBERS, load_generated
+from inferno.runtime.kernels.generated import NUMBERS, build_meanwhile, load_generated
 from inferno.runtime.kernels.threads import over_rows
 from inferno.runtime.plan import Loop, Tensors
 
@@ -53,10 +53,19 @@ def load_loops(text: str, mode: str, dtype: torch.dtype) -> LoopLibrary:
     NativeUnavailable
         Without a compiler, a cache folder or a successful build.
     """
-    library = load_generated(f"#define {mode.upper()}\nusing Number = {NUMBERS[dtype]};\n{text}")
+    library = load_generated(_text_for(text, mode, dtype))
     if library not in _libraries:
         _libraries.append(library)
     return LoopLibrary(_libraries.index(library))
+
+
+def build_loops_meanwhile(text: str, mode: str, dtype: torch.dtype) -> None:
+    """Begin to build what `load_loops` will be asked for."""
+    build_meanwhile(_text_for(text, mode, dtype))
+
+
+def _text_for(text: str, mode: str, dtype: torch.dtype) -> str:
+    return f"#define {mode.upper()}\nusing Number = {NUMBERS[dtype]};\n{text}"
 
 
 def _run_loop(

@@ -56,6 +56,14 @@ def native_available(compiler: str = "g++") -> NativeStatus:
     return NativeStatus(True, f"built: {built}" if built else f"{compiler} will build them on first use")
 
 
+def is_built(compiler: str = "g++") -> bool:
+    """Whether the native kernels for sums are there without a build."""
+    try:
+        return _loaded() or find_built(library_folder(), _build_key(find_compiler(compiler))) is not None
+    except (CacheError, NativeUnavailable, OSError):
+        return False
+
+
 def load_native(progress: Callable[[str], None] | None = None, compiler: str = "g++") -> pathlib.Path | None:
     """Puts the native kernels in front of their twins on the CPU, for this whole process, building them first if need be.
 

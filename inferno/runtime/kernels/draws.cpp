@@ -1,6 +1,6 @@
 // Random numbers and the spikes of sources whose intervals are random, many at a time.  A draw is a function of its place (philox.h), so
-// rows may be made in any order and by any thread.  Rows are samples; what each kernel means is in reference.py.  The type `Number` is
-// defined where this is compiled.
+// rows may be made in any order and by any thread.  Rows are samples; what each kernel means is in reference.py.  The type `Number` of
+// waits is defined where this is compiled.
 
 #include "events.h"
 #include "philox.h"
@@ -16,18 +16,16 @@ namespace {
 constexpr int lanes = 16;
 
 // Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
-template <class Out>
-void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, Out* out) {
+void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, double* out) {
   Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
   philox(words, place);
-  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = static_cast<Out>(distributed(kind, words, lane));
+  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = distributed(kind, words, lane);
 }
 
 // Collects elements and draws for a full block of them at a time.
-template <class Out>
 class Drawer {
  public:
-  Drawer(Kind kind, Place place, Out* out) : kind_(kind), place_(place), out_(out) {}
+  Drawer(Kind kind, Place place, double* out) : kind_(kind), place_(place), out_(out) {}
   void add(int64_t element) {
     elements_[count_++] = static_cast<uint32_t>(element);
     if (count_ == lanes) finish();
@@ -40,16 +38,15 @@ class Drawer {
  private:
   Kind kind_;
   Place place_;
-  Out* out_;
+  double* out_;
   std::array<uint32_t, lanes> elements_{};
   int count_ = 0;
 };
 
-template <class Out>
-void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, Out* out) {
-  Drawer<Out> drawer(kind, place, out);
+void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, double* out) {
+  Drawer drawer(kind, place, out);
   if (where != nullptr) {
-    std::fill_n(out, elements, Out{0});
+    std::fill_n(out, elements, 0.0);
     for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
   } else {
     for (int64_t element = 0; element < elements; ++element) drawer.add(element);
@@ -58,8 +55,7 @@ void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where
 }
 
 // Rows `begin` to `end` of a draw.
-template <class Out>
-void draw_rows(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, Out* out, int64_t begin,
+void draw_rows(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out, int64_t begin,
                int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
@@ -172,7 +168,7 @@ void interval_rows(uint64_t key, const uint64_t* samples, uint64_t first, const 
 
 }  // namespace
 
-extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, Number* out,
+extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out,
                      int64_t begin, int64_t end) {
   draw_rows(kind, key, samples, step, where, elements, out, begin, end);
 }

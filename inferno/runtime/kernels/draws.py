@@ -20,7 +20,7 @@ _POINTER, _WHOLE, _WORD = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
 
 @cache
 def load_draws(dtype: torch.dtype) -> ctypes.CDLL:
-    """The kernels for a type of numbers, built where they are not in the cache.
+    """The kernels for a type of waits, built where they are not in the cache; draws are the same in both.
 
     Raises
     ------
@@ -37,12 +37,11 @@ def load_draws(dtype: torch.dtype) -> ctypes.CDLL:
 
 def draw(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype) -> Tensor:
     """Random numbers [B, elements]: `reference.draw`, natively."""
-    number = dtype if dtype in NUMBERS else torch.float64
     samples, mask = _words(sample), None if where is None else where.contiguous()
     if mask is not None and mask.shape != (len(samples), elements):
         raise ValueError(f"draw: the mask must be [{len(samples)}, {elements}], not {list(mask.shape)}")
-    out = torch.empty(len(samples), elements, dtype=number)
-    function, chosen = load_draws(number).draw, None if mask is None else mask.data_ptr()
+    out = torch.empty(len(samples), elements, dtype=torch.float64)
+    function, chosen = load_draws(torch.float32).draw, None if mask is None else mask.data_ptr()
     place = (_KINDS[kind], _word(key), samples.data_ptr(), int(step) & 0xFFFFFFFF, chosen, elements, out.data_ptr())
     over_rows(lambda begin, end: function(*place, begin, end), len(samples), out.numel() // _DRAWS_PER_THREAD)
     return out.to(dtype)

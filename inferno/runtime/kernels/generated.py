@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import pathlib
 import platform
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
@@ -25,16 +28,41 @@ NUMBERS = {torch.float32: "float", torch.float64: "double"}
 # Neither changes a value: nobody reads errno or floating-point traps here, and without them both sides of a choice may be calculated.
 LOOP_FLAGS = (*FLAGS, "-fno-math-errno", "-fno-trapping-math")
 
+_libraries: dict[tuple[str, str], Future[ctypes.CDLL]] = {}
 
-@cache
+
 def load_generated(text: str, compiler: str = "g++") -> ctypes.CDLL:
     """The library of a C++ text that knows nothing of torch, built where it is missing or damaged.
+
+    A thread that asks for what another one builds waits for it.
 
     Raises
     ------
     NativeUnavailable
         Without a compiler, a cache folder or a successful build.
     """
+    own: Future[ctypes.CDLL] = Future()
+    found = _libraries.setdefault((text, compiler), own)
+    if found is own:
+        try:
+            own.set_result(_load(text, compiler))
+        except NativeUnavailable as problem:
+            del _libraries[text, compiler]
+            own.set_exception(problem)
+    return found.result()
+
+
+def build_meanwhile(text: str, compiler: str = "g++") -> None:
+    """Begin to build a text that will be asked for soon; what goes wrong is told then."""
+
+    def ask() -> None:
+        with contextlib.suppress(NativeUnavailable):
+            load_generated(text, compiler)
+
+    threading.Thread(target=ask).start()
+
+
+def _load(text: str, compiler: str) -> ctypes.CDLL:
     executable = building.find_compiler(compiler)
     try:
         folder = building.library_folder()
