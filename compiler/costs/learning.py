@@ -12,11 +12,11 @@ from inferno.machine import Work
 
 STRIDED = 2.5
 """How much longer a weight of a column takes, of which each lies in a line of memory of its own."""
-MOVED = 3.0
+MOVED = 1.5
 """Reading and writing a weight."""
-EACH = 0.5
+EACH = 0.25
 """A weight's share of each sum over the samples, and of each bound."""
-STARTED = 1500.0
+STARTED = 1000.0
 """What a row or column with an event takes besides its weights."""
 
 
@@ -56,7 +56,7 @@ def _contribution(term: Term, sums: Sums, chance: float) -> Work:
     neurons = sums.sources if term.event == "pre" else sums.targets
     inner = [term.post if term.event == "pre" else term.pre] if term.separable else [term.synapse]
     side = Work() if inner[0] == ONE else of_expressions(inner).times(others)
-    return side + Work(value=chance * neurons * others)
+    return side + Work(value=IN_REGISTERS * chance * neurons * others)
 
 
 def _moved(edge: ProjectionEdge, rule: Rule, sums: Sums, spiking: float, batch: int) -> Work:
