@@ -115,6 +115,37 @@ def _record_of(stop: Stop) -> Explained | None:
     return _explained(stop, "E0101", "a recording names the population first", stop.span, f"write `record cells.{stop.words[1]}`, say")
 
 
+def _population(stop: Stop) -> Explained | None:
+    """`population cells(100) = LIF()`, `population cells[100]: LIF`."""
+    if stop.first_word != "population" or len(stop.words) < 2:
+        return None
+    sign, name = stop.text[stop.start : stop.start + 1], stop.words[1]
+    if sign == "(" and len(stop.words) == 2:
+        help_text = f"the number of neurons, or the shape, stands in `[]`: `population {name}[100] = …`"
+        return _explained(stop, "E0101", "a population's shape stands in square brackets", stop.span, help_text)
+    if sign == ":" and "=" not in stop.words:
+        help_text = f"write `population {name}[100] = LIF()`, say; settings may follow behind a `:`"
+        return _explained(stop, "E0101", "a population needs its neuron", stop.span, help_text)
+    return None
+
+
+def _percentage(stop: Stop) -> Explained | None:
+    """`random(10%)`."""
+    found = re.search(r"([0-9.]+)[ ]*%[ ]*$", stop.text[max(0, stop.start - 40) : stop.start])
+    if found is None or stop.text[stop.start : stop.start + 1] not in (")", ",", "\n", ""):
+        return None
+    place = Span(stop.source, stop.start - len(found[0]), stop.start)
+    return _explained(stop, "E0101", "`%` is the rest of a division", place, "write a share as a fraction: `0.1` for 10 %")
+
+
+def _record_in_brackets(stop: Stop) -> Explained | None:
+    """`record (a.v, b.v)`."""
+    if stop.words[:2] != ["record", "("] or not stop.text.startswith(",", stop.start):
+        return None
+    place = Span(stop.source, stop.start - 1, stop.end)
+    return _explained(stop, "E0101", "several recordings stand without brackets", place, "write `record a.v, b.v`, say")
+
+
 FOREIGN_STATEMENTS: tuple[Callable[[Stop], Explained | None], ...] = (
     _unit_behind_an_equation,
     _section,
@@ -122,4 +153,7 @@ FOREIGN_STATEMENTS: tuple[Callable[[Stop], Explained | None], ...] = (
     _assigned_from_outside,
     _unit_behind_a_bracket,
     _record_of,
+    _population,
+    _percentage,
+    _record_in_brackets,
 )

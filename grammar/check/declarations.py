@@ -29,6 +29,7 @@ SHAPE_OR_BLOCKS = (
 )
 UNNAMED = "leave its name out: it is then called like its ends, which differ from round to round where they are blocks, `part[i].p`"
 WRITTEN_OUT = "leave it out, and write the part itself where it is used"
+NAMED = "what joins two populations is called like these; give one of both a name: `projection other: a -> b`, or `-[other: …]->`"
 ONE_PROJECTION = "its ends are called the same in each round; one projection joins many pairs: say which by `connect`"
 
 
@@ -59,7 +60,8 @@ class Names:
                     self.findings.error("E0302", message, span, "the same name again", in_rounds)
                 return False
             labels = (Label(self.places[name], "first here"),)
-            self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", labels=labels)
+            advice = NAMED if in_rounds == ONE_PROJECTION else ""
+            self.findings.error("E0302", f"`{name}` is defined twice", span, "again here", advice, labels=labels)
             return False
         self.places[name] = span
         return True

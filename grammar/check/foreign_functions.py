@@ -19,7 +19,7 @@ WRITTEN = {
     "where": "write `a if condition else b`",
     "ifelse": "write `a if condition else b`",
     "heaviside": "write `1 if x > 0 else 0`",
-    "step": "write `1 if x > 0 else 0`",
+    "step": "write `1 nA if t > 100 ms else 0 nA`, or `stepwise(t, [100 ms, 200 ms], [1 nA, 0 nA])`",
     "relu": "write `max(0, x)`",
     "exprel": "write `expm1(x)/x`, which has no value at 0",
     "poisson": "for spikes take a population, `Poisson(rate = 10 Hz)` of `std.sources`",

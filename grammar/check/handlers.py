@@ -78,7 +78,12 @@ class _Handlers:
                 hint = suggestion(body.findings, target, ["w", *body.states])
                 known = f"its states are {listed(body.states)}" if body.states else ""
                 message = "a handler changes the weight `w` or a state of the rule"
-                body.findings.error("E0408", message, statement.target.span, "this is neither", hint or known)
+                sent = (
+                    "what a spike does to its target is said by the `synapse`, or the receptor"
+                    if statement.operator == "+=" and not hint
+                    else ""
+                )
+                body.findings.error("E0408", message, statement.target.span, "this is neither", hint or known, sent)
             return None
         return checked.Handler(self.event, change, target, OPERATIONS[statement.operator], span=statement.span)
 
@@ -170,6 +175,8 @@ def _agrees(body: Body, earlier: list[checked.Handler], made: checked.Handler) -
             same = other.event == made.event
             where = f"in `on {made.event}`" if same else "in one step, where both events happen"
             help_text = "all statements read the values before the events and apply together, so neither is the last; one may use `+=`"
+            if made.target == "w":
+                help_text += "; bounds are those of the projection, `upper = clamp(1)`"
             body.findings.error("E0404", f"`{made.target}` is assigned twice {where}", made.span, "again here", help_text, labels=(label,))
             return False
     return True

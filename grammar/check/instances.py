@@ -176,7 +176,12 @@ def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Ex
             findings.error("E0103", "`==` compares; it gives no value", sign, "", "write `=`", edit=Edit(sign, "="))
         elif argument.name is None:
             first = _fitting(argument.value, use.model)
+            is_count = isinstance(argument.value, ast.Number) and argument.value.unit is None and argument.value.value > 1
             help_text = f"write `{first} = {short(argument.span)}`, say" if first else f"`{use.model.name}` has no parameters"
+            if is_count and isinstance(use.model, checked.NeuronModel):
+                help_text = (
+                    f"how many neurons there are stands behind the name of the population: `population cells[{short(argument.span)}] = …`"
+                )
             findings.error("E0305", f"the parameters of `{use.model.name}` are given by name", argument.span, "", help_text)
         elif argument.name in skip:
             continue

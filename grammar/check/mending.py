@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import islice
@@ -10,7 +11,9 @@ from inferno.grammar import ast
 from inferno.grammar.check.dimensions import NONE, TIME, Kind, is_plain, noun, quotient, raised, shown_unit
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.wording import short
+from inferno.grammar.diagnostics import Edit
 from inferno.grammar.expression import Reference
+from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension, parse_unit
 
 CONDUCTANCE, CURRENT, VOLTAGE = (parse_unit(unit).dimension for unit in ("uS", "nA", "mV"))
@@ -23,7 +26,8 @@ def mending(node: ast.Expr, found: Kind, wanted: Kind, names: Mapping[str, Typed
     if not is_plain(found) or not is_plain(wanted) or found == wanted:
         return ""
     words = short(node.span)
-    if found == NONE and isinstance(node, ast.Number):
+    number = node.operand if isinstance(node, ast.Unary) and node.operator == "-" else node
+    if found == NONE and isinstance(number, ast.Number):
         return f"write the unit behind the number: `{words} {shown_unit(wanted)}`"
     if isinstance(node, ast.Number):
         return f"`{words}` is {noun(found)}, and {noun(wanted)} is needed here"
@@ -56,10 +60,26 @@ def _named(dimension: Kind, names: Mapping[str, Typed], words: str) -> str | Non
     """A parameter, or else another name, that has this dimension and is not a number."""
     if dimension == NONE or not is_plain(dimension):
         return None
-    fitting = [n for n, t in islice(names.items(), 1000) if _is(t, dimension) and n != words]
+    within = frozenset(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", words))
+    fitting = [n for n, t in islice(names.items(), 1000) if _is(t, dimension) and n not in within]
     parameters = [n for n in fitting if isinstance(e := names[n].expression, Reference) and e.kind == "parameter"]
     return next(iter(parameters or fitting), None)
 
 
 def _is(typed: Typed, dimension: Dimension) -> bool:
     return typed.dimension == dimension
+
+
+def unit_alone(node: ast.Name) -> tuple[str, Edit | None]:
+    """What to write for a unit that stands by itself, as in `10*ms` or `0.02/ms`, and the edit where it is sure."""
+    span = node.span
+    before = span.source.text[max(0, span.start - 60) : span.start]
+    if found := re.search(r"(?<![A-Za-z0-9_.])[0-9.]+(?:[eE][-+]?[0-9]+)?([ ]*[*][ ]*)$", before):
+        place = Span(span.source, span.start - len(found[1]), span.end)
+        return f"a unit stands directly behind its number, without `*`: `{found[0][: -len(found[1])]} {node.id}`", Edit(
+            place, f" {node.id}"
+        )
+    if before.rstrip().endswith("/"):
+        return f"to divide by a unit, give it a number: `/(1 {node.id})`", Edit(span, f"(1 {node.id})")
+    hint = f"a unit stands only directly behind a number, e.g. `1 {node.id}`; compound units have no blanks, e.g. `10 mV/ms`"
+    return hint, None

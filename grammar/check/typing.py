@@ -32,7 +32,7 @@ from inferno.grammar.check.dimensions import (
     same,
     shown_unit,
 )
-from inferno.grammar.check.mending import mending
+from inferno.grammar.check.mending import mending, unit_alone
 from inferno.grammar.check.noise import lose_noise, noise_named
 from inferno.grammar.check.scope import BUILT_INS, LOST, TIME_NOW, Scope, Typed
 from inferno.grammar.check.wording import listed, short, suggestion, way_out
@@ -185,11 +185,12 @@ class Typer:
         if known is not None:
             return lose_noise(self, node) if node.id in self.scope.noisy and not self.scope.noise else known
         message, local = f"unknown name `{node.id}`", f"not known in {self.scope.place}"
+        if node.id in UNITS or node.id == "dt":
+            hint, edit = unit_alone(node)
+            self.findings.error("E0301", message, node.span, f"`{node.id}` is a unit, not a value", hint, edit=edit)
+            return LOST
         if not self.findings.is_first("missing", self.scope.owner or self.scope.place, node.id):
             return LOST
-        if node.id in UNITS or node.id == "dt":
-            hint = f"a unit stands only directly behind a number, e.g. `1 {node.id}`; compound units have no blanks, e.g. `10 mV/ms`"
-            return self.lose("E0301", message, node.span, f"`{node.id}` is a unit, not a value", hint)
         if node.id == "cm":
             hint = "there are um, mm and m: `1 uF/cm^2` is `10 nF/mm^2`, `1 mS/cm^2` is `10 uS/mm^2`, `1 uA/cm^2` is `10 nA/mm^2`"
             return self.lose("E0301", message, node.span, "no unit of this name", hint)
