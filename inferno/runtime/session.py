@@ -64,8 +64,8 @@ class Session:
         for length in self._stretches():
             try:
                 after = self._run_stretch(state, {k: v[done : done + length] for k, v in inputs.items()}, done, length)
-            except NativeUnavailable as problem:
-                raise UsageError(str(problem), "use --backend eager") from problem
+            except NativeUnavailable as missing:
+                raise UsageError(str(missing), "use --backend eager") from missing
             problem = finite.first_problem(after, state, variables)
             if problem is not None:
                 raise RunError(finite.explain(problem, self, state, variables, range(done, done + length)))

@@ -20,7 +20,7 @@ population a[40] = Poisson(rate = 100 Hz)
 population n[3] = LIF()
 projection p: a -> n.I:
     connect = dense
-    weight = 2 pC
+    weight = uniform(0 pC, 2 pC)
 run:
     duration = 20 ms
 """
@@ -29,6 +29,7 @@ import sys
 import torch
 import inferno
 from inferno.runtime import kernels
+from inferno.errors import UsageError
 from inferno.runtime.kernels import building
 loaded = lambda: any("inferno-kernels" in path for path in torch.ops.loaded_libraries)
 """
@@ -52,7 +53,7 @@ building._source = lambda: bad
 net = inferno.load_network(sys.argv[2], device="cpu")
 try:
     net(batch=2)
-except inferno.UsageError as problem:
+except UsageError as problem:
     assert "failed with status 1" in str(problem), problem
 else:
     raise AssertionError("no error")
