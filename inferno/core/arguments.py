@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
 from types import UnionType
@@ -78,12 +79,32 @@ def shape(name: str, value: object) -> tuple[int, ...]:
     """A shape: whole numbers of at least 1; a single one stands for one dimension.  Errors as `count`."""
     if isinstance(value, Real):
         return (count(name, value),)
-    if not isinstance(value, Iterable) or isinstance(value, str):
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray):
         raise TypeError(f"`{name}` must be a whole number or a sequence of them, got {value!r}")
     sizes = tuple(count(f"{name}[{i}]", size) for i, size in enumerate(value))
     if not sizes:
         raise ValueError(f"`{name}` must have at least one dimension, got {value!r}")
     return sizes
+
+
+def flag(name: str, value: object) -> bool:
+    """Whether something is so; TypeError for a tensor of several elements and other values that are neither true nor false."""
+    try:
+        return bool(value)
+    except (RuntimeError, ValueError) as error:
+        raise TypeError(f"`{name}` must be True or False, got {value!r}") from error
+
+
+def function(name: str, value: object) -> None:
+    """Refuse what can't be called, unless it is None.
+
+    Raises
+    ------
+    TypeError
+        With the type that was given.
+    """
+    if value is not None and not callable(value):
+        raise TypeError(f"`{name}` must be callable or None, got {type(value).__name__}")
 
 
 def choice(name: str, value: object, allowed: Iterable[str]) -> str:
@@ -139,7 +160,10 @@ def _number(name: str, value: object) -> float:
         if isinstance(value, bool) or item is None or getattr(value, "ndim", 1) != 0:
             raise TypeError(f"`{name}` must be a number, got {value!r}")
         return _number(name, item())
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"`{name}` must be at most {sys.float_info.max:g} in magnitude, got a greater number") from None
 
 
 def _listed(words: tuple[str, ...]) -> str:

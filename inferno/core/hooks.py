@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
+from inferno.core import arguments
 from inferno.core.module import Module
 
 Callback = Callable[..., Any]
@@ -34,6 +35,8 @@ class Hook:
     ------
     RuntimeError
         Without a function.
+    TypeError
+        For something that can't be called, or options that are no dict.
     """
 
     def __init__(
@@ -48,6 +51,10 @@ class Hook:
     ) -> None:
         if prehook is None and posthook is None:
             raise RuntimeError("a hook needs at least one of `prehook` and `posthook`, got None for both")
+        arguments.function("prehook", prehook)
+        arguments.function("posthook", posthook)
+        for name, options in (("prehook_kwargs", prehook_kwargs), ("posthook_kwargs", posthook_kwargs)):
+            arguments.instance(name, options, Mapping | None, "a dict of options, or None")
         self._prehook, self._posthook = prehook, posthook
         self._prehook_kwargs, self._posthook_kwargs = dict(prehook_kwargs or {}), dict(posthook_kwargs or {})
         self.trainexec, self.evalexec = train_update, eval_update
@@ -121,10 +128,15 @@ def attach(
 
         return run
 
-    if prehook is not None:
-        handles.append(module.register_forward_pre_hook(guarded(prehook), **prehook_kwargs))
-    if posthook is not None:
-        handles.append(module.register_forward_hook(guarded(posthook), **posthook_kwargs))
+    try:
+        if prehook is not None:
+            handles.append(module.register_forward_pre_hook(guarded(prehook), **prehook_kwargs))
+        if posthook is not None:
+            handles.append(module.register_forward_hook(guarded(posthook), **posthook_kwargs))
+    except BaseException:
+        for handle in handles:
+            handle.remove()
+        raise
     removals = [weakref.finalize(owner, handle.remove) for handle in handles]
     for removal in removals:
         removal.atexit = False

@@ -12,6 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from inferno.core.module import EXTRA_KEY, Module
+from inferno.core.shaped import ignored
+from inferno.core.slots import record_size
+
+TIMES = ("dt", "duration", "inclusive")
+"""What the size of a record follows from."""
 
 
 class Place:
@@ -57,6 +62,7 @@ class Snapshot:
     """
 
     def __init__(self, name: str) -> None:
+        self._name = f"_{name}"
         self._data, self._pointer, self._place = f"_{name}_data", f"_{name}_pointer", f"_{name}_place"
 
     def attach(self, owner: Module) -> None:
@@ -88,5 +94,10 @@ class Snapshot:
         module.__dict__[self._place].is_shared = False
 
     def after(self, module: nn.Module, keys: object) -> None:
-        """Let the twin follow the number that was loaded."""
-        self._settle(module)
+        """Let the twin follow the number that was loaded, and the size of a record without observations the times."""
+        if self._settle(module) is None:
+            return
+        sizes, values = getattr(module, f"{self._name}_constraints"), (getattr(module, f"{self._name}_{part}") for part in TIMES)
+        size = record_size(*values)
+        if sizes[0] != size and ignored(module._buffers.get(self._data)):
+            sizes[0] = size

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inferno.core.slots import Slot, gathered, rounding, steps_ago
+from inferno.core import arguments
+from inferno.core.slots import Slot, fitting, gathered, rounding, steps_ago
 
 Interpolation = Callable[..., Tensor]
 Extrapolation = Callable[..., tuple[Tensor, Tensor]]
@@ -53,8 +54,7 @@ def insert_at(
 ) -> None:
     """Write a value as of some time ago into the buffer itself; parameters and errors as for `RecordTensor.insert`."""
     shape = storage.shape[1:]
-    if obs.shape != shape:
-        raise ValueError(f"`obs` must have the shape {list(shape)}, got {list(obs.shape)}")
+    value = fitting(obs, storage)
     times = _times(storage, time)
     if times.ndim and times.shape != shape:
         raise ValueError(f"`time` must be a number or have the shape {list(shape)}, got {list(times.shape)}")
@@ -63,7 +63,6 @@ def insert_at(
     shift, exact = (t.expand(shape) for t in steps_ago(times, dt, tolerance, longest))
     before, after = offset + shift.ceil().long(), offset + shift.floor().long()
     older, newer = gathered(storage, pointer, before, False), gathered(storage, pointer, after, False)
-    value = obs.to(dtype=storage.dtype, device=storage.device)
     since = dt - dt * (shift - shift.floor())
     made = extrapolation(value, since if times.ndim else since.to(_kind(storage)), older, newer, dt, **options)
     for steps, part in ((before, made[0]), (after, made[1])):
@@ -78,7 +77,7 @@ def _kind(storage: Tensor) -> torch.dtype:
 def _times(storage: Tensor, time: float | Tensor) -> Tensor:
     if isinstance(time, Tensor):
         return time if time.is_floating_point() else time.to(_kind(storage))
-    return torch.tensor(float(time), dtype=torch.float64 if storage.device.type == "cpu" else None, device=storage.device)
+    return torch.tensor(arguments.real("time", time), dtype=torch.float64 if storage.device.type == "cpu" else None, device=storage.device)
 
 
 def _require_inside(times: Tensor, longest: float, tolerance: float) -> None:

@@ -12,8 +12,8 @@ from inferno.core import arguments
 from inferno.core.module import Module
 from inferno.core.place import Place, Snapshot, settled
 from inferno.core.recall import Extrapolation, Interpolation, insert_at, selected
-from inferno.core.shaped import Data, ShapedTensor, ignored
-from inferno.core.slots import observation, overwrite, places, record_size, replaced, rolled
+from inferno.core.shaped import Data, ShapedTensor, ignored, required
+from inferno.core.slots import fitting, observation, overwrite, places, record_size, replaced, rolled
 from inferno.functional import extrap_nearest, interp_nearest
 
 
@@ -44,8 +44,8 @@ class RecordTensor(ShapedTensor):
     ------
     RuntimeError
         If the value does not have the sizes.
-    ValueError
-        For times out of their ranges.
+    ValueError, TypeError
+        For times out of their ranges, and as `ShapedTensor`.
     """
 
     def __init__(
@@ -65,12 +65,13 @@ class RecordTensor(ShapedTensor):
     ) -> None:
         step, length = arguments.positive("step_time", step_time), arguments.non_negative("duration", duration)
         size = record_size(step, length, inclusive)
+        required(value, constraints)
         if value is not None and not ignored(value):
             filled = value.detach().unsqueeze(0).repeat(size, *([1] * value.ndim))
             value = nn.Parameter(filled, value.requires_grad) if isinstance(value, nn.Parameter) else filled
         shifted = {d + 1 if d >= 0 else d: s for d, s in (constraints or {}).items()}
         super().__init__(owner, name, value, {0: size, **shifted}, persist_data, persist_constraints, strict, live)
-        for part, found in (("dt", step), ("duration", length), ("inclusive", bool(inclusive))):
+        for part, found in (("dt", step), ("duration", length), ("inclusive", arguments.flag("inclusive", inclusive))):
             if persist_temporal:
                 owner.register_extra(f"_{name}_{part}", found)
             else:
@@ -113,7 +114,7 @@ class RecordTensor(ShapedTensor):
 
     @inclusive.setter
     def inclusive(self, value: bool) -> None:
-        self._set("inclusive", bool(value))
+        self._set("inclusive", arguments.flag("inclusive", value))
 
     def _set(self, part: str, value: float | bool) -> None:
         setattr(self.owner, f"_{self._name}_{part}", value)
@@ -194,10 +195,11 @@ class RecordTensor(ShapedTensor):
     def push(self, obs: Tensor, inplace: bool = False) -> None:
         """Add an observation in the storage's type; the first one makes the storage."""
         if self.ignored:
+            arguments.instance("obs", obs, Tensor, "a tensor")
             value = self.value
             self.initialize(obs.shape, obs.device, value.dtype if value is not None else None)
         place = self.pointer
-        self._put(self._fitting(obs), place, inplace)
+        self._put(fitting(obs, self._storage()), place, inplace)
         self.pointer = place + 1
 
     def read(self, offset: int = 1) -> Tensor:
@@ -208,7 +210,11 @@ class RecordTensor(ShapedTensor):
         RuntimeError
             Before the first observation.
         """
-        return observation(self._storage(), (self.pointer - offset) % self.recordsz)
+        return observation(self._storage(), self._slot(offset))
+
+    def _slot(self, offset: int) -> int:
+        whole = offset if type(offset) is int else arguments.count("offset", offset, None)
+        return (self.pointer - whole) % self.recordsz
 
     def write(self, obs: Tensor, offset: int = 0, inplace: bool = False) -> None:
         """Replace the observation at an offset; in place without gradient, or in a new storage.
@@ -220,14 +226,7 @@ class RecordTensor(ShapedTensor):
         ValueError
             For an observation of another shape.
         """
-        self._put(self._fitting(obs), (self.pointer - offset) % self.recordsz, inplace)
-
-    def _fitting(self, obs: Tensor) -> Tensor:
-        """An observation in the type and on the device of the storage."""
-        storage = self._storage()
-        if obs.shape != storage.shape[1:]:
-            raise ValueError(f"`obs` must have the shape {list(storage.shape[1:])}, got {list(obs.shape)}")
-        return obs.to(dtype=storage.dtype, device=storage.device)
+        self._put(fitting(obs, self._storage()), self._slot(offset), inplace)
 
     def _put(self, obs: Tensor, place: int, inplace: bool) -> None:
         storage = self._changeable() if inplace else self._storage()
@@ -273,7 +272,8 @@ class RecordTensor(ShapedTensor):
             For more observations than the record holds, or others of another shape.
         """
         storage = self._storage()
-        length = obs.shape[-1]
+        arguments.instance("obs", obs, Tensor, "a tensor")
+        length = obs.shape[-1] if obs.ndim else 0
         if length > self.recordsz or obs.shape[:-1] != storage.shape[1:]:
             expected = f"{list(storage.shape[1:])} and at most {self.recordsz} observations last"
             raise ValueError(f"`obs` must have the shape {expected}, got {list(obs.shape)}")

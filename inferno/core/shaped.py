@@ -54,6 +54,8 @@ class ShapedTensor:
     ------
     RuntimeError
         If the value does not have those sizes.
+    TypeError, ValueError
+        For a value that is no tensor, an owner that is no Module, sizes that are not by dimension, or a name that is no identifier.
     """
 
     def __init__(
@@ -69,9 +71,10 @@ class ShapedTensor:
     ) -> None:
         arguments.instance("owner", owner, Module, "an inferno Module")
         arguments.identifier("name", name)
+        required(value, constraints)
         self._owner = weakref.ref(owner)
         self._name = name
-        self._strict, self.live = bool(strict), bool(live)
+        self._strict, self.live = arguments.flag("strict", strict), arguments.flag("live", live)
         self._number = next(_NUMBERS)
         self._persist_data, self._persist_constraints = persist_data, persist_constraints
         sizes = {int(d): arguments.count(f"constraints[{d}]", s, 0) for d, s in (constraints or {}).items()}
@@ -231,7 +234,8 @@ class ShapedTensor:
         ValueError
             For a dimension that the tensor does not have, or a size that is no whole number of at least 0.
         """
-        size = arguments.count("size", size, 0)
+        arguments.instance("value", value, Tensor, "a tensor")
+        size, dim = arguments.count("size", size, 0), arguments.count("dim", dim, None)
         if not -value.ndim <= dim < value.ndim:
             raise ValueError(f"`dim` must be one of the {value.ndim} dimensions of `value`, got {dim}")
         known = value.shape[dim]
@@ -280,6 +284,14 @@ class ShapedTensor:
                 self._assign(self.resize(value, dim, sizes[dim]))
         setattr(self.owner, self.attributes.constraints, sizes)
         return self.value
+
+
+def required(value: object, constraints: object) -> None:
+    """Refuse data that are no tensor, and sizes that are not by dimension, each with TypeError."""
+    if value is not None:
+        arguments.instance("value", value, Tensor, "a tensor or None")
+    if constraints is not None:
+        arguments.instance("constraints", constraints, Mapping, "a dict of sizes by dimension, or None")
 
 
 def ignored(value: Data) -> bool:

@@ -40,6 +40,21 @@ def steps_ago(times: Tensor, dt: float, tolerance: float, longest: float) -> tup
 Slot = int | Tensor
 
 
+def fitting(obs: Tensor, storage: Tensor) -> Tensor:
+    """An observation in the type and on the device of the storage.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For something that is no tensor, or one of another shape.
+    """
+    if not isinstance(obs, Tensor):
+        raise TypeError(f"`obs` must be a tensor, got {type(obs).__name__}")
+    if obs.shape != storage.shape[1:]:
+        raise ValueError(f"`obs` must have the shape {list(storage.shape[1:])}, got {list(obs.shape)}")
+    return obs.to(dtype=storage.dtype, device=storage.device)
+
+
 def _index(storage: Tensor, place: Tensor) -> Tensor:
     return place.reshape(1).to(storage.device)
 
@@ -88,16 +103,21 @@ def places(storage: Tensor, pointer: Slot, length: int, offset: int | Tensor, fo
     Raises
     ------
     ValueError
-        For a length beyond the record.
+        For a length beyond the record, an offset that is not whole, or offsets of another shape.
     TypeError
-        For offsets that are not whole.
+        For something that is no number.
     """
     size = storage.shape[0]
     count = arguments.count("length", length)
     if count > size:
         raise ValueError(f"`length` must be at most {size}, the size of the record, got {length}")
-    if isinstance(offset, Tensor) and offset.is_floating_point():
-        raise TypeError(f"`offset` must be a whole number or a tensor of them, got {offset.dtype}")
+    if isinstance(offset, Tensor):
+        if offset.is_floating_point():
+            raise TypeError(f"`offset` must be a whole number or a tensor of them, got {offset.dtype}")
+        if offset.shape != storage.shape[1:]:
+            raise ValueError(f"`offset` must be a number or have the shape {list(storage.shape[1:])}, got {list(offset.shape)}")
+    else:
+        offset = arguments.count("offset", offset, None)
     ages = torch.arange(count, device=storage.device).flip(0) - (count - 1 if forward else 0)
     first = offset if isinstance(offset, Tensor) else torch.full(storage.shape[1:], offset, device=storage.device)
     return (pointer - (first.unsqueeze(0) + ages.reshape(-1, *([1] * first.ndim)))) % size

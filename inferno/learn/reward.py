@@ -110,7 +110,7 @@ class MSTDP(IndependentCellTrainer):
         signal
             The reward, a number or one for each sample, [batch].
         scale
-            A factor of the reward.
+            A factor of the reward; its sign does not count.
         cells
             Names of the cells to train; None for all.
 
@@ -130,12 +130,12 @@ class MSTDP(IndependentCellTrainer):
             reward = checked_signal(signal, spike_post.shape[0])
             if isinstance(reward, Tensor):
                 post, pre = per_sample(cell, spike_post, trace_pre), per_sample(cell, trace_post, spike_pre)
-                cell.updater.weight = _by_sample(post, pre, reward * scale, state)
+                cell.updater.weight = _by_sample(post, pre, reward, scale, state)
                 continue
             amount = abs(reward * scale)
-            post = reduced(cell, spike_post * amount, trace_pre, state.batch_reduction)
-            pre = reduced(cell, trace_post * amount, spike_pre, state.batch_reduction)
-            cell.updater.weight = routed(post, pre, state.lr_post * reward * scale >= 0, state.lr_pre * reward * scale >= 0)
+            post = reduced(cell, spike_post, trace_pre, state.batch_reduction) * amount
+            pre = reduced(cell, trace_post, spike_pre, state.batch_reduction) * amount
+            cell.updater.weight = routed(post, pre, state.lr_post * reward >= 0, state.lr_pre * reward >= 0)
 
 
 class ValueTraceReducer(FoldReducer):
@@ -279,11 +279,11 @@ class MSTDPET(IndependentCellTrainer):
             post, pre = observed(monitors["elig_post"]), observed(monitors["elig_pre"])
             reward = checked_signal(signal, post.shape[0])
             if isinstance(reward, Tensor):
-                cell.updater.weight = _by_sample(post, pre, reward * scale, state)
+                cell.updater.weight = _by_sample(post, pre, reward, scale, state)
                 continue
             amount = abs(reward * scale)
             of_post, of_pre = (state.batch_reduction(z, 0) * amount for z in (post, pre))
-            cell.updater.weight = routed(of_post, of_pre, state.lr_post * reward * scale >= 0, state.lr_pre * reward * scale >= 0)
+            cell.updater.weight = routed(of_post, of_pre, state.lr_post * reward >= 0, state.lr_pre * reward >= 0)
 
 
 def _made(monitor: Monitor) -> Constructor:
@@ -291,12 +291,12 @@ def _made(monitor: Monitor) -> Constructor:
     return lambda path, layer: monitor
 
 
-def _by_sample(post: Tensor, pre: Tensor, reward: Tensor, state: PairState) -> tuple[Tensor | None, Tensor | None]:
+def _by_sample(post: Tensor, pre: Tensor, reward: Tensor, scale: float, state: PairState) -> tuple[Tensor | None, Tensor | None]:
     """The raising and lowering part where each sample has a reward of its own: those with a negative one swap sides.
 
     Samples that don't belong to a part count as zeros in it, so that a mean divides by the number of samples.
     """
-    amount = reward.abs().reshape(-1, *([1] * (post.ndim - 1)))
+    amount = (reward * scale).abs().reshape(-1, *([1] * (post.ndim - 1)))
     is_reward = (reward >= 0).reshape(amount.shape)
     post, pre = post * amount, pre * amount
     reduce = state.batch_reduction

@@ -95,14 +95,22 @@ def seen(monitor: Monitor, cell: Cell, sight: Sight, side: str, steps_before: in
     """What a monitor has of one side: as of now, or with delays as it arrives now; `steps_before` reads earlier values.
 
     [batch, *synapse] and with delays [batch, *synapse, D] for the presynaptic side, [batch, *neurons] for the other.
+
+    Raises
+    ------
+    ValueError
+        For a delay outside of the history that is kept; compiled code takes the nearest inside.
     """
     present = observed(monitor)
     if sight.delayed and side == "pre":
         selector = cell.connection.selector
         assert selector is not None
-        limit = sight.duration(cell, side)
-        times = selector.clamp(0.0, limit) + steps_before * sight.step_time
-        found = monitor.view(times, max(sight.tolerance, 1e-6))
+        if torch.compiler.is_compiling():
+            selector = selector.clamp(0.0, sight.duration(cell, side))
+        try:
+            found = monitor.view(selector + steps_before * sight.step_time, max(sight.tolerance, 1e-6))
+        except ValueError as error:
+            raise ValueError(f"`delay` must lie within the history where it is applied at updates: {error}") from error
         assert found is not None
         return found
     if not steps_before:

@@ -38,7 +38,7 @@ class PairState(Module):
         super().__init__()
         self.lr_post, self.lr_pre = arguments.real("lr_post", lr_post), arguments.real("lr_pre", lr_pre)
         self.tc_post, self.tc_pre = arguments.positive("tc_post", tc_post), arguments.positive("tc_pre", tc_pre)
-        self.delayed, self.trace_mode = bool(delayed), checked_trace_mode(trace_mode)
+        self.delayed, self.trace_mode = arguments.flag("delayed", delayed), checked_trace_mode(trace_mode)
         self.interp_tolerance = arguments.non_negative("interp_tolerance", interp_tolerance)
         self.batch_reduction = over_batch("batch_reduction", batch_reduction, default_reduction)
         self.step_time = arguments.positive("step_time", step_time) if step_time is not None else None
@@ -61,6 +61,7 @@ class STDP(IndependentCellTrainer):
         Time constants of the traces of postsynaptic and of presynaptic spikes in ms, > 0.
     delayed
         Whether the delays of a connection are applied when an update is made, and not when spikes arrive; for delays that are trained.
+        Calls then raise ValueError where a delay lies outside of the history.
     interp_tolerance
         Difference in ms within which a delay is one of a step, >= 0.
     trace_mode
@@ -68,7 +69,7 @@ class STDP(IndependentCellTrainer):
     batch_reduction
         Of samples, called as `f(tensor, 0)`; None for the mean.
     step_time
-        Length of a step in ms, > 0; None for that of each connection.
+        Length of a step in ms, > 0; None for that of each connection when its cell is registered.
 
     Raises
     ------

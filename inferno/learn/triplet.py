@@ -48,7 +48,7 @@ class TripletState(Module):
             "tc_post_fast", arguments.less("tc_post_fast", tc_post_fast, "tc_post_slow", self.tc_post_slow)
         )
         self.tc_pre_fast = arguments.positive("tc_pre_fast", arguments.less("tc_pre_fast", tc_pre_fast, "tc_pre_slow", self.tc_pre_slow))
-        self.delayed, self.trace_mode = bool(delayed), checked_trace_mode(trace_mode)
+        self.delayed, self.trace_mode = arguments.flag("delayed", delayed), checked_trace_mode(trace_mode)
         self.interp_tolerance = arguments.non_negative("interp_tolerance", interp_tolerance)
         self.batch_reduction = over_batch("batch_reduction", batch_reduction, torch.mean)
         self.step_time = arguments.positive("step_time", step_time) if step_time is not None else None

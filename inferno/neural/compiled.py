@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from inferno.core import arguments
-from inferno.core.module import Module
-
-Check = Callable[[str, object], float]
+from inferno.neural.checked import Check, Checked
 
 
-class Compiled(Module):
+class Compiled(Checked):
     """A module that has compiled equations; assigning one of its parameters checks the value and compiles them again.  Abstract."""
-
-    checks: Mapping[str, Check] = {}
-    """What makes a parameter's value of what is assigned, by the parameter's name."""
 
     @abstractmethod
     def _compile(self) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define `_compile`")
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        check = self.checks.get(name)
-        if check is None:
-            super().__setattr__(name, value)
-            return
-        known = self.__dict__.get(name)
-        self.__dict__[name] = check(name, value)
+    def _changed(self, name: str, known: object) -> None:
         if "_equations" not in self.__dict__:
             return
         try:
             self._compile()
         except ValueError as error:
-            self.__dict__[name] = known
-            raise ValueError(f"`{name}` can't be {value!r} here: {error}") from error
+            given, self.__dict__[name] = self.__dict__[name], known
+            raise ValueError(f"`{name}` can't be {given!r} here: {error}") from error
 
 
 NEURON_CHECKS: Mapping[str, Check] = {

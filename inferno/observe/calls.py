@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from inferno.core import arguments
 from inferno.observe.monitors import Constructor, Filter, Map, Monitor, Observation, chosen, found, path
 from inferno.observe.reducers import Reducer
 
@@ -27,6 +28,8 @@ class CallMonitor(Monitor):
         filter_: Filter | None,
         map_: Map | None,
     ) -> None:
+        arguments.function("filter_", filter_)
+        arguments.function("map_", map_)
         self.__dict__["_filter"], self.__dict__["_map"] = filter_, map_
         super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
@@ -43,7 +46,7 @@ class CallMonitor(Monitor):
         """A function of a dotted path and a module that makes a monitor of the module found at the path."""
 
         def construct(attr: str, module: nn.Module) -> Monitor:
-            target = found(module, path("attr", attr)) if attr else module
+            target = found(module, path("attr", attr)) if attr != "" else module
             options: dict[str, Any] = {"train_update": train_update, "eval_update": eval_update, "prepend": prepend}
             return cls(reducer, target, **options, filter_=filter_, map_=map_)
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inferno.core import arguments
 from inferno.core.hooks import Callback
 from inferno.observe.monitors import Constructor, Filter, Map, Monitor, Observation, chosen, found, path
 from inferno.observe.reducers import Reducer
@@ -42,6 +43,8 @@ class DifferenceMonitor(Monitor):
         map_: Map | None = None,
         op_: Callable[[Any, Any], Any] | None = None,
     ) -> None:
+        for name, function in (("filter_", filter_), ("map_", map_), ("op_", op_)):
+            arguments.function(name, function)
         state = self.__dict__
         state["_path"], state["_filter"], state["_map"], state["_operation"] = path("attr", attr), filter_, map_, op_ or _less
         state["_before"] = None

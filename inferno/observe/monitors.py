@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,6 +193,8 @@ class StateMonitor(Monitor):
         map_: Map | None = None,
     ) -> None:
         self.__dict__["_path"] = path("attr", attr)
+        arguments.function("filter_", filter_)
+        arguments.function("map_", map_)
         self.__dict__["_filter"], self.__dict__["_map"] = filter_, map_
         super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
 
@@ -246,11 +248,13 @@ class MultiStateMonitor(Monitor):
         filter_: Filter | None = None,
         map_: Map | None = None,
     ) -> None:
-        if isinstance(subattrs, str):
+        if isinstance(subattrs, str) or not isinstance(subattrs, Sequence):
             raise TypeError(f"`subattrs` must be a sequence of strings, got {subattrs!r}")
+        arguments.function("filter_", filter_)
+        arguments.function("map_", map_)
         if not subattrs:
             raise ValueError("`subattrs` must have at least one path, got none")
-        base = path("attr", attr) if attr else ()
+        base = path("attr", attr) if attr != "" else ()
         self.__dict__["_paths"] = tuple((*base, *path(f"subattrs[{i}]", one)) for i, one in enumerate(subattrs))
         self.__dict__["_filter"], self.__dict__["_map"] = filter_ or _complete, map_ or tuple
         super().__init__(reducer, module, as_prehook=as_prehook, train_update=train_update, eval_update=eval_update, prepend=prepend)
@@ -283,7 +287,7 @@ def of_copy(reference: weakref.ref[Any] | None, memo: dict[int, Any]) -> weakref
 
 
 def path(name: str, value: object) -> tuple[str, ...]:
-    """The names of a dotted path.
+    """The names of a dotted path, which may be numbers, as those of parts of a `torch.nn.Sequential`.
 
     Raises
     ------
@@ -294,7 +298,7 @@ def path(name: str, value: object) -> tuple[str, ...]:
     """
     if not isinstance(value, str):
         raise TypeError(f"`{name}` must be a string, got {type(value).__name__}")
-    if not all(part.isidentifier() for part in value.split(".")):
+    if not all(part.isidentifier() or part.isdecimal() for part in value.split(".")):
         raise ValueError(f"`{name}` must be names with dots between them, got {value!r}")
     return tuple(value.split("."))
 

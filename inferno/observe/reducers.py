@@ -70,7 +70,7 @@ class RecordReducer(Reducer):
         super().__init__()
         self._dt = arguments.positive("step_time", step_time)
         self._duration = arguments.non_negative("duration", duration)
-        self._inclusive, self.inplace = bool(inclusive), bool(inplace)
+        self._inclusive, self.inplace = arguments.flag("inclusive", inclusive), arguments.flag("inplace", inplace)
         self._records: list[str] = []
 
     def add_record(self, name: str, value: Tensor | None = None) -> RecordTensor:
@@ -253,8 +253,17 @@ class DecayReducer(FoldReducer):
 
     def __init__(self, step_time: float, time_constant: float, duration: float, inclusive: bool, inplace: bool) -> None:
         super().__init__(step_time, duration, inclusive, inplace)
-        self.time_constant = arguments.positive("time_constant", time_constant)
-        self._decay = math.exp(-self._dt / self.time_constant)
+        self.time_constant = time_constant
+
+    @property
+    def time_constant(self) -> float:
+        """The time constant of the decay in ms; setting it counts from the next observation."""
+        return self._time_constant
+
+    @time_constant.setter
+    def time_constant(self, value: float) -> None:
+        self._time_constant = arguments.positive("time_constant", value)
+        self._decay = math.exp(-self._dt / self._time_constant)
 
     @property
     def dt(self) -> float:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from inferno.core import arguments
+from inferno.core.virtual import VirtualTensor
 from inferno.neural.synapses.synapse import Synapse, SynapseConstructor
 from inferno.neural.updatable import Updatable
 from inferno.neural.updater import Updater
@@ -47,7 +48,7 @@ class Connection(Updatable):
             raise TypeError(f"`synapse` must be a synapse constructor, got {type(synapse).__name__}")
         step = arguments.positive("step_time", step_time)
         longest = arguments.non_negative("delay", delay) if delay is not None else 0.0
-        made = synapse(synapse_shape, step, longest, arguments.count("batch_size", batch_size))
+        made = _made(synapse, synapse_shape, step, longest, arguments.count("batch_size", batch_size))
         arguments.instance("synapse", made, Synapse, "a constructor of an inferno Synapse")
         self.synapse_ = made
 
@@ -63,10 +64,10 @@ class Connection(Updatable):
     ) -> None:
         """Make weight, bias and delay with their first values, copied, as what makes them may give the same tensor to others."""
         for name, function in (("weight_init", weight_init), ("bias_init", bias_init), ("delay_init", delay_init)):
-            if function is not None and not callable(function):
-                raise TypeError(f"`{name}` must be callable or None, got {type(function).__name__}")
+            arguments.function(name, function)
         self.weight_ = nn.Parameter(torch.rand(weight), requires_grad=False)
-        self.register_parameter("bias_", nn.Parameter(torch.rand(outputs), requires_grad=False) if bias else None)
+        biased = arguments.flag("bias", bias)
+        self.register_parameter("bias_", nn.Parameter(torch.rand(outputs), requires_grad=False) if biased else None)
         self.register_parameter("delay_", nn.Parameter(torch.zeros(weight), requires_grad=False) if delay is not None else None)
         self.weight = weight_init(self.weight_) if weight_init is not None else self.weight_.data
         if self.bias_ is not None and bias_init is not None:
@@ -198,6 +199,13 @@ class Connection(Updatable):
         names += ["delay"] if self.delayedby is not None and not exclude_delay else []
         return Updater(self, *dict.fromkeys([*names, *includes]))
 
+    def _load_from_state_dict(self, state: Any, prefix: str, metadata: dict[str, Any], *rest: Any) -> None:
+        super()._load_from_state_dict(state, prefix, metadata, *rest)
+        derived = getattr(self.synapse_, "current_", None)
+        # With `assign`, weights may be of another type now, which nothing in the state dict tells currents that are derived.
+        if metadata.get("assign_to_params_buffers") and isinstance(derived, VirtualTensor):
+            derived.to(dtype=self.weight.dtype, device=self.weight.device)
+
     def clear(self, **kwargs: Any) -> None:
         """Forget pending updates and the state of the synapse."""
         super().clear()
@@ -267,6 +275,16 @@ class Connection(Updatable):
     def forward(self, *inputs: Tensor, **kwargs: Any) -> Tensor:
         """One step: spikes [batch, *inshape] in, currents in nA [batch, *outshape] out."""
         raise NotImplementedError(f"{type(self).__name__} must define `forward`")
+
+
+def _made(synapse: SynapseConstructor, shape: tuple[int, ...], step_time: float, delay: float, batch_size: int) -> Synapse:
+    if not isinstance(synapse, type):
+        return synapse(shape, step_time, delay, batch_size)
+    try:
+        return synapse(shape, step_time, delay, batch_size)
+    except TypeError as error:
+        name = synapse.__name__
+        raise TypeError(f"`synapse` must be a synapse constructor, such as `{name}.partialconstructor(...)`, got {name} itself") from error
 
 
 def refuse(inputs: Tensor, shape: tuple[int, ...]) -> NoReturn:

@@ -39,12 +39,16 @@ class Biclique(Layer):
     ------
     ValueError
         Without a connection or without neurons, or for an unknown way to combine.
+    TypeError
+        For parts that are no such tuples, or a transform that can't be called.
     RuntimeError
         Where shapes of a pair don't agree, or a name stands twice.
     """
 
     def __init__(self, connections: Iterable[Part], neurons: Iterable[Part], combine: str | Callable[..., Tensor] = "sum") -> None:
         super().__init__()
+        for argument, parts in (("connections", connections), ("neurons", neurons)):
+            arguments.instance(argument, parts, Iterable, "an iterable of tuples (name, module) or (name, module, transform)")
         sources, targets = list(connections), list(neurons)
         if not sources:
             raise ValueError("`connections` must hold at least one connection, got none")
@@ -83,4 +87,5 @@ def _unpacked(argument: str, part: Part) -> tuple[str, nn.Module, Transform | No
     if not isinstance(part, tuple | list) or len(part) not in (2, 3):
         raise TypeError(f"`{argument}` must hold tuples (name, module) or (name, module, transform), got {part!r}")
     name, module, *rest = part
+    arguments.function(f"{argument}: transform of {name!r}", rest[0] if rest else None)
     return name, module, rest[0] if rest else None

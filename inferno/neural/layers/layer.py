@@ -41,13 +41,19 @@ class Layer(Module):
         RuntimeError
             If there is one of that name.
         """
-        arguments.instance("connection", connection, Connection, "an inferno Connection")
-        _add(self.connections_, "connection", name, connection)
+        self._add_connection("name", name, connection)
 
     def add_neuron(self, name: str, neuron: Neuron) -> None:
         """Add a group of neurons; errors as `add_connection`."""
+        self._add_neuron("name", name, neuron)
+
+    def _add_connection(self, argument: str, name: str, connection: Connection) -> None:
+        arguments.instance("connection", connection, Connection, "an inferno Connection")
+        _add(self.connections_, "connection", argument, name, connection)
+
+    def _add_neuron(self, argument: str, name: str, neuron: Neuron) -> None:
         arguments.instance("neuron", neuron, Neuron, "an inferno Neuron")
-        _add(self.neurons_, "neuron", name, neuron)
+        _add(self.neurons_, "neuron", argument, name, neuron)
 
     def add_cell(self, connection: str, neuron: str) -> Cell:
         """The cell of a connection and a group of neurons, made if there is none.
@@ -188,23 +194,38 @@ class Layer(Module):
         -------
         dict, or a pair of them
             Spikes by the name of the neurons, and currents by that of the connections.
+
+        Raises
+        ------
+        AttributeError
+            For a name that the layer has not.
+        TypeError
+            For inputs that are no dict of tuples.
         """
         of_connection, of_neuron = connection_kwargs or {}, neuron_kwargs or {}
+        arguments.instance("inputs", inputs, Mapping, "a dict of tuples by the names of connections")
+        _require_known("connection_kwargs", of_connection, self.connections_)
+        _require_known("neuron_kwargs", of_neuron, self.neurons_)
+        for name, given in inputs.items():
+            arguments.instance(f"inputs[{name!r}]", given, tuple | list, "a tuple of tensors")
         currents = {name: self.get_connection(name)(*given, **of_connection.get(name, {})) for name, given in inputs.items()}
         received = self.wiring(currents, **kwargs)
         spikes = {name: self.get_neuron(name)(current, **of_neuron.get(name, {})) for name, current in received.items()}
         return (spikes, currents) if capture_intermediate else spikes
 
 
-def _add(modules: nn.ModuleDict, kind: str, name: str, module: nn.Module) -> None:
-    if not isinstance(name, str):
-        raise TypeError(f"`name` must be a string, got {type(name).__name__}")
-    if not name.isidentifier():
-        raise ValueError(f"`name` must be an identifier, got {name!r}")
+def _require_known(argument: str, given: Keywords, known: nn.ModuleDict) -> None:
+    for name in given:
+        if name not in known:
+            raise AttributeError(f"`{argument}` has a name {name!r} that this layer has not; it has {', '.join(known) or 'none'}")
+
+
+def _add(modules: nn.ModuleDict, kind: str, argument: str, name: str, module: nn.Module) -> None:
+    arguments.identifier(argument, name)
     if name in modules:
         raise RuntimeError(f"this layer has a {kind} {name!r} already")
     if hasattr(nn.ModuleDict, name) or name == "training":
-        raise ValueError(f"`name` must not be the name of an attribute of torch.nn.ModuleDict, got {name!r}")
+        raise ValueError(f"`{argument}` must not be the name of an attribute of torch.nn.ModuleDict, got {name!r}")
     modules[name] = module
 
 

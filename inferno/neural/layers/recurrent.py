@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inferno.core import arguments
 from inferno.neural.connections.connection import Connection
 from inferno.neural.layers.cell import Cell
 from inferno.neural.layers.layer import Layer
@@ -84,7 +85,15 @@ class RecurrentSerial(Layer):
         if trainable_feedback:
             self.add_cell(self._connections[1], self._neurons[1])
             self.add_cell(self._connections[2], self._neurons[0])
-        self.trainable_feedback = trainable_feedback
+        self.trainable_feedback = arguments.flag("trainable_feedback", trainable_feedback)
+        for name, transform in (
+            ("feedfwd_out_transform", feedfwd_out_transform),
+            ("lateral_out_transform", lateral_out_transform),
+            ("feedback_out_transform", feedback_out_transform),
+            ("lateral_in_transform", lateral_in_transform),
+            ("feedback_in_transform", feedback_in_transform),
+        ):
+            arguments.function(name, transform)
         self.feedfwd_out_transform, self.lateral_out_transform = feedfwd_out_transform, lateral_out_transform
         self.feedback_out_transform = feedback_out_transform
         self.lateral_in_transform, self.feedback_in_transform = lateral_in_transform, feedback_in_transform

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from torch import Tensor
 
+from inferno.core import arguments
 from inferno.neural.connections.connection import Connection
 from inferno.neural.layers.cell import Cell
 from inferno.neural.layers.layer import Layer
@@ -31,6 +32,8 @@ class Serial(Layer):
     ------
     RuntimeError
         If outputs of the connection don't have the neurons' shape.
+    ValueError, TypeError
+        For a name that is no identifier, or another argument of another kind.
     """
 
     def __init__(
@@ -42,8 +45,9 @@ class Serial(Layer):
         neuron_name: str = "serial",
     ) -> None:
         super().__init__()
-        Layer.add_connection(self, connection_name, connection)
-        Layer.add_neuron(self, neuron_name, neuron)
+        arguments.function("transform", transform)
+        self._add_connection("connection_name", connection_name, connection)
+        self._add_neuron("neuron_name", neuron_name, neuron)
         Layer.add_cell(self, connection_name, neuron_name)
         self._names = (connection_name, neuron_name)
         self.transform = transform

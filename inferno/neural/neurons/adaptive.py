@@ -24,7 +24,7 @@ def components(name: str, value: Components) -> tuple[float, ...]:
     ValueError, TypeError
         For something else, or for none.
     """
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         if not value:
             raise ValueError(f"`{name}` must have at least one value, got {value!r}")
         return tuple(arguments.real(f"{name}[{i}]", one) for i, one in enumerate(value))
@@ -88,8 +88,7 @@ class AdaptiveNeuron(PointNeuron):
 
     @batch_reduction.setter
     def batch_reduction(self, value: Reduction | None) -> None:
-        if value is not None and not callable(value):
-            raise TypeError(f"`batch_reduction` must be callable or None, got {type(value).__name__}")
+        arguments.function("batch_reduction", value)
         self.__dict__["_reduction"] = torch.mean if value is None else value
 
     def _reduced(self, samples: Tensor, known: Tensor) -> Tensor:

@@ -94,6 +94,7 @@ class SnnNeuron(Neuron):
         program = single_component(self._text, self._name, self._component, self._given, self.step_time, self._imports)
         code = neuron_code(program)
         like = self._buffers.get("_refrac__data")
+        self._parameters_of_model = frozenset(name for name, _ in program.populations[0].neuron.values)
         self._code = code
         self._equations = Equations(code, {n: torch.tensor(v, dtype=torch.float64) for n, v in code.constants.items()})
         self._equations.match(like if like is not None else torch.empty(0))
@@ -117,6 +118,8 @@ class SnnNeuron(Neuron):
         return self
 
     def __getattr__(self, name: str) -> Any:
+        if name == "voltage":
+            self._membrane()  # says what is missing: torch would say that there is no `voltage`
         buffers = self.__dict__.get("_buffers", {})
         return buffers[f"_{name}__data"] if f"_{name}__data" in buffers else super().__getattr__(name)
 
@@ -127,6 +130,8 @@ class SnnNeuron(Neuron):
         if key in self.__dict__.get("_buffers", {}) and name not in ("refrac", "spike"):
             self._assign(name, key, value)
             return
+        if name in self.__dict__.get("_parameters_of_model", ()):
+            raise AttributeError(f"`{name}` is a parameter of `{self._component}`: give it to `from_snn`, as it can't be set later")
         super().__setattr__(name, value)
 
     @property

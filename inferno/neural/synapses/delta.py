@@ -11,7 +11,7 @@ from inferno.core import arguments
 from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.core.virtual import VirtualTensor
-from inferno.neural.synapses.synapse import INTERPOLATIONS, InfernoSynapse, SynapseConstructor, overbound
+from inferno.neural.synapses.synapse import INTERPOLATIONS, InfernoSynapse, SynapseConstructor
 
 
 class DeltaCurrent(InfernoSynapse):
@@ -72,8 +72,8 @@ class DeltaCurrent(InfernoSynapse):
             batch_size=batch_size,
             inplace=inplace,
         )
-        self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
-        self.current_overbound = overbound(current_overbound)
+        self.spike_charge = spike_charge
+        self.current_overbound = current_overbound
         self.current_: VirtualTensor = VirtualTensor(self, "current_", "_derived_current")
 
     @classmethod
@@ -171,8 +171,8 @@ class DeltaPlusCurrent(InfernoSynapse):
             batch_size=batch_size,
             inplace=inplace,
         )
-        self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
-        self.current_overbound = overbound(current_overbound)
+        self.spike_charge = spike_charge
+        self.current_overbound = current_overbound
         self.current_: RecordTensor = self._record("current_")
 
     @classmethod
@@ -210,6 +210,7 @@ class DeltaPlusCurrent(InfernoSynapse):
 
     @current.setter
     def current(self, value: Tensor) -> None:
+        arguments.instance("current", value, Tensor, "a tensor")
         self.current_.write(value, offset=1)
 
     def current_at(self, selector: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from inferno.core.record import RecordTensor
 from inferno.functional import interp_expdecay
 from inferno.neural.compiled import SYNAPSE_CHECKS, Compiled
 from inferno.neural.equations import Equations, standard_synapse
-from inferno.neural.synapses.synapse import InfernoSynapse, SynapseConstructor, overbound
+from inferno.neural.synapses.synapse import InfernoSynapse, SynapseConstructor, interpolation
 
 
 class SingleExponentialCurrent(Compiled, InfernoSynapse):
@@ -43,7 +43,7 @@ class SingleExponentialCurrent(Compiled, InfernoSynapse):
         For another `spike_interp_mode`.
     """
 
-    checks = SYNAPSE_CHECKS
+    checks = {**InfernoSynapse.checks, **SYNAPSE_CHECKS}
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class SingleExponentialCurrent(Compiled, InfernoSynapse):
             shape,
             step_time,
             delay=delay,
-            interp_mode=spike_interp_mode,
+            interp_mode=interpolation("spike_interp_mode", spike_interp_mode),
             interp_tol=interp_tol,
             spike_overbound=spike_overbound,
             batch_size=batch_size,
@@ -72,7 +72,7 @@ class SingleExponentialCurrent(Compiled, InfernoSynapse):
         )
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
         self.time_constant = arguments.positive("time_constant", time_constant)
-        self.current_overbound = overbound(current_overbound)
+        self.current_overbound = current_overbound
         self.current_: RecordTensor = self._record("current_")
         self._compile()
 
@@ -121,6 +121,7 @@ class SingleExponentialCurrent(Compiled, InfernoSynapse):
 
     @current.setter
     def current(self, value: Tensor) -> None:
+        arguments.instance("current", value, Tensor, "a tensor")
         self.current_.write(value, offset=1)
 
     def current_at(self, selector: Tensor) -> Tensor:
@@ -172,7 +173,7 @@ class DoubleExponentialCurrent(Compiled, InfernoSynapse):
         For another `spike_interp_mode`.
     """
 
-    checks = SYNAPSE_CHECKS
+    checks = {**InfernoSynapse.checks, **SYNAPSE_CHECKS}
 
     def __init__(
         self,
@@ -194,7 +195,7 @@ class DoubleExponentialCurrent(Compiled, InfernoSynapse):
             shape,
             step_time,
             delay=delay,
-            interp_mode=spike_interp_mode,
+            interp_mode=interpolation("spike_interp_mode", spike_interp_mode),
             interp_tol=interp_tol,
             spike_overbound=spike_overbound,
             batch_size=batch_size,
@@ -203,7 +204,7 @@ class DoubleExponentialCurrent(Compiled, InfernoSynapse):
         self.spike_charge = arguments.non_zero("spike_charge", spike_charge)
         self.tc_decay = arguments.positive("tc_decay", tc_decay)
         self.tc_rise = arguments.positive("tc_rise", arguments.less("tc_rise", tc_rise, "tc_decay", self.tc_decay))
-        self.current_overbound = overbound(current_overbound)
+        self.current_overbound = current_overbound
         self.pos_current_: RecordTensor = self._record("pos_current_")
         self.neg_current_: RecordTensor = self._record("neg_current_")
         self._compile()

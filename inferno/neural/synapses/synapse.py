@@ -14,13 +14,27 @@ from inferno.core.module import Module
 from inferno.core.record import RecordTensor
 from inferno.core.slots import rounding
 from inferno.functional import interp_nearest, interp_previous
+from inferno.neural.checked import Checked
 
 INTERPOLATIONS: dict[str, Callable[..., Tensor]] = {"previous": interp_previous, "nearest": interp_nearest}
 
 
-def overbound(value: float | None) -> float | None:
+def interpolation(name: str, value: object) -> str:
+    """A way to read times between two steps; RuntimeError for another word, or none."""
+    if not isinstance(value, str) or value not in INTERPOLATIONS:
+        raise RuntimeError(f'`{name}` must be "previous" or "nearest", got {value!r}')
+    return value
+
+
+def current_beyond(name: str, value: object) -> float | None:
     """A current that is read beyond the history, in nA; None stays.  ValueError or TypeError for what is no finite number."""
-    return arguments.real("current_overbound", value) if value is not None else None
+    return arguments.real(name, value) if value is not None else None
+
+
+def spike_beyond(name: str, value: object) -> bool | None:
+    """A spike that is read beyond the history, or None; TypeError for something else."""
+    arguments.instance(name, value, bool | None, "True, False or None")
+    return value  # type: ignore[return-value]
 
 
 class Synapse(Module):
@@ -91,7 +105,7 @@ class SynapseConstructor(Protocol):
         ...
 
 
-class InfernoSynapse(Synapse):
+class InfernoSynapse(Checked, Synapse):
     """A synapse that records its spikes over its delay.  Abstract: currents are missing.
 
     State: `spike_`, a record of ceil(delay/step_time) + 1 steps of bool [batch, *shape]; a subclass adds the records of its currents.
@@ -116,6 +130,11 @@ class InfernoSynapse(Synapse):
         What is read beyond the history; None for its edge.
     """
 
+    checks = {
+        "interp_mode": interpolation, "interp_tol": arguments.non_negative, "spike_overbound": spike_beyond,
+        "current_overbound": current_beyond, "spike_charge": arguments.non_zero, "inplace": arguments.flag,
+    }  # fmt: skip
+
     def __init__(
         self,
         shape: int | tuple[int, ...],
@@ -132,13 +151,8 @@ class InfernoSynapse(Synapse):
         self._shape = arguments.shape("shape", shape)
         self._step_time = arguments.positive("step_time", step_time)
         self._delay = arguments.non_negative("delay", delay)
-        if not isinstance(interp_mode, str) or interp_mode not in INTERPOLATIONS:
-            raise RuntimeError(f'`interp_mode` must be "previous" or "nearest", got {interp_mode!r}')
-        self.interp_mode = interp_mode
-        self.interp_tol = arguments.non_negative("interp_tol", interp_tol)
-        arguments.instance("spike_overbound", spike_overbound, bool | None, "True, False or None")
-        self.spike_overbound = spike_overbound
-        self.inplace = bool(inplace)
+        self.interp_mode, self.interp_tol, self.spike_overbound = interp_mode, interp_tol, spike_overbound
+        self.inplace = inplace
         self._batch = arguments.count("batch_size", batch_size)
         self._names: tuple[str, ...] = ()
         self.spike_: RecordTensor = self._record("spike_", torch.bool)
@@ -217,6 +231,7 @@ class InfernoSynapse(Synapse):
 
     @spike.setter
     def spike(self, value: Tensor) -> None:
+        arguments.instance("spike", value, Tensor, "a tensor")
         self.spike_.write(value, offset=1)
 
     def spike_at(self, selector: Tensor) -> Tensor:
@@ -266,7 +281,7 @@ class InfernoSynapse(Synapse):
     def _spikes_of(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """The first input as spikes."""
         if not inputs:
-            raise TypeError(f"{type(self).__name__} needs an input of spikes")
+            raise TypeError(f"`inputs` must begin with spikes {list(self.batchedshape)} for {type(self).__name__}, got none")
         self._require_fitting(inputs[0])
         return inputs[0] if inputs[0].dtype == torch.bool else inputs[0] != 0
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from told import DELTA, delayed, dense, layer_of, one, spikes, step, terms
 from torch import Tensor
+from trainers import TRAINERS
 
 from inferno import learn, neural
 
@@ -93,18 +94,6 @@ def test_samples_with_rewards_of_both_signs_reach_both_sides_of_an_accumulator()
 
 
 @pytest.mark.parametrize("eligibility", [None, 25.0])
-def test_a_negative_scale_turns_the_reward(eligibility: float | None) -> None:
-    layers, both = [one(2), one(2)], torch.ones(2, 1, dtype=torch.bool)
-    for layer, (signal, scale) in zip(layers, ((torch.tensor([1.0, 0.5]), -2.0), (torch.tensor([-2.0, -1.0]), 1.0)), strict=True):
-        trainer = made(eligibility)
-        trainer.register_cell("only", layer.cell)
-        step(layer, both, both)
-        trainer(signal, scale)
-        layer.connection.update()
-    assert layers[0].connection.weight.item() == pytest.approx(layers[1].connection.weight.item()) != 0
-
-
-@pytest.mark.parametrize("eligibility", [None, 25.0])
 def test_only_named_cells_are_rewarded(eligibility: float | None) -> None:
     layers, trainer, both = {"a": one(), "b": one()}, made(eligibility), torch.tensor([[True]])
     for name, layer in layers.items():
@@ -158,3 +147,36 @@ def test_an_eligibility_needs_a_time() -> None:
         learn.MSTDPET(*RATES, 0)
     with pytest.raises(TypeError, match="`delayed` is no parameter"):
         learn.MSTDPET(*RATES, 25.0).register_cell("only", one().cell, delayed=True)
+
+
+@pytest.mark.parametrize("signal", [-0.5, 2.0])
+def test_terms_are_reduced_before_the_reward_scales_them(signal: float) -> None:
+    """A reduction that is not linear shows it."""
+    layer, twin = dense(3), dense(3)
+    rewarded = learn.MSTDP(0.2, -0.1, 20.0, 30.0, batch_reduction=lambda t, d: (t * t).sum(d))
+    plain = learn.STDP(0.2, -0.1, 20.0, 30.0, batch_reduction=lambda t, d: (t * t).sum(d))
+    rewarded.register_cell("only", layer.cell), plain.register_cell("only", twin.cell)
+    for k in range(4):
+        pre, post = spikes(3, 3, seed=k), spikes(3, 2, seed=k + 10)
+        for each in (layer, twin):
+            step(each, pre, post)
+    rewarded(signal), plain()
+    layer.connection.update(), twin.connection.update()
+    assert twin.connection.weight.abs().sum() > 0
+    assert torch.allclose(layer.connection.weight, twin.connection.weight * signal)
+
+
+@pytest.mark.parametrize("name", ["MSTDP", "MSTDPET"])
+@pytest.mark.parametrize("signal", [-0.5, torch.tensor([1.0, -2.0])])
+def test_the_sign_of_the_scale_does_not_count(name: str, signal: float | torch.Tensor) -> None:
+    found = []
+    for scale in (0.5, -0.5):
+        layer, trainer = dense(2), TRAINERS[name]()
+        trainer.register_cell("only", layer.cell)
+        for k in range(4):
+            step(layer, spikes(2, 3, seed=k), spikes(2, 2, seed=k + 10))
+            trainer(signal, scale)
+        layer.connection.update()
+        found.append(layer.connection.weight)
+    assert found[0].abs().sum() > 0
+    assert torch.equal(*found)

@@ -259,3 +259,20 @@ def test_a_pickled_neuron_continues_and_inputs_may_be_of_another_type(file: Path
     for _ in range(20):
         assert torch.equal(neuron(torch.full((1, 3), 2.0, dtype=torch.float64)), again(torch.full((1, 3), 2.0)))
     assert torch.equal(neuron.v, again.v) and neuron.v.dtype == torch.float32
+
+
+def test_a_parameter_can_not_be_assigned_later(tmp_path: Path) -> None:
+    (tmp_path / "leak.snn").write_text("snn 1\nneuron Leak:\n    param tau = 5 ms\n    state x = 1\n    x' = -x/tau\n")
+    neuron = neural.from_snn(tmp_path / "leak.snn", "Leak", 2, 1.0)
+    with pytest.raises(AttributeError, match="`tau` is a parameter of `Leak`: give it to `from_snn`"):
+        neuron.tau = 3.0
+    neuron.note = "mine"
+    assert neuron.note == "mine"
+
+
+def test_a_neuron_without_a_membrane_says_what_states_it_has(tmp_path: Path) -> None:
+    (tmp_path / "leak.snn").write_text("snn 1\nneuron Leak:\n    param tau = 5 ms\n    state x = 1\n    x' = -x/tau\n")
+    neuron = neural.from_snn(tmp_path / "leak.snn", "Leak", 2, 1.0)
+    with pytest.raises(AttributeError, match="`Leak` has no state `v`; its states are x"):
+        _ = neuron.voltage
+    assert not hasattr(neuron, "voltage")
