@@ -66,6 +66,10 @@ def _section(stop: Stop) -> Explained | None:
         return _explained(
             stop, "E0118", f"`{word}` starts no statement", _first(stop), help_text, Edit(_first(stop), word.replace("_", " "))
         )
+    if word == "when" and len(stop.words) == 1:
+        return _explained(stop, "E0118", "`when` starts no statement", _first(stop), "write `spike when`", Edit(_first(stop), "spike when"))
+    if word == "spike" and stop.words == ["spike"] and stop.text.startswith("if ", stop.start):
+        return _explained(stop, "E0101", "`if` does not belong here", stop.span, "write `spike when`", Edit(stop.span, "when"))
     if word == "refractory" and sign == "=" and len(stop.words) == 1:
         return _explained(stop, "E0101", "`refractory` takes no `=`", stop.span, "write `refractory 5 ms hold v`, say")
     if word == "if" and len(stop.words) == 1:
@@ -80,6 +84,33 @@ def _section(stop: Stop) -> Explained | None:
     return _explained(stop, "E0118", f"a component has no `{word}{':' if is_block else ' ='}`", _first(stop), SECTIONS[word])
 
 
+def _word_before_an_assignment(stop: Stop) -> Explained | None:
+    """`reset v = 0 mV` in a block."""
+    if "ASSIGN" not in stop.accepts or stop.words not in (["reset"], ["set"]) or stop.kind != "NAME":
+        return None
+    word, name = stop.first_word, stop.text[stop.start : stop.end]
+    edit = Edit(Span(stop.source, _first(stop).start, stop.start), "")
+    return _explained(stop, "E0118", f"`{word}` starts no statement", _first(stop), f"write `{name} = …`", edit)
+
+
+def _several_inputs(stop: Stop) -> Explained | None:
+    """`input I : nA, J : nA`."""
+    if stop.first_word not in ("input", "receptor") or not stop.text.startswith(",", stop.start):
+        return None
+    return _explained(
+        stop, "E0101", f"one `{stop.first_word}` a line", stop.span, f"write the next on a line of its own, `{stop.first_word} …`"
+    )
+
+
+def _range_in_brackets(stop: Stop) -> Explained | None:
+    """`expect x in (1, 2)`."""
+    if not stop.words or stop.words[-1] != "in" or not stop.text.startswith("(", stop.start) or "LSQB" not in stop.accepts:
+        return None
+    return _explained(
+        stop, "E0101", "a range is written in square brackets", stop.span, "write `in [5 Hz, 20 Hz]`, say; the limits belong to it"
+    )
+
+
 def _run_called(stop: Stop) -> Explained | None:
     """`run(100 ms)`."""
     if stop.words != ["run"] or not stop.text.startswith("(", stop.start):
@@ -88,13 +119,18 @@ def _run_called(stop: Stop) -> Explained | None:
 
 
 def _assigned_from_outside(stop: Stop) -> Explained | None:
-    """`cells.v = -65 mV` in a file."""
-    if not stop.text.startswith("=", stop.start) or "ARROW" not in stop.accepts or len(stop.words) != 3 or stop.words[1] != ".":
+    """`cells.v = -65 mV` and `cells[0].I = 1 nA` in a file."""
+    if not stop.text.startswith("=", stop.start) or "ARROW" not in stop.accepts:
         return None
-    owner, _, name = stop.words
     place = Span(stop.source, _first(stop).start, stop.start)
+    found = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^]]*\])?[.]([A-Za-z_][A-Za-z0-9_]*)[ ]*", place.text)
+    if found is None:
+        return None
+    owner, part, name = found.groups()
     help_text = f"an initial value stands below its population, `population {owner} = …:` and indented `init {name} = …`"
-    return _explained(stop, "E0118", f"`{owner}.{name} = …` is not a declaration", place, help_text)
+    if part:
+        help_text = "what differs from neuron to neuron is drawn, `uniform(1 nA, 2 nA)`, or is given by an input, `1 nA * drive`"
+    return _explained(stop, "E0118", f"`{owner}{part or ''}.{name} = …` is not a declaration", place, help_text)
 
 
 def _unit_behind_a_bracket(stop: Stop) -> Explained | None:
@@ -149,6 +185,9 @@ def _record_in_brackets(stop: Stop) -> Explained | None:
 FOREIGN_STATEMENTS: tuple[Callable[[Stop], Explained | None], ...] = (
     _unit_behind_an_equation,
     _section,
+    _word_before_an_assignment,
+    _several_inputs,
+    _range_in_brackets,
     _run_called,
     _assigned_from_outside,
     _unit_behind_a_bracket,

@@ -123,7 +123,7 @@ def equation_and_kind(
     derivatives = [(operator, f) for operator, f in factors if isinstance(f, ast.Derivative)]
     if len(derivatives) != 1 or derivatives[0][0] != "*":
         message = "the left side of an equation has one derivative, times a constant"
-        findings.error("E0401", message, left.span, "", instead_of_equation(left.id if isinstance(left, ast.Name) else "", known))
+        findings.error("E0401", message, left.span, "", instead_of_equation(short(left.span), known))
         return None
     derivative = derivatives[0][1]
     assert isinstance(derivative, ast.Derivative)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 # Without case and `_`; the first of the names that the component has is meant.
@@ -84,6 +85,8 @@ _SETTINGS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("batchsize",), ("batch", "did you mean `batch`?")),
 }
 
+_SECOND = re.compile(r"d(?:\^?2)[ ]*([A-Za-z_][A-Za-z0-9_]*)[ ]*/[ ]*dt(?:\^?2)")
+
 
 def _plain(name: str) -> str:
     return name.lower().replace("_", "")
@@ -121,12 +124,15 @@ def own_setting(name: str, known: Collection[str]) -> str:
     return words if own in known else ""
 
 
-def instead_of_equation(name: str, states: Collection[str]) -> str:
-    """How `name = …` is written in a component, where it is no equation."""
-    if name == "threshold":
+def instead_of_equation(left: str, states: Collection[str]) -> str:
+    """How `left = …` is written in a component, where it is no equation."""
+    if left == "threshold":
         return "write `spike when v >= v_th:`, with what a spike changes below it"
-    if name == "output":
+    if left == "output":
         return "write what a synapse gives with its unit, `output I : nA = …`"
-    if name in states:
-        return f"write `{name}' = …`, or `{name} = …` in a block, as below `spike when condition:`"
-    return f"write `let {name} = …`, or an equation, `v' = …`" if name else "write, say, `tau * v' = …` or `v' = …`"
+    if left in states:
+        return f"write `{left}' = …`, or `{left} = …` in a block, as below `spike when condition:`"
+    if found := _SECOND.fullmatch(left):
+        name = found[1]
+        return f"equations are of first order: write two, `{name}' = {name}_slope` and `{name}_slope' = …`, each of a state"
+    return f"write `let {left} = …`, or an equation, `v' = …`" if left.isidentifier() else "write, say, `tau * v' = …` or `v' = …`"

@@ -205,8 +205,11 @@ def _parameter_meant(model: checked.Model, name: str, names: list[str], findings
     inputs = [p.name for p in model.ports if not p.receptor] if isinstance(model, checked.NeuronModel) else []
     if own := own_parameter(name, (*names, *inputs)):
         return own
+    if isinstance(model, checked.NeuronModel) and name.lower() in ("n", "size", "shape", "number"):
+        return "how many neurons there are stands behind their name: `population cells[100] = …`"
     hint = said_otherwise(name, names) or near_or_all(findings, name, names, "its parameters are")
-    return hint or f"`{model.name}` has no parameters"
+    shown = f"its inputs are {listed(inputs)}; `inferno show {model.name}` says more" if inputs else f"`{model.name}` has no parameters"
+    return hint or shown
 
 
 def _fitting(node: ast.Expr, model: checked.Model) -> str:

@@ -175,6 +175,11 @@ def _bound(network: Network, node: ast.Expr, side: str, kind: Kind) -> checked.B
         known = suggestion(network.findings, name, BOUNDS) if name not in BOUNDS else ""
         if name in IN_RULES and isinstance(node, ast.Call) and len(node.arguments) == 1:
             known = f"a projection calls it `{IN_RULES[name]}`: write `{side} = {IN_RULES[name]}({short(node.arguments[0].span)})`"
+        if isinstance(node, ast.Number):
+            words = short(node.span)
+            known = (
+                f"write `{side} = clamp({words})`; other kinds are `multiplicative({words})`, `power({words}, 0.5)` and `sharp({words})`"
+            )
         help_text = known or "write `clamp(0)`, `multiplicative(1)`, `power(1, 0.5)`, `sharp(1)` or `none`"
         network.findings.error("E0507", f"`{side}` is a kind of bound with its limit", node.span, "", help_text)
         return None

@@ -65,7 +65,9 @@ class Typer:
             return self._sum(node, wanted)
         method = self._METHODS.get(type(node))
         if method is None:
-            return self.lose("E0410", "this is not a value", node.span, f"not allowed in {self.scope.place}")
+            differing = "what differs from neuron to neuron is drawn, `uniform(0, 1)`, or given by an input of that shape"
+            hint = differing if isinstance(node, ast.ListLiteral) and self.scope.draws == "allowed" else ""
+            return self.lose("E0410", "this is not a value", node.span, f"not allowed in {self.scope.place}", hint)
         if self._depth >= DEEPEST or (self.expanding and not self.scope.budget.spend(1)):
             return self.too_large(node.span)
         self._depth += 1

@@ -32,5 +32,7 @@ def _unknown(type_name: ast.TypeName, findings: Findings) -> None:
         if meant
         else suggestion(findings, name, UNITS) or "units are `mV`, `ms`, `nA`, `nS/ms`, say; `1` is none"
     )
+    if name.lower() in ("float", "double", "number", "scalar"):
+        hint = "a number without unit is `real`, and may be left without a type"
     edit = Edit(span, meant) if meant and span.text == name else None
     findings.error("E0201", f"unknown unit `{name}`", span, "", hint, edit=edit)
