@@ -8,6 +8,8 @@ import pytest
 from oracle import generator
 from oracle.comparison import compare
 
+import inferno
+
 HEAD = """snn 1
 from std.neurons import LIF
 from std.plasticity import STDP
@@ -197,6 +199,13 @@ projection fp: few -> out[1:2, :2, :2]:
 record fb.weight every 5
 """,
 }
+
+
+def test_loops_know_windows_that_learn_over_delays(tmp_path: Path) -> None:
+    path = tmp_path / "late.snn"
+    path.write_text(HEAD + PROGRAMS["rules over delays that differ"] + RUN)
+    net = inferno.load_network(path, backend="native", device="cpu")
+    assert "fg has layers within the loop, since its weights learn over delays that differ" in net.explain()
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -27,7 +27,7 @@ from inferno.compiler.nodes import (
     TraceUse,
     Update,
 )
-from inferno.compiler.plan import internal
+from inferno.compiler.plan import has_own_line, internal
 from inferno.grammar.expression import functions
 
 KERNELS = ("matrix", "vector", "scaled", "uniform", "uniform_no_self", "list", "list_uniform")
@@ -76,6 +76,8 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
         if edge.stages is not None:
             if internal(graph, edge):
                 return f"{edge.name} has layers within the loop"
+            if has_own_line(graph, edge) and edge.target in region.populations:
+                return f"{edge.name} has layers within the loop, since its weights learn over delays that differ"
             if training and edge.rule is not None and edge.target in region.populations:
                 return f"the rule of {edge.name} changes weights that are shared"
             continue
