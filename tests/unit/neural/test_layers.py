@@ -108,7 +108,7 @@ def test_names_that_torch_keeps_for_itself_are_refused(name: str) -> None:
     """They ended in a KeyError of torch."""
     with pytest.raises(ValueError, match=f"`connection_name` must not be the name of an attribute of torch.nn.ModuleDict, got '{name}'"):
         neural.Serial(direct(), exact(), connection_name=name)
-    with pytest.raises(ValueError, match=f"`connection_name` must not be the name of an attribute of torch.nn.ModuleDict, got '{name}'"):
+    with pytest.raises(ValueError, match=f"`neuron_name` must not be the name of an attribute of torch.nn.ModuleDict, got '{name}'"):
         neural.Serial(direct(), exact(), neuron_name=name)
 
 
