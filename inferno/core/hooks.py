@@ -211,6 +211,11 @@ class StateHook(Module):
         Whether to run before the hooks that are there.
     always_call
         Whether to run also when `forward` raises; for a hook that runs after it.
+
+    Raises
+    ------
+    TypeError
+        For something that is no module.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ Scalar = float | Tensor
 def bound_upper_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
     """The increase under a soft upper bound, (limit - param) * update.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (limit - param) * update
 
@@ -33,7 +33,7 @@ def bound_upper_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> 
 def bound_lower_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
     """The decrease over a soft lower bound, (param - limit) * update.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (param - limit) * update
 
@@ -41,7 +41,7 @@ def bound_lower_multiplicative(param: Tensor, update: Tensor, limit: Scalar) -> 
 def bound_upper_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar) -> Tensor:
     """The increase under a power bound, (limit - param)^power * update; NaN beyond the limit if the power is a fraction.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (limit - param) ** power * update
 
@@ -49,7 +49,7 @@ def bound_upper_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Sc
 def bound_lower_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar) -> Tensor:
     """The decrease over a power bound, (param - limit)^power * update; NaN beyond the limit if the power is a fraction.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (param - limit) ** power * update
 
@@ -57,7 +57,7 @@ def bound_lower_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Sc
 def bound_upper_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scalar, range: Scalar) -> Tensor:
     """The increase under a soft upper bound in parts of a range, (limit - param) / range * update.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (limit - param) / range * update
 
@@ -65,7 +65,7 @@ def bound_upper_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scal
 def bound_lower_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scalar, range: Scalar) -> Tensor:
     """The decrease over a soft lower bound in parts of a range, (param - limit) / range * update.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return (param - limit) / range * update
 
@@ -73,7 +73,7 @@ def bound_lower_scaled_multiplicative(param: Tensor, update: Tensor, limit: Scal
 def bound_upper_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar, range: Scalar) -> Tensor:
     """The increase under a power bound in parts of a range, ((limit - param) / range)^power * update; NaN as `bound_upper_power`.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return ((limit - param) / range) ** power * update
 
@@ -81,7 +81,7 @@ def bound_upper_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, po
 def bound_lower_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, power: Scalar, range: Scalar) -> Tensor:
     """The decrease over a power bound in parts of a range, ((param - limit) / range)^power * update; NaN as `bound_lower_power`.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return ((param - limit) / range) ** power * update
 
@@ -89,7 +89,7 @@ def bound_lower_scaled_power(param: Tensor, update: Tensor, limit: Scalar, *, po
 def bound_upper_sharp(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
     """The increase under a hard upper bound: the update up to and at the limit, 0 beyond it, step(limit - param) with step(0) = 1.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return torch.where(param <= limit, update, 0)
 
@@ -97,7 +97,7 @@ def bound_upper_sharp(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
 def bound_lower_sharp(param: Tensor, update: Tensor, limit: Scalar) -> Tensor:
     """The decrease over a hard lower bound: the update down to and at the limit, 0 beyond it, step(param - limit) with step(0) = 1.
 
-    Shapes are those of `HalfBounding`.
+    Shapes are those of `HalfBounding`, sources those of the module.
     """
     return torch.where(param >= limit, update, 0)
 

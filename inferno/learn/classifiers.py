@@ -30,8 +30,8 @@ class MaxRateClassifier(Module):
 
     Raises
     ------
-    ValueError
-        For an argument out of range.
+    ValueError, TypeError
+        For an argument out of range, or of another kind.
     """
 
     rates_: nn.Parameter

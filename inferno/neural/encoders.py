@@ -126,6 +126,8 @@ class Encoder(Module):
 
         Raises
         ------
+        TypeError
+            For inputs that are no tensor.
         ValueError
             For an intensity that is negative, infinite or NaN.
         """
@@ -157,6 +159,8 @@ class Encoder(Module):
 class HomogeneousPoissonEncoder(Encoder):
     """Poisson spike trains with a refractory period: see `neural.functional.homogeneous_poisson_exp_interval`.
 
+    Source: Dayan & Abbott, Theoretical Neuroscience (2001), section 1.4.
+
     Parameters
     ----------
     steps
@@ -174,6 +178,8 @@ class HomogeneousPoissonEncoder(Encoder):
 
     Raises
     ------
+    TypeError
+        For an argument that is no number, or a generator that is none.
     ValueError
         For an argument out of range, or, if compensated, `frequency * refrac` above 1000: no such rate is possible.  (At 1000, an intensity
         of 1 spikes after every refractory period.  Intensities above 1 that exceed it spike at that rate.)
@@ -229,6 +235,8 @@ class HomogeneousPoissonEncoder(Encoder):
 class HomogeneousPoissonApproxEncoder(Encoder):
     """Spike trains with independent steps: see `neural.functional.homogenous_poisson_bernoulli_approx`.
 
+    Source: Dayan & Abbott, Theoretical Neuroscience (2001), section 1.4.
+
     Parameters
     ----------
     steps
@@ -242,6 +250,8 @@ class HomogeneousPoissonApproxEncoder(Encoder):
 
     Raises
     ------
+    TypeError
+        For an argument that is no number, or a generator that is none.
     ValueError
         For an argument out of range.
     """
@@ -259,6 +269,8 @@ class HomogeneousPoissonApproxEncoder(Encoder):
 class PoissonIntervalEncoder(Encoder):
     """Spike trains with Poisson-distributed intervals: see `neural.functional.poisson_interval`.
 
+    Source: Hazan et al., Frontiers in Neuroinformatics 12:89 (2018).
+
     Parameters
     ----------
     steps
@@ -272,6 +284,8 @@ class PoissonIntervalEncoder(Encoder):
 
     Raises
     ------
+    TypeError
+        For an argument that is no number, or a generator that is none.
     ValueError
         For an argument out of range.
     """

@@ -36,8 +36,8 @@ class EMAReducer(AverageReducer):
 
     Raises
     ------
-    ValueError
-        For a weight out of its range.
+    ValueError, TypeError
+        For a weight or a time out of its range, or that is no number.
     """
 
     def __init__(self, step_time: float, alpha: float, duration: float = 0.0, inclusive: bool = False, inplace: bool = False) -> None:

@@ -45,6 +45,11 @@ class Monitor(Module):
         Whether to observe while the module is in training mode, and otherwise.
     prepend
         Whether to run before the hooks that are there.
+
+    Raises
+    ------
+    TypeError
+        For something that is no reducer, or no module.
     """
 
     origin: Origin | None = None

@@ -39,6 +39,8 @@ class ScaledTraceReducer(DecayReducer):
 class ScaledCumulativeTraceReducer(ScaledTraceReducer):
     """A trace to which each event adds its size: trace * exp(-step_time/time_constant) + (scale * observation + amplitude) * [event].
 
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008), with sizes of events.
+
     Parameters
     ----------
     step_time, duration, inclusive, inplace
@@ -66,7 +68,10 @@ class ScaledCumulativeTraceReducer(ScaledTraceReducer):
 
 
 class ScaledNearestTraceReducer(ScaledTraceReducer):
-    """A trace that each event sets to scale * observation + amplitude; parameters and errors as for `ScaledCumulativeTraceReducer`."""
+    """A trace that each event sets to scale * observation + amplitude; parameters and errors as for `ScaledCumulativeTraceReducer`.
+
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008), with sizes of events.
+    """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
         """The trace after an observation."""
@@ -115,6 +120,7 @@ class ConditionalCumulativeTraceReducer(ConditionalTraceReducer):
     """A trace to which each event adds scale * observation + amplitude, the second observation, bool in its shape, saying which are.
 
     Parameters and errors are those of `ScaledCumulativeTraceReducer`, but for the criterion.
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008), with sizes of events.
     """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:
@@ -129,6 +135,7 @@ class ConditionalNearestTraceReducer(ConditionalTraceReducer):
     """A trace that each event sets to scale * observation + amplitude, the second observation, bool in its shape, saying which are.
 
     Parameters and errors are those of `ScaledCumulativeTraceReducer`, but for the criterion.
+    Source: Morrison, Diesmann & Gerstner, Biological Cybernetics 98:459 (2008), with sizes of events.
     """
 
     def fold(self, *inputs: Tensor, state: Tensor | None) -> Tensor:

@@ -75,6 +75,8 @@ def homogeneous_poisson_exp_interval(
     The first spike time and each interval is r + c E with E ~ Exp(1), and a spike falls into the step that holds its time: c = 1000 / rate
     - r if `compensate`, so that the mean interval is that of the rate, else c = 1000 / rate.  A rate above 1000 / r gives intervals of r.
 
+    Source: Dayan & Abbott, Theoretical Neuroscience (2001), section 1.4.
+
     Parameters
     ----------
     inputs
@@ -98,6 +100,8 @@ def homogeneous_poisson_exp_interval(
 
     Raises
     ------
+    TypeError
+        For inputs that are no tensor, or an argument that is no number.
     ValueError
         For a rate that is negative, infinite or NaN, or an argument out of range.
     """
@@ -127,6 +131,8 @@ def homogenous_poisson_bernoulli_approx(
 
     Also under the name `homogeneous_poisson_bernoulli_approx`.
 
+    Source: Dayan & Abbott, Theoretical Neuroscience (2001), section 1.4.
+
     Parameters
     ----------
     inputs
@@ -145,6 +151,8 @@ def homogenous_poisson_bernoulli_approx(
 
     Raises
     ------
+    TypeError
+        For inputs that are no tensor, or an argument that is no number.
     ValueError
         For a rate that is negative, infinite or NaN, or an argument out of range.
     """
@@ -165,6 +173,8 @@ homogeneous_poisson_bernoulli_approx_online = homogenous_poisson_bernoulli_appro
 def inhomogeneous_poisson_bernoulli_approx(inputs: Tensor, step_time: float, *, generator: torch.Generator | None = None) -> Tensor:
     """Spike trains for rates that change: each step spikes, independently, with probability min(rate * step_time / 1000, 1).
 
+    Source: Dayan & Abbott, Theoretical Neuroscience (2001), section 1.4.
+
     Parameters
     ----------
     inputs
@@ -181,6 +191,8 @@ def inhomogeneous_poisson_bernoulli_approx(inputs: Tensor, step_time: float, *, 
 
     Raises
     ------
+    TypeError
+        For inputs that are no tensor, or an argument that is no number.
     ValueError
         For a rate that is negative, infinite or NaN, or a step time that is not positive.
     """
@@ -197,6 +209,8 @@ def poisson_interval(inputs: Tensor, steps: int, step_time: float, *, generator:
 
     The mean of the distribution is 1000 / (rate * step_time) steps, and an interval of 0 becomes 1.  A first interval of n spikes in step
     n - 1.  Spikes past the end are not part of the train.
+
+    Source: Hazan et al., Frontiers in Neuroinformatics 12:89 (2018).
 
     Parameters
     ----------
@@ -216,6 +230,8 @@ def poisson_interval(inputs: Tensor, steps: int, step_time: float, *, generator:
 
     Raises
     ------
+    TypeError
+        For inputs that are no tensor, or an argument that is no number.
     ValueError
         For a rate that is negative, infinite or NaN, or an argument out of range.
     """

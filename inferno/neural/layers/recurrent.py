@@ -45,7 +45,9 @@ class RecurrentSerial(Layer):
     Raises
     ------
     RuntimeError
-        Where the shapes of a connection and its neurons don't agree.
+        Where the shapes of a connection and its neurons don't agree, or a name stands twice.
+    ValueError, TypeError
+        For a name that is no identifier, a part of another kind, or a transform that can't be called.
     """
 
     feedback_spikes: Tensor

@@ -144,7 +144,8 @@ class DeltaCurrent(InfernoSynapse):
 class DeltaPlusCurrent(InfernoSynapse):
     """Synapses as `DeltaCurrent` into which further currents are injected: I = s Q/dt + the sum of all inputs after the first.
 
-    The first input is not made a spike for the current: a value of 0.5 delivers half the charge.  Arguments as for `DeltaCurrent`.
+    The first input is not made a spike for the current: a value of 0.5 delivers half the charge.  Arguments and errors as for
+    `DeltaCurrent`.  Source: `Delta` of `std/synapses.snn`, and currents that are added.
     """
 
     def __init__(
