@@ -201,11 +201,17 @@ record fb.weight every 5
 }
 
 
-def test_loops_know_windows_that_learn_over_delays(tmp_path: Path) -> None:
+def test_loops_leave_windows_that_learn_over_delays_to_compiled_steps(tmp_path: Path) -> None:
     path = tmp_path / "late.snn"
-    path.write_text(HEAD + PROGRAMS["rules over delays that differ"] + RUN)
-    net = inferno.load_network(path, backend="native", device="cpu")
-    assert "fg has layers within the loop, since its weights learn over delays that differ" in net.explain()
+    text = """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    weight = uniform(0 pC, 300 pC)
+    delay = uniform(0 ms, 3 ms)
+    plasticity = Shifted()
+"""
+    path.write_text(HEAD + text + RUN)
+    why = inferno.load_network(path, backend="native", device="cpu").explain()
+    assert why.count("as compiled steps: ff has layers within the loop, since its weights learn over delays that differ") == 2
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
