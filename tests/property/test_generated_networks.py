@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from oracle import generator
 from oracle.comparison import compare
+from oracle.precision import divergence
 
 GROUP = 10
 SEEDS = 200
@@ -34,6 +35,13 @@ def test_the_compiled_network_does_what_the_oracle_says(seed: int, tmp_path: Pat
 @pytest.mark.parametrize("seed", LOOP_SEEDS)
 def test_native_loops_do_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     assert compare(generator.case(seed), tmp_path, backend="native") > 0
+
+
+@pytest.mark.parametrize("seed", range(3000, 3006))
+def test_until_a_spike_differs_single_precision_differs_from_double_by_roundings(seed: int, tmp_path: Path) -> None:
+    found = divergence(generator.case(seed), tmp_path, backend="native" if seed % 2 else "eager")
+    assert found.distance < 1e-4, str(found)
+    assert found.step is None or found.step > 0, str(found)
 
 
 def test_a_seed_always_gives_the_same_program() -> None:
