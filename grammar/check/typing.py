@@ -207,7 +207,9 @@ class Typer:
             return self.lose("E0301", message, node.span, f"of the file, {local}", hint)
         near = suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
-        return self.lose("E0301", message, node.span, local, near or known_here)
+        declared = f"declare it: `param {node.id} = …`, or `input {node.id} : nA` for what comes from outside"
+        advice = declared if self.scope.time and self.scope.owner.startswith("neuron") and len(node.id) <= 20 else ""
+        return self.lose("E0301", message, node.span, local, near or known_here, "" if near else advice)
 
     def _attribute(self, node: ast.Attribute) -> Typed:
         return self.lose("E0301", f"`{short(node.span)}` is not a value here", node.span, f"not known in {self.scope.place}")
