@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inferno.core import arguments
 from inferno.core.casting import as_floats
 from inferno.core.record import RecordTensor
 from inferno.core.virtual import VirtualTensor
@@ -211,8 +210,7 @@ class DeltaPlusCurrent(InfernoSynapse):
 
     @current.setter
     def current(self, value: Tensor) -> None:
-        arguments.instance("current", value, Tensor, "a tensor")
-        self.current_.write(value, offset=1)
+        self._replace("current", value)
 
     def current_at(self, selector: Tensor) -> Tensor:
         """Currents as of `selector` ms ago, in nA, in the selector's shape: [batch, *shape] or [batch, *shape, D]."""

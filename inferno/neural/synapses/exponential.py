@@ -121,8 +121,7 @@ class SingleExponentialCurrent(Compiled, InfernoSynapse):
 
     @current.setter
     def current(self, value: Tensor) -> None:
-        arguments.instance("current", value, Tensor, "a tensor")
-        self.current_.write(value, offset=1)
+        self._replace("current", value)
 
     def current_at(self, selector: Tensor) -> Tensor:
         """Currents as of `selector` ms ago, in nA, in the selector's shape: [batch, *shape] or [batch, *shape, D]."""

@@ -175,6 +175,13 @@ class InfernoSynapse(Checked, Synapse):
         found: Tensor = getattr(self, f"_{name}_data")[0] if self._delay == 0 else getattr(self, name).read()
         return found
 
+    def _replace(self, name: str, value: Tensor) -> None:
+        """Put a value in the place of the newest observation of `spike` or `current`."""
+        arguments.instance(name, value, Tensor, "a tensor")
+        if value.shape != self.batchedshape:
+            raise ValueError(f"`{name}` must have the shape {list(self.batchedshape)} (batch and sources), got {list(value.shape)}")
+        getattr(self, f"{name}_").write(value, offset=1)
+
     def _resize(self) -> None:
         for name in self._names:
             record: RecordTensor = getattr(self, name)
@@ -231,8 +238,7 @@ class InfernoSynapse(Checked, Synapse):
 
     @spike.setter
     def spike(self, value: Tensor) -> None:
-        arguments.instance("spike", value, Tensor, "a tensor")
-        self.spike_.write(value, offset=1)
+        self._replace("spike", value)
 
     def spike_at(self, selector: Tensor) -> Tensor:
         """Spikes as of `selector` ms ago, bool, in the selector's shape: [batch, *shape] or [batch, *shape, D].

@@ -51,7 +51,7 @@ def wired() -> Wired:
         ("spike_charge", 0, ValueError), ("spike_charge", "a", TypeError), ("spike_charge", float("nan"), ValueError),
         ("interp_tol", -1, ValueError), ("interp_tol", "a", TypeError), ("interp_mode", "x", RuntimeError),
         ("current_overbound", float("inf"), ValueError), ("current_overbound", "a", TypeError), ("spike_overbound", 2, TypeError),
-        ("spike", "a", TypeError), ("inplace", torch.ones(2), TypeError),
+        ("spike", "a", TypeError), ("spike", torch.ones(2, 3), ValueError), ("inplace", torch.ones(2), TypeError),
     ],
 )  # fmt: skip
 def test_what_is_assigned_to_a_synapse_is_checked(make: Callable[[], neural.Synapse], name: str, value: object, error: type) -> None:
