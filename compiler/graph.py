@@ -17,6 +17,7 @@ else:
     Graph = networkx.MultiDiGraph
 
 PAYLOAD = "payload"
+_SORTED = "edges by name"
 
 
 def empty(experiment: Experiment) -> Graph:
@@ -52,7 +53,11 @@ def readouts(graph: Graph) -> list[ReadoutNode]:
 
 
 def _edges(graph: Graph) -> list[Edge]:
-    return [data[PAYLOAD] for _, _, _, data in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2])]
+    """All edges, by name; sorted once, since every pass and every text asks for them many times."""
+    if _SORTED not in graph.graph:
+        graph.graph[_SORTED] = [data[PAYLOAD] for _, _, _, data in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2])]
+    found: list[Edge] = graph.graph[_SORTED]
+    return found
 
 
 def projections(graph: Graph) -> list[ProjectionEdge]:
@@ -97,6 +102,7 @@ def node_key(node: Payload) -> str:
 
 def add_edge(graph: Graph, edge: Edge) -> None:
     """Add an edge, keyed by its name."""
+    graph.graph.pop(_SORTED, None)
     graph.add_edge(edge.source, edge.target, key=edge.name, **{PAYLOAD: edge})
 
 
