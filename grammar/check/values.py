@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inferno.grammar import checked
-from inferno.grammar.check.dimensions import Kind, is_plain, quotient
+from inferno.grammar.check.dimensions import UNKNOWN, Kind, is_plain, quotient
 from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import short
@@ -15,8 +15,10 @@ from inferno.grammar.source import Span
 def weight_of(network: Network, ends: Ends, places: Mapping[str, Span], synapse: checked.Instance | None, spiking: Kind) -> Kind:
     """The dimension of a projection's weight, given that for spikes; what values can't do is reported.
 
-    `places` says where each setting stands.
+    `places` says where each setting stands.  Where nobody knows what the source is, nobody knows what its weight should be.
     """
+    if ends.source is None:
+        return UNKNOWN
     if ends.value is None:
         return spiking
     _refuse(network, ends, places, synapse)

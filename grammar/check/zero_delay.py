@@ -50,5 +50,5 @@ def _way_out(links: list[checked.Projection | checked.Link]) -> str:
     """Which projection may be given a delay; a link of values has none."""
     delayable = [p.name for p in links if isinstance(p, checked.Projection)]
     if not delayable:
-        return "a link of values has no delay; let one of these populations send spikes through a projection"
+        return "a link has no delay; make one of them a projection, which reads the value of steps before: `delay = 1 dt`"
     return f"give one of them a delay, e.g. `delay = 1 dt` in `{delayable[-1]}`" if len(links) > 1 else "write `delay = 1 dt`"

@@ -294,7 +294,8 @@ def _made(monitor: Monitor) -> Constructor:
 def _by_sample(post: Tensor, pre: Tensor, reward: Tensor, scale: float, state: PairState) -> tuple[Tensor | None, Tensor | None]:
     """The raising and lowering part where each sample has a reward of its own: those with a negative one swap sides.
 
-    Samples that don't belong to a part count as zeros in it, so that a mean divides by the number of samples.
+    Samples that don't belong to a part count as zeros in it, so that a mean divides by the number of samples; a reduction such as
+    the maximum sees these zeros too.
     """
     amount = (reward * scale).abs().reshape(-1, *([1] * (post.ndim - 1)))
     is_reward = (reward >= 0).reshape(amount.shape)

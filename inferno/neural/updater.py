@@ -95,8 +95,14 @@ class Updater(Module):
         if accumulator is None:
             super().__setattr__(name, value)
             return
-        pos, neg = value if isinstance(value, tuple) else (value, None)
-        accumulator.pos, accumulator.neg = pos, neg
+        parts = value if isinstance(value, tuple) else (value, None)
+        if len(parts) != 2:
+            raise ValueError(f"`{name}` takes a pair of updates, what raises it and what lowers it, got {len(parts)} of them")
+        shape = getattr(self.parent, name).shape
+        for side, part in zip(("pos", "neg"), parts, strict=True):
+            if isinstance(part, Tensor) and part.shape != shape:
+                raise ValueError(f"the `{side}` update of `{name}` must have the shape {list(shape)}, got {list(part.shape)}")
+        accumulator.pos, accumulator.neg = parts
 
     def __delattr__(self, name: str) -> None:
         accumulator = self._accumulator(name)

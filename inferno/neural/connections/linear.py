@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -81,8 +82,8 @@ class LinearDense(Connection):
         return data.reshape(-1, *self._inshape)
 
     def like_synaptic(self, data: Tensor) -> Tensor:
-        """[batch, *inshape] as [batch, inputs]; ValueError for another shape."""
-        if data.shape[1:] != self._inshape:
+        """[batch, *inshape] as [batch, inputs], or that as it is; ValueError for another shape."""
+        if data.shape[1:] != self._inshape and data.shape[1:] != (math.prod(self._inshape),):
             refuse(data, self._inshape)
         return data.reshape(data.shape[0], -1)
 
@@ -238,8 +239,8 @@ class LinearDirect(Connection):
         return data.reshape(-1, *self._shape)
 
     def like_synaptic(self, data: Tensor) -> Tensor:
-        """[batch, *shape] as [batch, neurons]; ValueError for another shape."""
-        if data.shape[1:] != self._shape:
+        """[batch, *shape] as [batch, neurons], or that as it is; ValueError for another shape."""
+        if data.shape[1:] != self._shape and data.shape[1:] != (math.prod(self._shape),):
             refuse(data, self._shape)
         return data.reshape(data.shape[0], -1)
 

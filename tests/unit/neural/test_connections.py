@@ -310,7 +310,7 @@ def test_a_delay_that_was_rounded_once_is_a_whole_step() -> None:
     assert found == pytest.approx([0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 2), (1, 6), (1, 2), (6,), ()])
+@pytest.mark.parametrize("shape", [(1, 3, 2), (1, 1, 6), (1, 2), (6,), ()])
 @pytest.mark.parametrize(
     "connection",
     [
@@ -322,6 +322,13 @@ def test_a_delay_that_was_rounded_once_is_a_whole_step() -> None:
 def test_inputs_of_another_shape_are_refused(connection: neural.Connection, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=re.escape(f"`inputs` must have the shape [batch, 2, 3], got {list(shape)}")):
         connection(torch.ones(shape))
+
+
+@pytest.mark.parametrize("kind", [neural.LinearDirect, neural.LinearLateral])
+def test_inputs_may_be_flattened(kind: type[neural.LinearDirect]) -> None:
+    shaped, flat = (kind((2, 3), 1.0, synapse=UNIT, batch_size=2, weight_init=torch.ones_like) for _ in range(2))
+    inputs = torch.arange(12.0).reshape(2, 2, 3)
+    assert torch.equal(shaped(inputs), flat(inputs.reshape(2, 6)))
 
 
 @pytest.mark.parametrize("delay", [0.0, 3.0])

@@ -1,6 +1,7 @@
 """Modules whose parameters an updater changes, and what connections and steps say of wrong use."""
 
 import copy
+import re
 from collections.abc import Callable
 
 import pytest
@@ -22,6 +23,26 @@ class Scale(neural.Updatable):
 
     def defaultupdater(self, *includes: str) -> neural.Updater:
         return neural.Updater(self, "factor", *includes)
+
+
+@pytest.mark.parametrize("part", [torch.ones(1), torch.ones(3), torch.ones(1, 2), torch.tensor(1.0)])
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_update_of_another_shape_is_refused_and_leaves_nothing(part: Tensor, side: int) -> None:
+    module = Scale()
+    module.updater = module.defaultupdater()
+    found = f"of `factor` must have the shape [2], got {list(part.shape)}"
+    with pytest.raises(ValueError, match=re.escape(found)):
+        module.updater.factor = (part, None) if side == 0 else (torch.ones(2), part)
+    module.update()
+    assert module.factor.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("parts", [(), (torch.ones(2),), (torch.ones(2),) * 3])
+def test_updates_that_are_no_pair_are_refused(parts: tuple[Tensor, ...]) -> None:
+    module = Scale()
+    module.updater = module.defaultupdater()
+    with pytest.raises(ValueError, match=f"`factor` takes a pair of updates.*got {len(parts)} of them"):
+        module.updater.factor = parts
 
 
 def test_a_module_of_any_kind_can_be_updated() -> None:
