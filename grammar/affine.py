@@ -42,6 +42,8 @@ def _affine(expression: Expression, symbols: frozenset[Reference]) -> Affine | N
         return _scaled(_affine(expression.arguments[0], symbols), lambda e: apply("negate", e))
     if expression.function == "divide" and not _mentions(expression.arguments[1], symbols):
         divisor = expression.arguments[1]
+        if divisor == ZERO:
+            return None
         return _scaled(_affine(expression.arguments[0], symbols), lambda e: apply("divide", e, divisor))
     if expression.function == "multiply":
         inside = [a for a in expression.arguments if _mentions(a, symbols)]

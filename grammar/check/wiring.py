@@ -221,7 +221,8 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     instance = replace(made.instance, model=model)
     population = checked.Population(name, size, instance, drive, initial, drawn, places, span=declaration.name_span)
     check_neuron(population, made.places, findings)
-    check_solver(model, dict(population.neuron.values), findings)
+    if findings.errors == before:
+        check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
 
 
