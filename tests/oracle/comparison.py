@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from oracle.generator import Case
-from oracle.interpreter import Outcome
+from oracle.outcome import Outcome
 from oracle.windows import as_matrix, of_synapses
 
 import inferno

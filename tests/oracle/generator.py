@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 from oracle import edges, graded, models, noisy, stacks, third_factor
-from oracle.interpreter import Oracle, Outcome
+from oracle.interpreter import Oracle
+from oracle.outcome import Outcome
 
 from inferno.grammar import check_text
 from inferno.grammar.checked import Program

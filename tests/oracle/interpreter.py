@@ -9,7 +9,6 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from graphlib import TopologicalSorter
@@ -21,6 +20,7 @@ from oracle.connectivity import places
 from oracle.formula import Environment, has_draw
 from oracle.integration import Integrator
 from oracle.learning import Learning
+from oracle.outcome import Outcome
 from oracle.parts import Group, Rows, Wiring
 
 from inferno.compiler import graph as graphs
@@ -33,23 +33,6 @@ REDUCTIONS = {
     "sum": lambda old, new: old + sum(x - old for x in new),
     "max": lambda old, new: max(new),
 }
-
-
-@dataclass
-class Outcome:
-    """What a call gives: spikes and states by population, weights by projection.
-
-    `spikes[population][step][sample][neuron]`; `history[population][state]` likewise, and `history[projection]["weight"][step]`;
-    `states[population][state]` after the last step
-    [sample][neuron], shared ones [neuron]; `weights[projection][source][target]`; `synaptic[projection][state][sample][source][target]`,
-    with their history beside that of the weight.
-    """
-
-    spikes: dict[str, list[Rows]]
-    history: dict[str, dict[str, list[Any]]]
-    states: dict[str, dict[str, Any]]
-    weights: dict[str, list[list[float]]]
-    synaptic: dict[str, dict[str, Any]]
 
 
 class Oracle:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.kernels.generated import NUMBERS, load_generated
+from inferno.runtime.kernels.operators import KINDS
 from inferno.runtime.kernels.threads import over_rows
 
-_KINDS = {"uniform": 0, "exponential": 1, "normal": 2}
 _DRAWS_PER_THREAD = 1 << 16
 _STEPS_PER_THREAD = 1 << 20
 _POINTER, _WHOLE, _WORD = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
@@ -42,7 +42,7 @@ def draw(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, wh
         raise ValueError(f"draw: the mask must be [{len(samples)}, {elements}], not {list(mask.shape)}")
     out = torch.empty(len(samples), elements, dtype=torch.float64)
     function, chosen = load_draws(torch.float32).draw, None if mask is None else mask.data_ptr()
-    place = (_KINDS[kind], _word(key), samples.data_ptr(), int(step) & 0xFFFFFFFF, chosen, elements, out.data_ptr())
+    place = (KINDS.index(kind), _word(key), samples.data_ptr(), int(step) & 0xFFFFFFFF, chosen, elements, out.data_ptr())
     over_rows(lambda begin, end: function(*place, begin, end), len(samples), out.numel() // _DRAWS_PER_THREAD)
     return out.to(dtype)
 

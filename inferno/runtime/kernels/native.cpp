@@ -1,4 +1,4 @@
-// The CPU kernels behind the operators of namespace `inferno`, written against torch's stable ABI alone (seconds to compile).
+// The CPU kernels behind the sums of namespace `inferno`, written against torch's stable ABI alone (seconds to compile).
 //
 // Schemas, shape rules and gradients are in operators.py, the meaning of each kernel in reference.py. What C++ adds is that zeros
 // cost nothing: about 98 % of all spikes are zeros. Every sum is taken in index order by one thread, so the split of the work over

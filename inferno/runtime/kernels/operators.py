@@ -18,6 +18,7 @@ from torch import Tensor
 from inferno.runtime.kernels import reference
 
 KINDS = ("uniform", "exponential", "normal")
+"""The distributions, in the order of `Kind` in philox.h."""
 
 
 @dataclass(frozen=True, slots=True)

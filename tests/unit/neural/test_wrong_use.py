@@ -141,8 +141,8 @@ def test_another_time_constant_of_a_trace_counts_for_its_decay() -> None:
 
 
 def test_weights_of_another_precision_are_taken_over_with_their_currents() -> None:
-    make = lambda: neural.Serial(dense(delay=2.0), neural.ALIF(2, 1.0, **ADAPTIVE))  # noqa: E731
-    layer, other = make(), make().double()
+    layer, other = (neural.Serial(dense(delay=2.0), neural.ALIF(2, 1.0, **ADAPTIVE)) for _ in range(2))
+    other.double()
     layer.load_state_dict(copy.deepcopy(other.state_dict()), assign=True)
     x = torch.ones(1, 3, dtype=torch.bool)
     for _ in range(3):
