@@ -2,12 +2,13 @@
 
 Each goes through everything that only reads: decoding, parsing, checking, rendering in every format, formatting, fixing, and, if it is
 right, through all passes to the generated text.  Nothing is run.  What is found is printed with the number that makes it again:
-`tools/fuzz.py --first NUMBER --count 1 --show`.
+`tools/fuzz.py --first NUMBER --count 1 --show` prints the program.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import resource
@@ -16,7 +17,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
@@ -24,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_SECONDS = 2.0
 MOST_BYTES = 300 * 2**20
 PATIENCE = 120
+SLICE = 250
 FENCE = re.compile(r"^```snn[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#[^\n]*|[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9.eE]*|<->|->|-\[|\.\.|[-+*/=!<>]=|\n[ ]*|[ ]+|\S')
 NUMBERS = [
@@ -254,27 +258,45 @@ def _most_memory() -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
+def _prepare() -> None:
+    """What is done once in each process: the limit is set up, and what is loaded once belongs to no program."""
+    signal.signal(signal.SIGPROF, _give_up)
+    settle(b"snn 1\n")
+
+
+def _slice(numbers: range) -> tuple[int, list[str]]:
+    """How many of these programs are right, and what was found."""
+    right, problems = 0, []
+    for number in numbers:
+        is_right, problem = examine(number)
+        right += is_right
+        problems += [f"program {number}: {problem}"] if problem else []
+    return right, problems
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1000, help="how many programs (1000)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first (0)")
-    parser.add_argument("--show", action="store_true", help="print the programs")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many processes (one for each processor)")
+    parser.add_argument("--show", action="store_true", help="print the programs, and do nothing else")
     options = parser.parse_args()
-    signal.signal(signal.SIGPROF, _give_up)
-    settle(b"snn 1\n")  # what is loaded once belongs to no program
-    right = wrong = 0
-    for number in range(options.first, options.first + options.count):
-        if options.show:
+    numbers = range(options.first, options.first + options.count)
+    if options.show:
+        for number in numbers:
             sys.stdout.buffer.write(text_of(number) + b"\n")
             print("".join(f"--set {name}={value}\n" for name, value in settings_of(number).items()), flush=True)
-        is_right, problem = examine(number)
-        right += is_right
-        if problem:
-            wrong += 1
-            print(f"program {number}: {problem}", flush=True)
-        if (number + 1 - options.first) % 1000 == 0:
-            print(f"{number + 1 - options.first} programs, {right} right, {wrong} treated badly", flush=True)
-    print(f"{options.count} programs, {right} right, {wrong} treated badly")
+        return 0
+    done = right = wrong = 0
+    slices = [numbers[start : start + SLICE] for start in range(0, len(numbers), SLICE)]
+    # Started afresh, not forked: what one process has read must not hide what another would.
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), initializer=_prepare) as workers:
+        for part, (found_right, problems) in zip(slices, workers.map(_slice, slices), strict=True):
+            done, right, wrong = done + len(part), right + found_right, wrong + len(problems)
+            print("".join(f"{problem}\n" for problem in problems), end="")
+            if done % 1000 == 0:
+                print(f"{done} programs, {right} right, {wrong} treated badly", flush=True)
+    print(f"{done} programs, {right} right, {wrong} treated badly")
     return 1 if wrong else 0
 
 
