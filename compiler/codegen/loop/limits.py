@@ -73,15 +73,9 @@ def why_not(graph: Graph, region: Region, training: bool) -> str:
         if why := _functions(node):
             return why
     for edge in graphs.projections(graph):
-        if edge.stages is not None:
-            if internal(graph, edge):
-                return f"{edge.name} has layers within the loop"
-            if has_own_line(graph, edge) and edge.target in region.populations:
-                return f"{edge.name} has layers within the loop, since its weights learn over delays that differ"
-            if training and edge.rule is not None and edge.target in region.populations:
-                return f"the rule of {edge.name} changes weights that are shared"
+        if edge.target not in region.populations:
             continue
-        if edge.target in region.populations and (why := _values(graph, edge) or _edge(edge, training)):
+        if why := _edge(graph, edge, training) if edge.stages is None else _layers(graph, edge, training):
             return why
     return ""
 
@@ -112,6 +106,17 @@ def _functions(node: PopulationNode) -> str:
     return f"{node.name} draws of a gamma or beta distribution in every step" if drawn else ""
 
 
+def _layers(graph: Graph, edge: ProjectionEdge, training: bool) -> str:
+    """What a loop can't do of layers that end within it; what arrives from others that run before is made for all steps at once."""
+    if internal(graph, edge):
+        return f"{edge.name} has layers within the loop"
+    if has_own_line(graph, edge):
+        return f"{edge.name} has layers within the loop, since its weights learn over delays that differ"
+    if training and edge.rule is not None:
+        return f"the rule of {edge.name} changes weights that are shared"
+    return ""
+
+
 def _values(graph: Graph, edge: ProjectionEdge) -> str:
     """What a loop can't do of a projection of values within it."""
     if not edge.variable or not internal(graph, edge):
@@ -123,7 +128,10 @@ def _values(graph: Graph, edge: ProjectionEdge) -> str:
     return ""
 
 
-def _edge(edge: ProjectionEdge, training: bool) -> str:
+def _edge(graph: Graph, edge: ProjectionEdge, training: bool) -> str:
+    """What a loop can't do of a projection without layers that ends within it."""
+    if why := _values(graph, edge):
+        return why
     if edge.kernel not in KERNELS:
         return f"{edge.name} is no kernel of the loops: {edge.kernel}"
     if edge.rule is None or not training:

@@ -214,6 +214,54 @@ run:
 """
 
 
+LAYERS_WITHIN = """snn 1
+from std.neurons import LIF
+from std.synapses import Exponential
+input kick : spikes[4, 4]
+population front[12] = LIF(tau_m = 10 ms):
+    init v = uniform(-70 mV, -50 mV)
+population sheet[4, 4] = LIF(tau_m = 10 ms)
+population behind[10] = LIF(tau_m = 10 ms)
+projection enter: kick -> front:
+    connect = dense
+    weight  = 30 pC
+projection before: front -> front:
+    connect = random(0.4) - diagonal
+    weight  = normal(0 pC, 20 pC)
+    delay   = 2 ms
+projection onto: front -> sheet:
+    connect = random(0.5)
+    weight  = 40 pC
+projection around: sheet -> sheet:
+    connect = conv(kernel = 3, padding = same)
+    weight  = normal(-5 pC, 20 pC)
+    delay   = 1 ms
+sheet -[maxpool(2) | dense(weight = 80 pC)]-> behind
+projection after: behind -> behind:
+    connect = dense - diagonal
+    synapse = Exponential(q = 1 pC, tau = 5 ms)
+    weight  = -3
+    delay   = 1 ms
+record front.spikes, sheet.spikes, behind.spikes, behind.v
+run:
+    dt = 1 ms
+    steps = 60
+    batch = 3
+"""
+
+
+def test_layers_within_one_region_leave_loops_to_those_before_and_behind(tmp_path: Path) -> None:
+    kick = torch.rand(60, 3, 4, 4, generator=torch.Generator().manual_seed(8)) < 0.1
+    steps, loop = (networks.load(tmp_path, LAYERS_WITHIN, backend=backend) for backend in ("eager", "native"))
+    for training in (False, True):
+        run_as_loop = [r.loop is not None for r in loop.train(training).plan.regions(training)]
+        assert run_as_loop == [True, False, True]
+        a, b = steps.train(training)(kick=kick), loop(kick=kick)
+        for name in a.recordings:
+            assert a[name].values.any()
+            assert torch.equal(a[name].values, b[name].values), name
+
+
 def test_delays_synapses_draws_and_drives_make_the_bits_of_the_steps(tmp_path: Path) -> None:
     sound = torch.rand(60, 5, 6, generator=torch.Generator().manual_seed(2))
     steps, loop = (networks.load(tmp_path, RECURRENT, backend=backend) for backend in ("eager", "native"))
