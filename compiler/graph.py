@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import networkx
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 else:
     Graph = networkx.MultiDiGraph
 
+T = TypeVar("T")
+
 PAYLOAD = "payload"
-_SORTED = "edges by name"
+_DERIVED = "derived"
 
 
 def empty(experiment: Experiment) -> Graph:
@@ -33,8 +35,17 @@ def experiment(graph: Graph) -> Experiment:
     return found
 
 
+def _derived(graph: Graph, name: str, make: Callable[[], T]) -> T:
+    """What follows from the whole graph, made once until the graph changes: every pass and every text asks for it many times."""
+    known: dict[str, T] = graph.graph.setdefault(_DERIVED, {})
+    if name not in known:
+        known[name] = make()
+    return known[name]
+
+
 def _nodes(graph: Graph) -> list[Payload]:
-    return [graph.nodes[name][PAYLOAD] for name in sorted(graph.nodes)]
+    """All nodes, by name."""
+    return _derived(graph, "nodes", lambda: [graph.nodes[name][PAYLOAD] for name in sorted(graph.nodes)])
 
 
 def populations(graph: Graph) -> list[PopulationNode]:
@@ -53,11 +64,12 @@ def readouts(graph: Graph) -> list[ReadoutNode]:
 
 
 def _edges(graph: Graph) -> list[Edge]:
-    """All edges, by name; sorted once, since every pass and every text asks for them many times."""
-    if _SORTED not in graph.graph:
-        graph.graph[_SORTED] = [data[PAYLOAD] for _, _, _, data in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2])]
-    found: list[Edge] = graph.graph[_SORTED]
-    return found
+    """All edges, by name."""
+
+    def by_name() -> list[Edge]:
+        return [data[PAYLOAD] for _, _, _, data in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2])]
+
+    return _derived(graph, "edges", by_name)
 
 
 def projections(graph: Graph) -> list[ProjectionEdge]:
@@ -75,13 +87,20 @@ def links(graph: Graph) -> list[LinkEdge]:
     return [e for e in _edges(graph) if isinstance(e, LinkEdge)]
 
 
-def observed(graph: Graph) -> frozenset[tuple[str, str]]:
-    """Variables that are read from outside of what they belong to: recorded, reduced, claimed, linked, projected, coupled."""
+def observed(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Variables, by owner, that are read from outside of what they belong to: recorded, reduced, claimed, linked, projected, coupled."""
+    return _derived(graph, "observed", lambda: _observed(graph))
+
+
+def _observed(graph: Graph) -> dict[str, tuple[str, ...]]:
     whole = experiment(graph)
-    found = {(r.owner, r.variable) for r in whole.recorded} | {(o.population, o.variable) for o in readouts(graph)} | set(whole.measured)
-    found |= {(g.other, g.other_state) for p in populations(graph) for g in p.gaps if g.other}
-    found |= {(e.source, e.variable) for e in projections(graph) if e.variable}
-    return frozenset(found | {(e.source, e.variable) for e in links(graph)})
+    pairs = {(r.owner, r.variable) for r in whole.recorded} | {(o.population, o.variable) for o in readouts(graph)} | set(whole.measured)
+    pairs |= {(g.other, g.other_state) for p in populations(graph) for g in p.gaps if g.other}
+    pairs |= {(e.source, e.variable) for e in projections(graph) if e.variable} | {(e.source, e.variable) for e in links(graph)}
+    found: dict[str, tuple[str, ...]] = {}
+    for owner, variable in sorted(pairs):
+        found[owner] = (*found.get(owner, ()), variable)
+    return found
 
 
 def population(graph: Graph, name: str) -> PopulationNode:
@@ -92,6 +111,7 @@ def population(graph: Graph, name: str) -> PopulationNode:
 
 def add_node(graph: Graph, node: Payload) -> None:
     """Add a node under a name that is not taken: outputs live in a name space of their own."""
+    graph.graph.pop(_DERIVED, None)
     graph.add_node(node_key(node), **{PAYLOAD: node})
 
 
@@ -102,7 +122,7 @@ def node_key(node: Payload) -> str:
 
 def add_edge(graph: Graph, edge: Edge) -> None:
     """Add an edge, keyed by its name."""
-    graph.graph.pop(_SORTED, None)
+    graph.graph.pop(_DERIVED, None)
     graph.add_edge(edge.source, edge.target, key=edge.name, **{PAYLOAD: edge})
 
 

@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
-from inferno.compiler.codegen.series import arriving_key, is_summed_once, recorded_variables, series_key, stepwise
+from inferno.compiler.codegen.series import arriving_key, is_summed_once, series_key, stepwise
 from inferno.compiler.codegen.synaptic import arrivals
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
@@ -177,7 +177,7 @@ def _step_body(graph: Graph, region: Region, training: bool) -> Function:
     for name in region.populations:
         node = graphs.population(graph, name)
         ports = _ports(graph, function, region, node, training, sources, values)
-        final = write_population(function, node, ports, training, recorded_variables(graph, name))
+        final = write_population(function, node, ports, training, graphs.observed(graph).get(name, ()))
         values |= {(name, state): text for state, text in final.items()}
     if training:
         traces: dict[str, tuple[str, str]] = {}

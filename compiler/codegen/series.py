@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.layers import has_statistics
 from inferno.compiler.graph import Graph
-from inferno.compiler.nodes import LinkEdge, ProjectionEdge
+from inferno.compiler.nodes import ProjectionEdge
 from inferno.compiler.plan import has_own_line, internal
 
 
@@ -33,12 +32,3 @@ def is_summed_once(edge: ProjectionEdge, training: bool) -> bool:
     Layers that look at all rows together, to learn their statistics, must see each as often as it comes.
     """
     return edge.source_kind == "real" and edge.delays is None and not (training and has_statistics(edge))
-
-
-def recorded_variables(graph: Graph, population: str) -> tuple[str, ...]:
-    """The variables of a population that a recording, an output, a claim, or a link or projection into another region reads."""
-    recorded = graphs.observed(graph)
-    together = {n for region in graphs.experiment(graph).regions if population in region.populations for n in region.populations}
-    edges: tuple[LinkEdge | ProjectionEdge, ...] = (*graphs.links(graph), *(e for e in graphs.projections(graph) if e.variable))
-    recorded |= {(e.source, e.variable) for e in edges if e.target not in together}
-    return tuple(v for o, v in sorted(recorded) if o == population)

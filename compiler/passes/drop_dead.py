@@ -14,16 +14,18 @@ from inferno.grammar.expression import Expression, references
 def drop_dead(graph: Graph, report: Report) -> Graph:
     """Without states that neither a spike, another state, an output nor a recording depends on; likewise traces and parameters."""
     wanted = graphs.observed(graph)
-    return graphs.map_payloads(graph, lambda p: _population(p, wanted, report), lambda e: _projection(e, wanted, report))
+    return graphs.map_payloads(
+        graph, lambda p: _population(p, set(wanted.get(p.name, ())), report), lambda e: _projection(e, set(wanted.get(e.name, ())), report)
+    )
 
 
-def _population(node: PopulationNode, wanted: frozenset[tuple[str, str]], report: Report) -> PopulationNode:
-    live = _live_states(node, {name for owner, name in wanted if owner == node.name})
+def _population(node: PopulationNode, wanted: set[str], report: Report) -> PopulationNode:
+    live = _live_states(node, wanted)
     dead = [s.name for s in node.dynamics.states if s.name not in live]
     if dead:
         report.say(f"{node.name}: dropped the states {', '.join(dead)}, which nobody reads")
     events = tuple(replace(e, assignments=tuple(a for a in e.assignments if a.target in live)) for e in node.events)
-    happening = _live_events(events, {name for owner, name in wanted if owner == node.name})
+    happening = _live_events(events, wanted)
     dynamics = replace(
         node.dynamics,
         states=tuple(s for s in node.dynamics.states if s.name in live),
@@ -105,10 +107,10 @@ def _without_unread_parameters(dynamics: Dynamics, readers: list[Expression]) ->
     )
 
 
-def _projection(edge: ProjectionEdge, wanted: frozenset[tuple[str, str]], report: Report) -> ProjectionEdge:
+def _projection(edge: ProjectionEdge, wanted: set[str], report: Report) -> ProjectionEdge:
     if edge.rule is None:
         return edge
-    rule = _without_dead_states(edge.rule, {name for owner, name in wanted if owner == edge.name}, edge.name, report)
+    rule = _without_dead_states(edge.rule, wanted, edge.name, report)
     changes = [change for _, change in rule.handlers] + [c.value for c in rule.state_changes]
     changes += [rate for _, rate in rule.dynamics.equations] if rule.dynamics is not None else []
     read = {r.name for change in changes for r in references(change, "trace", "next")}

@@ -33,6 +33,8 @@ WHY_OF_VALUES = {
 def select_kernels(graph: Graph, report: Report) -> Graph:
     """With a kernel for every projection."""
 
+    observed = graphs.observed(graph)
+
     def visit(edge: ProjectionEdge) -> ProjectionEdge:
         kernel = _kernel(edge)
         learns = edge.rule is not None or "weight" in edge.trainable
@@ -40,10 +42,8 @@ def select_kernels(graph: Graph, report: Report) -> Graph:
         report.say(f"{edge.name}: {(WHY_OF_VALUES if edge.variable else WHY)[kernel]}{why_not}")
         return replace(edge, kernel=kernel)
 
-    observed = graphs.observed(graph)
-
     def visit_population(node: PopulationNode) -> PopulationNode:
-        if not is_interval_source(node) or any((node.name, s.name) in observed for s in node.dynamics.states):
+        if not is_interval_source(node) or any(s.name in observed.get(node.name, ()) for s in node.dynamics.states):
             return node
         report.say(f"{node.name}: all time steps at once: counts down, spikes at 0, draws its next interval")
         return replace(node, kernel="intervals")

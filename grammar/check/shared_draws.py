@@ -117,11 +117,12 @@ def _settle_traces(ends: _Ends, rule: checked.Instance) -> None:
 
 
 def _needed(expression: Expression, values: Mapping[str, Expression]) -> list[str]:
-    """The drawn parameters that an expression depends on."""
+    """The drawn parameters that an expression depends on; one whose value is wrong has none here."""
     found: dict[str, None] = {}
     fresh = [expression]
     while fresh:
-        names = [r.name for r in references(fresh.pop(), "parameter") if r.name not in found and is_drawn(values[r.name])]
+        known = (r.name for r in references(fresh.pop(), "parameter") if r.name in values)
+        names = [name for name in known if name not in found and is_drawn(values[name])]
         found |= dict.fromkeys(names)
         fresh += [values[n] for n in names]
     return list(found)

@@ -42,6 +42,8 @@ def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
         "snn 1\nneuron N # x\n    state v = 0\n    = 1\n",
         "snn 1\nfrom std.neurons import LIF\npopulation e = LIF() at grid(1 um)\n"
         "projection one: nobody -> e:\n    connect = gaussian(100 um)\n    weight = 1 pC\n",
+        "snn 1\nfrom std.neurons import LIF\nfrom std.plasticity import STDP\npopulation a = LIF()\npopulation b = LIF()\n"
+        "projection one: a -> b:\n    draw r = uniform(0.5, [])\n    weight = 1 pC\n    plasticity = STDP(tau_pre = 20 ms * r)\n",
     ],
 )
 def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:

@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write
 from inferno.compiler.codegen.loop.sources import Sources, part_text
 from inferno.compiler.codegen.loop.traces import Kept, write_modulator, write_traces
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
-from inferno.compiler.codegen.series import recorded_variables, stepwise
+from inferno.compiler.codegen.series import stepwise
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, is_list, node_shape, size, target_shape
@@ -158,7 +158,7 @@ class _Region:
     def _population(self, node: PopulationNode) -> None:
         loop, count = self.loop, size(node.shape)
         edges = [e for e in graphs.projections(self.graph) if e.target == node.name]
-        recorded = recorded_variables(self.graph, node.name)
+        recorded = graphs.observed(self.graph).get(node.name, ())
         loop.write()
         loop.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
         for edge in edges:
