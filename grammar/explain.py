@@ -13,6 +13,7 @@ from inferno.grammar.edits import has_slip
 from inferno.grammar.foreign_statements import FOREIGN_STATEMENTS
 from inferno.grammar.habits import HABITS
 from inferno.grammar.lines import Layout
+from inferno.grammar.misplaced import MISPLACED
 from inferno.grammar.source import Source, Span
 from inferno.grammar.stop import WORD, Explained, Stop, stop_of, without_comment
 from inferno.grammar.unit_names import meant_unit
@@ -229,10 +230,24 @@ def _colon(stop: Stop) -> Explained | None:
         index = stop.layout.line_at(max(stop.start - 1, 0))
         begin = stop.layout.lines[index].start if index is not None else 0
         end = begin + len(without_comment(stop.text, begin, stop.start))
+        if index is not None and not _has_block(stop.layout, index):
+            return _missing_block(Span(stop.source, begin, end), stop.first_word)
         return _missing_colon(Span(stop.source, end, end), stop.first_word, stop.start)
     expected = "`:`"
     diagnostic = Diagnostic("E0102", f"expected {expected}, found {stop.found}", stop.span, f"`:` opens the block of `{stop.first_word}`")
     return Explained(diagnostic)
+
+
+def _has_block(layout: Layout, index: int) -> bool:
+    """Whether the next line is indented further."""
+    return index + 1 < len(layout.lines) and layout.lines[index + 1].indent > layout.lines[index].indent
+
+
+def _missing_block(place: Span, word: str) -> Explained:
+    needs = "what it needs, `connect = …` and `weight = …`" if word == "projection" else "what belongs to it"
+    helps = (f"end the line in `:`, and indent below it {needs}",)
+    message = f"the block of `{word}` is missing"
+    return Explained(Diagnostic("E0109", message, place, "nothing is indented below this line", helps=helps), offset=place.start)
 
 
 def _missing_colon(place: Span, word: str, newline: int) -> Explained:
@@ -262,6 +277,7 @@ _RULES: tuple[Callable[[Stop], Explained | None], ...] = (
     _edition,
     *HABITS,
     *FOREIGN_STATEMENTS,
+    *MISPLACED,
     _equal_signs,
     _foreign_sign,
     _number,

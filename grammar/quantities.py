@@ -18,14 +18,15 @@ _SPLIT = re.compile(r"([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?[ \t]*(.*)", 
 
 
 def quantity_pattern() -> str:
-    """The regular expression of a number with its unit: `10 ms`, `0.1 nS/ms`, `5 mV^2`, `1 dt`.
+    """The regular expression of a number with its unit: `10 ms`, `0.1 nS/ms`, `5 mV^2`, `0.2 1/mV`, `1 dt`.
 
     Units are joined without blanks.  What cannot be read as one more unit is left over: `10 mV/tau` is `10 mV`
     divided by a name.  A power that is too large is no unit at all, not a power of the quantity.
     """
     names = "|".join(sorted([*UNITS, "dt"], key=lambda name: (-len(name), name)))
     one = rf"(?:{names})(?:\^-?[0-9]{{1,2}})?(?![A-Za-z0-9_])(?!\^-?[0-9])"
-    return rf"{NUMBER}[ ]*{one}(?:[*/]{one}){{0,{LARGEST_PRODUCT - 1}}}"
+    more = rf"[*/]{one}"
+    return rf"{NUMBER}(?:[ ]*{one}(?:{more}){{0,{LARGEST_PRODUCT - 1}}}|[ ]+1/{one}(?:{more}){{0,{LARGEST_PRODUCT - 2}}})"
 
 
 def split_quantity(text: str) -> tuple[str, str | None]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from inferno.grammar import ast, checked
-from inferno.grammar.check.views import part_of, resolve
+from inferno.grammar.check.views import has_index_behind, part_of, resolve
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, short
 
@@ -75,6 +75,8 @@ def _source(
     """What sends, which part of it, and which of its events or states it sends; nothing for its spikes."""
     node, member = _split(declaration.source)
     name, span = base_name(node), declaration.source.span
+    if has_index_behind(network, declaration.source, "E0501"):
+        return None, (), ""
     if name is None or not _is_end(node):
         network.findings.error("E0501", "a projection begins at a population, an input or a view", span)
         return None, (), ""
@@ -108,6 +110,8 @@ def _target(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.
     nothing: tuple[None, checked.Ranges, None] = (None, (), None)
     node, member = _split(declaration.target)
     findings, span, name = network.findings, declaration.target.span, base_name(node)
+    if has_index_behind(network, declaration.target, "E0501"):
+        return nothing
     if name is None or not _is_end(node):
         findings.error("E0501", "a projection ends on a population, a view or one of their inputs", span)
         return nothing

@@ -9,7 +9,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.connectivity import connectivity
 from inferno.grammar.check.dimensions import describe, noun, quotient
 from inferno.grammar.check.ends import Ends, base_name
-from inferno.grammar.check.views import Place, part_of, resolve
+from inferno.grammar.check.views import Place, has_index_behind, part_of, resolve
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import near_or_all, short
 from inferno.grammar.expression import Reference, apply
@@ -153,6 +153,8 @@ def _overlap(first: Side, second: Side) -> bool:
 
 def _place(network: Network, node: ast.Expr) -> Place | None:
     """The population, or part of one, that an end is."""
+    if has_index_behind(network, node, "E0522"):
+        return None
     owner = node.value if isinstance(node, ast.Attribute) else node
     base = base_name(owner)
     if base is None or isinstance(owner, ast.Attribute) or (base not in network.populations and base not in network.views):

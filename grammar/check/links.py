@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, describe, noun, shown_unit
+from inferno.grammar.check.ends import base_name
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, short
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Expression, Reference, apply
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
+
+THROUGH_A_PROJECTION = "a part takes a projection, `projection exc[:5].v -> inh[:5]:`, say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ def _source(network: Network, node: ast.Expr) -> End | None:
         return End(owner, "", NONE, entry.shape, node.span)
     if owner in network.populations:
         return _state(network, network.populations[owner], member, node)
-    if owner is None:
+    if _is_part(network, node):
+        findings.error("E0530", "a link carries a state of a whole population", node.span, "this is a part of one", THROUGH_A_PROJECTION)
+    elif owner is None:
         findings.error("E0530", "a link starts at an input or at a state of a population", node.span, "", "write, say, `reward -> da.I`")
     elif owner in network.inputs:
         findings.error("E0530", f"`{owner}` is an input and has no `{member}`", node.span, "", f"write `{owner} -> …`")
@@ -89,6 +94,12 @@ def _state(network: Network, population: checked.Population, member: str | None,
     return None
 
 
+def _is_part(network: Network, node: ast.Expr) -> bool:
+    """Whether an end is of a view, or of a part of a population."""
+    base = base_name(node) or ""
+    return base in network.views or (base in network.populations and _parts(node)[0] is None)
+
+
 def _parts(node: ast.Expr) -> tuple[str | None, str | None]:
     """`da.x` as its two names."""
     if isinstance(node, ast.Name):
@@ -108,7 +119,9 @@ def _target(network: Network, node: ast.Expr) -> End | None:
         return _modulator(network, network.projections[owner], member, node)
     if owner in network.populations:
         return _port(network, network.populations[owner], member, node)
-    if owner in network.projected and member is not None:
+    if _is_part(network, node):
+        findings.error("E0530", "a link ends at an input of a whole population", node.span, "this is a part of one", THROUGH_A_PROJECTION)
+    elif owner in network.projected and member is not None:
         # What could not be checked may have this modulator.
         network.linked.add((owner, member))
     elif owner is None or owner in network.inputs or owner in network.projected:

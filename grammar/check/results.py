@@ -15,7 +15,7 @@ from inferno.grammar.check.ends import base_name
 from inferno.grammar.check.rounding import whole_steps
 from inferno.grammar.check.settings import STEP_LIMIT
 from inferno.grammar.check.training import is_loss
-from inferno.grammar.check.views import part_of, resolve
+from inferno.grammar.check.views import has_index_behind, part_of, resolve
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, near_or_all, suggestion
 from inferno.grammar.expression import Constant
@@ -69,6 +69,8 @@ def _readout(network: Network, statement: ast.OutputDecl, call: ast.Call, name: 
         findings.error("E0702", f"`{name}` reads one population, its first argument", span, "", f"write `{name}(exc, …)`")
         return None
     place = subjects[0].span
+    if has_index_behind(network, subjects[0], "E0702", whole=True):
+        return None
     if owner not in network.populations and owner not in network.views:
         if owner in network.inputs:
             findings.error("E0702", f"`{name}` reads a population", place, f"`{owner}` is an input")
@@ -112,6 +114,8 @@ def _reduction(network: Network, statement: ast.OutputDecl, call: ast.Call, name
 
 def _variable(network: Network, node: ast.Expr) -> Variable | None:
     """A variable of a population, view or part; None where a mistake is reported."""
+    if has_index_behind(network, node, "E0703"):
+        return None
     base = base_name(node)
     if isinstance(node, ast.Attribute) and base is not None and not isinstance(node.value, ast.Attribute):
         if base not in network.populations and base not in network.views:
@@ -184,9 +188,6 @@ def _every(network: Network, node: ast.Expr) -> int:
 
 
 def _recording(network: Network, node: ast.Expr, every: int) -> checked.Recording | None:
-    if isinstance(node, ast.Index) and isinstance(node.value, ast.Attribute):
-        network.findings.error("E0703", "the index stands behind the population", node.span, "", "write, say, `exc[:5].v`")
-        return None
     base = base_name(node) or ""
     if isinstance(node, ast.Attribute) and base in network.projections:
         return _of_synapses(network, node, network.projections[base], node.name, every, not isinstance(node.value, ast.Name))
@@ -220,6 +221,8 @@ def variable_of(network: Network, node: ast.Expr) -> tuple[str, tuple[Index, ...
 def place_of(network: Network, node: ast.Expr) -> tuple[str, tuple[Index, ...]] | None:
     """What `exc`, `exc[:5]` or a view stands for: a population and an index; None where a mistake is reported."""
     base = base_name(node)
+    if has_index_behind(network, node, "E0703", whole=True):
+        return None
     if base is None or isinstance(node, ast.Attribute):
         network.findings.error("E0703", "a population is expected", node.span, "", "write, say, `exc` or `exc[:5]`")
         return None

@@ -8,6 +8,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import listed, short, suggestion
+from inferno.grammar.diagnostics import Edit
 
 LARGEST_INDEX = 10**9
 
@@ -43,6 +44,8 @@ def _base(node: ast.Expr) -> str | None:
 
 def _check_view(network: Network, declaration: ast.View) -> None:
     base, value = _base(declaration.value), declaration.value
+    if has_index_behind(network, value, "E0520", whole=True):
+        return
     if base is None:
         message = "a view is a part of a population"
         network.findings.error("E0520", message, value.span, "", "write, say, `view E = all[:80]`")
@@ -71,6 +74,23 @@ def resolve(network: Network, node: ast.Expr) -> Place | None:
     assert isinstance(node, ast.Index)
     whole = resolve(network, node.value)
     return _part(network, node, whole) if whole is not None else None
+
+
+def has_index_behind(network: Network, node: ast.Expr, code: str, *, whole: bool = False) -> bool:
+    """Whether a part is written behind a variable, `net.r[1:]` in place of `net[1:].r`; that is reported.
+
+    Where all of a neuron is meant and no variable, `whole`, `net[1:]` should stand there.
+    """
+    inner = node
+    while isinstance(inner, ast.Index):
+        inner = inner.value
+    if inner is node or not isinstance(inner, ast.Attribute):
+        return False
+    index = node.span.source.text[inner.span.end : node.span.end]
+    meant = f"{inner.value.span.text}{index}" + ("" if whole else f".{inner.name}")
+    help_text = f"write `{meant}`" if len(meant) <= 60 else "write, say, `exc[:5].v`"
+    network.findings.error(code, "the index stands behind the population", node.span, "", help_text, edit=Edit(node.span, meant))
+    return True
 
 
 def part_of(place: Place, shape: checked.Shape) -> checked.Ranges:

@@ -57,6 +57,12 @@ def test_a_common_mistake_is_mended(wrong: str, right: str) -> None:
     assert not find(fixed(broken).encode())
 
 
+def test_a_missing_unit_is_put_in_where_it_begins_with_1() -> None:
+    text = FINE.replace("param tau", "param slope : 1/mV = 0.2\n    param tau")
+    assert "slope : 1/mV = 0.2 1/mV\n" in fixed(text)
+    assert not find(fixed(text).encode())
+
+
 def test_several_mistakes_are_mended_at_once() -> None:
     text = "population p[2] = LIF(tau_mm = 20)\nprojection f: p -> p:\n\tsynapse = Delta()\n"
     text += "    connect == dense\n    weight = 3\n    delay = 1 dt\n" + RUN

@@ -111,6 +111,12 @@ def test_multiply_adds_exponents() -> None:
         ("5 ms^999", None),
         ("5", None),
         ("2 ms^x", "2 ms"),
+        ("0.2 1/mV", "0.2 1/mV"),
+        ("0.2 1/ms/mV*x", "0.2 1/ms/mV"),
+        ("3 1/ms^2", "3 1/ms^2"),
+        ("0.2 1/tau", None),
+        ("0.2 1 / mV", None),
+        ("101/mV", None),
     ],
 )
 def test_a_unit_stands_directly_behind_a_number(text: str, quantity: str | None) -> None:
@@ -121,6 +127,7 @@ def test_a_unit_stands_directly_behind_a_number(text: str, quantity: str | None)
 def test_a_quantity_is_split_into_number_and_unit() -> None:
     assert split_quantity("5e-4  nS/ms") == ("5e-4", "nS/ms")
     assert split_quantity("0.3") == ("0.3", None)
+    assert split_quantity("0 1/mV") == ("0", "1/mV")
 
 
 @pytest.mark.parametrize(
