@@ -10,6 +10,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient
 from inferno.grammar.check.elsewhere import instead_of_equation
 from inferno.grammar.check.limits import constant_limits
+from inferno.grammar.check.mistaken_units import mistaken_unit
 from inferno.grammar.check.noise import check_noise
 from inferno.grammar.check.scope import LOST, Typed
 from inferno.grammar.check.typing import Typer
@@ -173,18 +174,21 @@ def _scale(typer: Typer, factors: Sequence[tuple[str, ast.Expr]], left: ast.Expr
 
 def _uneven(typer: Typer, statement: ast.Equation, right: Kind, wanted: Kind) -> None:
     """Report an equation whose sides have different units."""
-    divisor = quotient(right, wanted)
-    if divisor == TIME and (unitless := _without_time(typer, statement.left)) is not None:
-        help_text = f"`{short(unitless)}` has no unit of time: write `param {short(unitless)} = 10 ms`, say"
-    elif divisor == TIME:
-        times = [n for n, t in typer.scope.names.items() if t.dimension == TIME and t.expression == Reference("parameter", n)]
-        tau = times[0] if times else "tau"
-        help_text = f"a time constant is missing, e.g. `{tau} * {short(statement.left.span)} = …`"
-    else:
-        help_text = f"multiplied by {noun(quotient(wanted, right))} the right side would fit"
+    by_name, edit = mistaken_unit(typer.scope, statement.span, right, wanted)
+    help_text = by_name or _evened(typer, statement.left, right, wanted)
     label = Label(statement.left.span, "1/ms" if wanted == quotient(NONE, TIME) else describe(wanted))
     message = "the two sides of the equation have different units"
-    typer.findings.error("E0203", message, statement.right.span, describe(right), help_text, labels=(label,))
+    typer.findings.error("E0203", message, statement.right.span, describe(right), help_text, labels=(label,), edit=edit)
+
+
+def _evened(typer: Typer, left: ast.Expr, right: Kind, wanted: Kind) -> str:
+    """What would make the sides of an equation fit."""
+    if quotient(right, wanted) != TIME:
+        return f"multiplied by {noun(quotient(wanted, right))} the right side would fit"
+    if (unitless := _without_time(typer, left)) is not None:
+        return f"`{short(unitless)}` has no unit of time: write `param {short(unitless)} = 10 ms`, say"
+    times = [n for n, t in typer.scope.names.items() if t.dimension == TIME and t.expression == Reference("parameter", n)]
+    return f"a time constant is missing, e.g. `{times[0] if times else 'tau'} * {short(left.span)} = …`"
 
 
 def _without_time(typer: Typer, left: ast.Expr) -> Span | None:

@@ -21,7 +21,7 @@ from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import MODEL_LIMIT, size_of
 from inferno.grammar.check.taken import refuse_taken
 from inferno.grammar.check.typing import Typer
-from inferno.grammar.check.units_of import declared_dimension
+from inferno.grammar.check.units_of import declared_dimension, refuse_condition
 from inferno.grammar.check.wording import name_span, ring, suggestion
 from inferno.grammar.diagnostics import Findings, Label
 from inferno.grammar.expression import Constant, Expression, Reference, references
@@ -53,6 +53,7 @@ class Body:
     noisy: set[str] = field(default_factory=set)
     time: bool = False
     outside: frozenset[str] = frozenset()
+    products: list[Span] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -91,7 +92,7 @@ class Body:
     ) -> Typer:
         """A typer that sees this component's names."""
         names = ChainMap(extra, self.names) if extra else self.names
-        about = self.dt, self.time, noise, self.noisy, self.title, self.outside, self.budget
+        about = self.dt, self.time, noise, self.noisy, self.title, self.outside, self.budget, self.products
         return Typer(Scope(names, place or self.title, self.functions, traces or {}, draws, *about), self.findings)
 
 
@@ -155,7 +156,10 @@ def _parameter(body: Body, declaration: ast.Declaration) -> tuple[checked.Parame
         typed = typer.fit(declaration.default, kind, f"the default of `{declaration.name}`", unit=unit) if is_plain(kind) else LOST
         if not is_plain(kind):
             typed = typer.type(declaration.default)
-            kind = NONE if typed.dimension in (ANY, BOOLEAN) else typed.dimension
+            kind = NONE if typed.dimension == ANY else typed.dimension
+        if typed.dimension == BOOLEAN and declaration.type is None:
+            refuse_condition(declaration.default.span, body.findings)
+        typed = LOST if typed.dimension == BOOLEAN else typed
         default, kind = typed.expression, UNKNOWN if typed.is_lost else kind
     elif declaration.type is None:
         help_text = f"write `param {declaration.name} : ms`, say, or give it a value"

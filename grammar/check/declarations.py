@@ -191,7 +191,7 @@ class Names:
             return LOST
         if isinstance(declaration, ast.Let):
             return typer.type(value)
-        kind, integer = declared_dimension(declaration.type, findings)
+        kind, integer = declared_dimension(declaration.type, findings, conditions=True)
         is_boolean = declaration.type is not None and declaration.type.name == "bool"
         unit = declaration.type.name if declaration.type is not None and is_plain(kind) else None
         if declaration.type is None:

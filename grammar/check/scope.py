@@ -11,6 +11,7 @@ from typing import Literal
 from inferno.grammar import ast
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, TIME, UNKNOWN, Kind
 from inferno.grammar.expression import CLOCK, Constant, Expression
+from inferno.grammar.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Scope:
     `names` are typed values; `functions` the author's `fn`; `traces` what `next()` takes; `draws` says whether random draws are
     allowed; `time` whether `t` is known; `noise` whether `xi` is, and where it is not `noisy` the names that hold it; `place` completes
     "… is not allowed in"; `owner` is what the names belong to; `outside` are names of the file, which a component's body does not see.
+    `products` collects the quantities whose units are products, for a name may be meant by one of their units.
     """
 
     names: Mapping[str, Typed]
@@ -80,3 +82,4 @@ class Scope:
     owner: str = ""
     outside: Collection[str] = ()
     budget: Budget = field(default_factory=lambda: Budget(EXPANSION_LIMIT))
+    products: list[Span] = field(default_factory=list)

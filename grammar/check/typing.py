@@ -33,6 +33,7 @@ from inferno.grammar.check.dimensions import (
     shown_unit,
 )
 from inferno.grammar.check.mending import mending, unit_alone
+from inferno.grammar.check.mistaken_units import mistaken_unit
 from inferno.grammar.check.noise import lose_noise, noise_named
 from inferno.grammar.check.scope import BUILT_INS, LOST, TIME_NOW, Scope, Typed
 from inferno.grammar.check.wording import listed, short, suggestion, way_out
@@ -91,9 +92,13 @@ class Typer:
         if typed.dimension == NONE and is_plain(dimension):
             self._missing_unit(node, what, label, unit or shown_unit(dimension))
             return LOST
-        help_text = mending(node, typed.dimension, dimension, self.scope.names) if code == "E0203" else ""
-        help_text = advice(typed.dimension) if advice is not None else help_text
-        return self.lose(code, f"{what} is {noun(dimension)}, not {noun(typed.dimension)}", node.span, label, help_text)
+        help_text, edit = mistaken_unit(self.scope, node.span, typed.dimension, dimension)
+        if not help_text and code == "E0203":
+            help_text = mending(node, typed.dimension, dimension, self.scope.names)
+        if advice is not None:
+            help_text, edit = advice(typed.dimension), None
+        self.findings.error(code, f"{what} is {noun(dimension)}, not {noun(typed.dimension)}", node.span, label, help_text, edit=edit)
+        return LOST
 
     def _missing_unit(self, node: ast.Expr, what: str, label: str, unit: str) -> None:
         number = node.operand if isinstance(node, ast.Unary) and node.operator == "-" else node
@@ -172,6 +177,8 @@ class Typer:
             unit = parse_unit(node.unit)
         except (KeyError, ValueError):
             return self.lose("E0201", f"unknown unit `{node.unit}`", node.span, "", suggestion(self.findings, node.unit, UNITS))
+        if "*" in node.unit or "/" in node.unit:
+            self.scope.products.append(node.span)
         kind = ANY if node.value == 0 and unit.dimension == NONE else unit.dimension
         return self.made(node.span, kind, "multiply", Constant(node.value), Constant(unit.factor))
 
@@ -248,8 +255,9 @@ class Typer:
         labels = [Label(nodes[first].span.to(nodes[last].span), describe(right))]
         labels += [Label(nodes[i].span, describe(typed[i].dimension)) for i in wrong[1:3]]
         node, found = nodes[wrong[0]], typed[wrong[0]].dimension
-        help_text = mending(node, found, right, self.scope.names)
-        self.findings.error("E0203", message, node.span, describe(found), help_text, labels=tuple(labels))
+        by_name, edit = mistaken_unit(self.scope, node.span, found, right)
+        help_text = by_name or mending(node, found, right, self.scope.names)
+        self.findings.error("E0203", message, node.span, describe(found), help_text, labels=tuple(labels), edit=edit)
         return UNKNOWN
 
     def _no_condition(self, node: ast.Expr) -> Typed:

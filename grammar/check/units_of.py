@@ -6,13 +6,20 @@ from inferno.grammar import ast
 from inferno.grammar.check.dimensions import NONE, UNKNOWN, Kind
 from inferno.grammar.check.wording import suggestion
 from inferno.grammar.diagnostics import Edit, Findings
+from inferno.grammar.source import Span
 from inferno.grammar.unit_names import spelled_units
 from inferno.grammar.units import UNITS, parse_unit
 
 
-def declared_dimension(type_name: ast.TypeName | None, findings: Findings) -> tuple[Kind, bool]:
-    """The dimension of `: mV`, `: 1`, `: int` (and whether it is an integer); unknown where nothing is written."""
+def declared_dimension(type_name: ast.TypeName | None, findings: Findings, *, conditions: bool = False) -> tuple[Kind, bool]:
+    """The dimension of `: mV`, `: 1`, `: int` (and whether it is an integer); unknown where nothing is written.
+
+    Where there may be conditions, `: bool` is one without unit.
+    """
     if type_name is None:
+        return UNKNOWN, False
+    if type_name.name == "bool" and not conditions:
+        refuse_condition(type_name.span, findings)
         return UNKNOWN, False
     if type_name.name in ("1", "real", "int", "bool"):
         return NONE, type_name.name == "int"
@@ -21,6 +28,12 @@ def declared_dimension(type_name: ast.TypeName | None, findings: Findings) -> tu
     except (KeyError, ValueError):
         _unknown(type_name, findings)
         return UNKNOWN, False
+
+
+def refuse_condition(span: Span, findings: Findings) -> None:
+    """Report something of a component that should be true or false."""
+    help_text = "take a number, `param adapting = 1`, and ask for it where it counts: `a if adapting == 1 else b`"
+    findings.error("E0207", "what a component declares is a number, not true or false", span, "", help_text)
 
 
 def _unknown(type_name: ast.TypeName, findings: Findings) -> None:
