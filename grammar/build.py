@@ -250,6 +250,10 @@ class Builder(ExpressionBuilder):
         """`on pre:`."""
         return self.measured(ast.OnEvent(c[1].value, c[2], c[3], span=self.between(c[0], c)), (c[2], *c[3]))
 
+    def on_only(self, c: list[Any]) -> ast.OnEvent:
+        """`on name when condition`, which changes no state."""
+        return self.measured(ast.OnEvent(c[1].value, c[2], (), span=self.between(c[0], c)), c)
+
     def block(self, c: list[Any]) -> tuple[ast.Node, ...]:
         """The statements of an event."""
         return statements(c)

@@ -127,7 +127,10 @@ def _assigned_from_outside(stop: Stop) -> Explained | None:
     if found is None:
         return None
     owner, part, name = found.groups()
-    help_text = f"an initial value stands below its population, `population {owner} = …:` and indented `init {name} = …`"
+    help_text = (
+        f"what drives it stands at its population, `population {owner} = …({name} = …)`, and an initial value below it, indented, "
+        f"`init {name} = …`"
+    )
     if part:
         help_text = "what differs from neuron to neuron is drawn, `uniform(1 nA, 2 nA)`, or is given by an input, `1 nA * drive`"
     return _explained(stop, "E0118", f"`{owner}{part or ''}.{name} = …` is not a declaration", place, help_text)

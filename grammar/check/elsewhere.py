@@ -62,7 +62,7 @@ _CONNECTIVITIES: dict[str, str] = {
     **dict.fromkeys(("fixedindegree", "fixednumberpreconnector", "indegree"), "fixed_in(n)"),
     **dict.fromkeys(("fixedoutdegree", "fixednumberpostconnector", "outdegree"), "fixed_out(n)"),
     **dict.fromkeys(("fixedtotalnumber", "fixedtotalnumberconnector"), "fixed_total(n)"),
-    **dict.fromkeys(("alltoall", "alltoallconnector", "full", "all", "fullyconnected", "linear"), "dense"),
+    **dict.fromkeys(("alltoall", "alltoallconnector", "onetoall", "alltoone", "full", "all", "fullyconnected", "linear"), "dense"),
     **dict.fromkeys(("onetoone", "onetooneconnector", "identity"), "one_to_one"),
     **dict.fromkeys(("fromlist", "fromlistconnector", "fromfileconnector"), 'from_file("synapses.npz")'),
 }  # fmt: skip

@@ -216,6 +216,8 @@ class Typer:
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
         declared = f"declare it: `param {node.id} = …`, or `input {node.id} : nA` for what comes from outside"
         advice = declared if self.scope.time and self.scope.owner.startswith("neuron") and len(node.id) <= 20 else ""
+        if self.expanding:
+            advice = f"a function sees its arguments alone: make `{node.id:.60}` one of them, and give it where the function is called"
         return self.lose("E0301", message, node.span, local, near or known_here, "" if near else advice)
 
     def _attribute(self, node: ast.Attribute) -> Typed:

@@ -61,6 +61,14 @@ def test_a_projection_sends_an_event_after_its_delay(tmp_path: Path, delay: str,
     assert torch.equal(out.spike_counts["p.fired"], out.spike_counts["p"])
 
 
+def test_an_event_without_a_block_is_marked_and_sent(tmp_path: Path) -> None:
+    text = COUNTING.format(delay="0 ms").replace("    on above when v > 0.5:\n        steps += 1\n", "    on above when v > 0.5\n")
+    out = networks.load(tmp_path, text.replace("p.fired -> q.I", "p.above -> q.I"), dtype="float64")()
+    above = out["p.above"].values[:, 0, 0]
+    assert torch.equal(above != 0, torch.as_tensor(out["p.v"].values[:, 0, 0] > 0.5) | (out["p.spikes"].values[:, 0, 0] != 0))
+    assert int(torch.nonzero(out["q.v"].values[:, 0, 0])[0]) == int(torch.nonzero(above)[0])
+
+
 SET_AND_ADDED = """snn 1
 neuron N:
     input I : 1
