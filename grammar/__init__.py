@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from inferno.grammar import ast, checked
+from inferno.grammar.check.echoes import without_echoes
 from inferno.grammar.check.program import FOLLOW_ONS, check_module
 from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Diagnostic, Findings, SnnError
@@ -31,7 +32,7 @@ def findings_of(
         return None, findings.all
     if not findings.has_errors:
         program = check_module(module, name, overrides, findings, modules)
-        return (None if findings.has_errors else program), findings.all
+        return (None if findings.has_errors else program), without_echoes(findings.all, module)
     later = Findings()
     check_module(module, name, overrides, later, modules)
     damaged = _damaged(module, findings.all)
@@ -39,7 +40,7 @@ def findings_of(
         is_inside = found.span is not None and found.span.source is source and _item(module, found.span.start) in damaged
         if found.code not in FOLLOW_ONS and not is_inside:
             findings.add(found)
-    return None, findings.all
+    return None, without_echoes(findings.all, module)
 
 
 def _damaged(module: ast.Module, found: tuple[Diagnostic, ...]) -> frozenset[int]:

@@ -132,6 +132,7 @@ def equation_and_kind(
         if _is_news(typer, derivative.name):
             hint = suggestion(findings, derivative.name, known) or f"declare it: `state {derivative.name} : mV = 0 mV`"
             findings.error("E0403", f"`{derivative.name}` is not a state of {title}", derivative.span, "", hint)
+        typer.type(statement.right)
         return None
     state = known[derivative.name]
     scale = _scale(typer, [(operator, f) for operator, f in factors if f is not derivative], left)

@@ -102,23 +102,30 @@ def check_component(
     findings: Findings,
     budget: Budget,
     synapses: Mapping[str, checked.Model | None],
+    faulty: set[Span],
     outside: frozenset[str] = frozenset(),
 ) -> checked.Model | None:
-    """The model that a component describes, or None where it has errors (which are in `findings`).
+    """The model that a component describes, or None where what others see of it has errors (which are in `findings`).
 
+    Where only its insides have errors its parameters, inputs and states can be used all the same; its place is then added to `faulty`.
     `synapses` are for its receptors; `outside` are the values and functions of its file, which it does not see.
     """
     body = Body(component, dt, findings, budget, synapses, outside=outside)
     before = findings.errors
     refuse_foreign(body)
     _parameters(body)
-    _names(body)
+    _interface(body)
+    is_known = findings.errors == before and all(r.is_known for r in body.receptors)
+    _definitions(body)
     model = MAKERS[component.kind](body)
     refuse_taken(body)
     if findings.errors == before and size_of(model) > MODEL_LIMIT:
         label = f"the limit is {MODEL_LIMIT:,} operations"
         findings.error("E0411", f"{body.title} is too large once its definitions are put in", component.name_span, label)
-    return model if findings.errors == before else None
+        return None
+    if findings.errors != before:
+        faulty.add(component.span)
+    return model if is_known else None
 
 
 def _ordered(body: Body, needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -179,8 +186,8 @@ def _check_default(body: Body, parameter: checked.Parameter, declaration: ast.De
         check_range(parameter, parameter.default, {}, declaration.default.span, body.findings)
 
 
-def _names(body: Body) -> None:
-    """Functions, ports, states and `let`s."""
+def _interface(body: Body) -> None:
+    """Functions, ports, states and receptors."""
     for function in body.of(ast.Function):
         if body.claim(function.name, name_span(function.span, function.name)):
             body.functions[function.name] = function
@@ -193,6 +200,10 @@ def _names(body: Body) -> None:
                 body.names[state.name] = Typed(Reference("state", state.name), kind) if kind != UNKNOWN else LOST
     for receptor in body.of(ast.Receptor):
         _receptor(body, receptor)
+
+
+def _definitions(body: Body) -> None:
+    """`let`s, bounds, and what receptors are made of."""
     if body.component.kind != "plasticity":
         body.time = body.component.kind == "neuron"  # what stands before is known before anything runs
         _lets(body)

@@ -46,6 +46,7 @@ class Names:
         self.declared: dict[str, Span] = {}
         self.projected: dict[str, Span] = {}
         self.places: dict[str, Span] = {}
+        self.faulty: set[Span] = set()
         self._refused: set[int] = set()
         self._imports: set[str] = set()
 
@@ -130,16 +131,21 @@ class Names:
             self._refused.add(id(item))
 
     def models(self, dt: Fraction) -> dict[str, checked.Model | None]:
-        """The checked components that the file defines or imports; None for what can't be had."""
+        """The checked components that the file defines or imports; None for what can't be had.
+
+        `faulty` has the places of those whose insides have mistakes.
+        """
         found: dict[str, checked.Model | None] = dict.fromkeys(self.components)
         whole = inherited(self.components, self.findings, self.budget, _how_to_import, frozenset(self.failed))
         there = [(name, component) for name, component in whole.items() if component is not None]
         # Synapses first: a neuron's receptor may be one.
         for name, component in sorted(there, key=lambda c: c[1].kind != "synapse"):
-            known = {**dict.fromkeys(self.failed), **found}
+            sound = {n: model if model is None or model.span not in self.faulty else None for n, model in found.items()}
+            known = {**dict.fromkeys(self.failed), **sound}
             outside = frozenset() if name in self._imports else frozenset({*self.declarations, *self.functions})
-            found[name] = check_component(component, dt, self.findings, self.budget, known, outside)
-            forms = [check_component(form, dt, self.findings, self.budget, known, outside) for form in component.forms]
+            about = dt, self.findings, self.budget, known, self.faulty, outside
+            found[name] = check_component(component, *about)
+            forms = [check_component(form, *about) for form in component.forms]
             model = found[name]
             if isinstance(model, checked.NeuronModel):
                 found[name] = replace(model, forms=tuple(f for f in forms if isinstance(f, checked.NeuronModel)))

@@ -116,7 +116,7 @@ class _Reader:
             around = list(dict.fromkeys(cycle.args[1]))
             message = f"events that emit each other in a ring: {ring(around)}"
             self.body.findings.error("E0415", message, self.first[around[0]], "each would have to occur before the other")
-            return []
+            return sorted(conditions)
 
     def _refuse_conflicts(self, blocks: list[tuple[checked.Assignment, ...]]) -> None:
         """Report a state that two blocks set, both of which may happen in one step."""

@@ -174,6 +174,8 @@ def _side(network: Network, node: ast.Expr, place: Place, name: str) -> Side | N
     findings, population = network.findings, network.populations[place.owner]
     model = model_of(population)
     moving = {e.state: e for e in model.equations}
+    if network.is_faulty(model):
+        return None
     state = next((s for s in model.states if s.name == name), None)
     if name not in moving or state is None:
         hint = near_or_all(findings, name, moving, "such states are")

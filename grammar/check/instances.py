@@ -115,15 +115,15 @@ def instantiate(
     drawn where the typer allows draws.
     `skip` names arguments that are not parameters and are read elsewhere.
     """
-    written = bind(use, typer.findings, skip)
-    if written is None:
-        return None
-    nodes = {**written, **overrides}
+    before = typer.findings.errors
+    nodes = {**bind(use, typer.findings, skip), **overrides}
+    is_bound = typer.findings.errors == before
     values: dict[str, Expression] = {}
     marks: dict[str, Mark] = {}
-    before = typer.findings.errors
     for parameter in _in_order(use.model):
         node = nodes.get(parameter.name)
+        if node is None and parameter.default is None and not is_bound:
+            continue  # it may be what an argument with a mistake was meant for
         typer.begin()
         if node is not None:
             node, mark = unwrap(typer, node, parameter.dimension)
@@ -166,11 +166,10 @@ def _equal_sign(value: ast.Expr) -> Span | None:
     return Span(value.span.source, start, start + 2)
 
 
-def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr] | None:
-    """What is written for each parameter, `skip` apart; None where a mistake is reported."""
+def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Expr]:
+    """What is written for each parameter, `skip` and arguments with a mistake, which is reported, apart."""
     known = {p.name for p in use.model.parameters}
     bound: dict[str, ast.Expr] = {}
-    before = findings.errors
     for argument in use.arguments:
         if argument.name is None and (sign := _equal_sign(argument.value)):
             findings.error("E0103", "`==` compares; it gives no value", sign, "", "write `=`", edit=Edit(sign, "="))
@@ -197,7 +196,7 @@ def bind(use: Use, findings: Findings, skip: frozenset[str]) -> dict[str, ast.Ex
             findings.error("E0302", f"`{argument.name}` is given twice", argument.span, "again here", labels=(label,))
         else:
             bound[argument.name] = argument.value
-    return bound if findings.errors == before else None
+    return bound
 
 
 def _parameter_meant(model: checked.Model, name: str, names: list[str], findings: Findings) -> str:

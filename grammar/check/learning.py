@@ -46,6 +46,9 @@ def plasticity(
         network.findings.error("E0508", "plasticity needs a target that spikes", node.span, f"`{target.name}` never spikes")
     given = network.overridden(name, {p.name for p in use.model.parameters})
     made = instances.instantiate(use, network.typer(f"the plasticity of `{name}`", draws="allowed", local=local), given)
+    if network.is_faulty(use.model):
+        network.faulty_rules.add(name)
+        return None
     if made is not None:
         _check_values(network, made)
     return made.instance if made is not None else None

@@ -160,6 +160,7 @@ def _network(names: Names, step: ast.Expr | None, findings: Findings) -> Network
         dt or Fraction(1),
         parameters,
         models,
+        names.faulty,
         names.given,
         names.functions,
         names.budget,

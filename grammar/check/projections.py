@@ -97,7 +97,8 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     _check_draw_names(network, draws, synapse, rule)
     lower, upper = learning.bounds(network, attributes, weight_kind, rule)
     normalize = learning.normalization(network, attributes.get("normalize"), weight_kind)
-    if findings.errors != before or pairs is None or ends.source is None or ends.target is None or ends.port is None:
+    is_whole = findings.errors == before and name not in network.faulty_rules
+    if not is_whole or pairs is None or ends.source is None or ends.target is None or ends.port is None:
         return None
     projection = checked.Projection(
         name,
@@ -173,6 +174,8 @@ def _synapse(
         return None, UNKNOWN
     given = network.overridden(name, {p.name for p in use.model.parameters})
     made = instances.instantiate(use, network.typer(f"a synapse of `{name}`", draws="allowed", local=local), given)
+    if network.is_faulty(use.model):
+        return None, UNKNOWN
     delivered = use.model.output_dimension
     if port is not None and ends.target is not None and not same(delivered, port.dimension):
         message = f"`{use.model.name}` delivers {noun(delivered)}, but `{port.name}` of `{ends.target.name}` takes {noun(port.dimension)}"

@@ -42,16 +42,17 @@ class Receptor:
     equations: tuple[checked.Equation, ...] = ()
     arrivals: tuple[checked.Assignment, ...] = ()
     arguments: tuple[tuple[checked.Parameter, ast.Expr | None], ...] = ()
+    is_known: bool = True
 
 
 def declare(typer: Typer, statement: ast.Receptor, synapses: Mapping[str, checked.Model | None]) -> Receptor:
-    """The receptor of a statement; where a mistake is reported, one whose value is lost."""
+    """The receptor of a statement; where a mistake is reported, one of which no more than its name is known."""
     declaration, findings = statement.declaration, typer.findings
     kind, _ = declared_dimension(declaration.type, findings)
     name, span = declaration.name, declaration.name_span
     unit = kind if is_plain(kind) else NONE
     state = checked.State(name, unit, ZERO, receptor=True, span=span)
-    lost = Receptor(checked.Port(name, unit, True, span=span), Typed(Reference("state", name), kind), (state,))
+    lost = Receptor(checked.Port(name, unit, True, span=span), Typed(Reference("state", name), kind), (state,), is_known=False)
     value = declaration.default
     assert value is not None
     function = value.function if isinstance(value, ast.Call) else value
@@ -173,8 +174,9 @@ def _by_equations(typer: Typer, declaration: ast.Declaration, kind: Kind, synaps
         labels = (Label(model.solver.span, "said here"),)
         findings.error("E0421", message, value.span, "", "leave `solve` out there, or write it in the neuron", labels=labels)
         return None
+    before = findings.errors
     given = instances.bind(use, findings, frozenset())
-    if given is None:
+    if findings.errors != before:
         return None
     for parameter in model.parameters:
         if parameter.default is None and parameter.name not in given:

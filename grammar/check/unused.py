@@ -18,6 +18,8 @@ def check_unused(network: Network, module: ast.Module) -> None:
         model = network.models.get(item.name)
         if not isinstance(model, checked.NeuronModel | checked.SynapseModel) or any(p.default is None for p in model.parameters):
             continue
+        if network.is_faulty(model):
+            continue
         use = instances.Use(model, (), item.name_span)
         made = instances.instantiate(use, network.typer(f"{item.kind} `{item.name}`"), {})
         if made is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -31,7 +31,7 @@ SIZE_LIMIT = 10**8
 class Network:
     """A network while it is checked.
 
-    `declared` and `projected` hold the names of all its populations and inputs, and of all its projections, those that could not be
+    `faulty` has the places of models whose insides have mistakes, and which can be used all the same; `declared` and `projected` hold the names of all its populations and inputs, and of all its projections, those that could not be
     checked included: whoever uses them is not at fault.
     """
 
@@ -39,6 +39,7 @@ class Network:
     dt: Fraction
     names: dict[str, Typed]
     models: Mapping[str, checked.Model | None]
+    faulty: Collection[Span]
     overrides: Mapping[str, ast.Expr]
     functions: Mapping[str, ast.Function]
     expansions: Budget
@@ -82,6 +83,10 @@ class Network:
         found = {n: self.overrides[f"{owner}.{n}"] for n in sorted(names) if f"{owner}.{n}" in self.overrides}
         self.used_overrides |= {f"{owner}.{n}" for n in found}
         return found
+
+    def is_faulty(self, model: checked.Model) -> bool:
+        """Whether mistakes in a model's insides were reported, which what is said of its uses must not repeat."""
+        return model.span in self.faulty
 
     def afford(self, model: checked.Model, span: Span) -> bool:
         """Whether a further use of a model can be checked; that the file is too large is reported once."""
@@ -213,15 +218,22 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         network.trains[train.name] = train
         drive = (*drive, (spike_files.PORT, Reference("input", train.name)))
     initial = _initial(network, declaration, model, local)
-    if made is None or size is None or findings.errors != before:
+    if size is None:
+        return
+    if made is None or findings.errors != before:
+        # Who reads, joins or records it is checked against its model and shape all the same.
+        values = tuple(sorted((p.name, LOST.expression) for p in model.parameters))
+        unsettled = checked.Instance(model, values, span=use.span)
+        network.populations[name] = checked.Population(name, size, unsettled, places=places, span=declaration.name_span)
         return
     drive = tuple(sorted((*drive, *_defaults(network, declaration, model, made, {n for n, _ in drive}))))
     _check_varying(network, declaration, made, drive, size)
     drawn = tuple((n, t.expression) for n, t in sorted(draws.items()))
     instance = replace(made.instance, model=model)
     population = checked.Population(name, size, instance, drive, initial, drawn, places, span=declaration.name_span)
-    check_neuron(population, made.places, findings)
-    if findings.errors == before:
+    if not network.is_faulty(model):
+        check_neuron(population, made.places, findings)
+    if findings.errors == before and not network.is_faulty(model):
         check_solver(model, dict(population.neuron.values), findings)
     network.populations[name] = population
 
