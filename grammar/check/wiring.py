@@ -31,8 +31,9 @@ SIZE_LIMIT = 10**8
 class Network:
     """A network while it is checked.
 
-    `faulty` has the places of models whose insides have mistakes, and which can be used all the same; `declared` and `projected` hold the names of all its populations and inputs, and of all its projections, those that could not be
-    checked included: whoever uses them is not at fault.
+    `faulty` has the places of models whose insides have mistakes, and which can be used all the same; `declared` and `projected` hold the
+    names of all its populations and inputs, and of all its projections, those that could not be checked included: whoever uses them is not
+    at fault.
     """
 
     findings: Findings
