@@ -327,6 +327,12 @@ class Builder(ExpressionBuilder):
         node = ast.ProjectionDecl(*self.projection_name(keyword, name), source, arrow.value, target, None, attributes, span=span)
         return self.measured(node, (source, target, *attributes))
 
+    def coupling(self, c: list[Any]) -> ast.ProjectionDecl:
+        """`a <-> b = expr`."""
+        source, arrow, target, value = c
+        span = self.between(source, c)
+        return self.measured(ast.ProjectionDecl(None, source.span, source, arrow.value, target, value, span=span), c)
+
     def projection_name(self, keyword: Token, name: Token | None) -> tuple[str | None, Any]:
         """The name of a projection and its span; without a name the keyword's."""
         return (None, self.at(keyword)) if name is None else (name.value, self.at(name))

@@ -28,14 +28,12 @@ class Side:
     state: checked.State
 
 
-def check_gap(network: Network, declaration: ast.ProjectionDecl) -> None:
+def check_gap(network: Network, declaration: ast.ProjectionDecl, name: str) -> None:
     """Check gap junctions, and let their current enter the equations of the states that they couple."""
-    findings, name = network.findings, declaration.name
+    findings = network.findings
     options = _options(network, declaration)
-    if name is None:
-        findings.error("E0522", "a gap junction needs a name", declaration.span, "", EXAMPLE)
-    sides = _sides(network, declaration)
-    if options is None or sides is None or name is None:
+    sides = _sides(network, declaration) if declaration.value is not None else None
+    if options is None or sides is None:
         return
     first, second = sides
     given = options | network.overridden(name, set(OPTIONS))

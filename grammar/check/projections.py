@@ -40,10 +40,10 @@ def name_of(declaration: ast.ProjectionDecl) -> str | None:
 
 def check_projection(network: Network, declaration: ast.ProjectionDecl) -> None:
     """`projection ff: enc -> exc:` and its settings."""
-    if declaration.arrow != "->" or declaration.value is not None:
-        check_gap(network, declaration)
-        return
     name = name_of(declaration)
+    if declaration.arrow != "->" or declaration.value is not None:
+        check_gap(network, declaration, name or "")
+        return
     if name is None:
         network.findings.error("E0501", "a projection joins populations, inputs and views", declaration.span)
         return

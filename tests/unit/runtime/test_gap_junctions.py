@@ -43,6 +43,16 @@ def test_two_coupled_leaky_neurons_meet_exponentially(tmp_path: Path) -> None:
         assert abs(v[step, 0] - v[step, 1] - difference) < 0.002 * abs(difference)
 
 
+def test_gap_junctions_stand_on_a_line_of_their_own_and_are_called_like_their_ends(tmp_path: Path) -> None:
+    named = network(tmp_path, "5", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = ring(1))")
+    short = network(tmp_path, "5", "a <-> a.v = gap_junction(g = 5 nS, connect = ring(1))")
+    plain = network(tmp_path, "5", "projection a <-> a.v = gap_junction(g = 5 nS, connect = ring(1))")
+    assert [gap.name for gap in short.program.gaps] == [gap.name for gap in plain.program.gaps] == ["a_a"]
+    expected = named()["a.v"].values
+    assert torch.equal(short()["a.v"].values, expected)
+    assert torch.equal(plain()["a.v"].values, expected)
+
+
 def test_a_pair_is_joined_once_whichever_way_it_is_given(tmp_path: Path) -> None:
     one = network(tmp_path, "3", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = matrix([[0, 1, 0], [0, 0, 0], [0, 0, 1]]))")
     both = network(tmp_path, "3", "projection gap: a <-> a.v = gap_junction(g = 5 nS, connect = matrix([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))")
