@@ -37,7 +37,8 @@ class NeuronCode:
 
     Where blocks come `together`, of several `events` or of states with a range, there is for each of the events `event_<name>`, and
     `after_blocks_<state>` in place of `after_spike_<state>`, with the bounds of the range.  `normals` are the standard normal numbers that
-    the integrations read.
+    the integrations read.  A state whose initial value is drawn has a function `initial_<state>`, and no number in `initial`; `draws` are
+    the numbers and distributions of the standard draws of each function that has any.
     """
 
     source: str
@@ -53,6 +54,7 @@ class NeuronCode:
     events: tuple[str, ...] = ()
     together: bool = False
     normals: tuple[str, ...] = ()
+    draws: tuple[tuple[str, tuple[tuple[int, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +79,21 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
     Raises
     ------
     NotOnItsOwn
-        For a neuron that draws random numbers, or whose spikes are no threshold crossings.
+        For a neuron with receptors, or with a parameter or input that differs from neuron to neuron.
     """
     [population] = program.populations
     model = population.neuron.model
     assert isinstance(model, checked.NeuronModel)
     if any(p.receptor for p in model.ports):
         raise NotOnItsOwn(f"`{model.name}` has receptors, which take spikes over the projections of a network")
+    for name, value in (*population.neuron.values, *population.drive):
+        if has_draw(value):
+            reason = "what differs from neuron to neuron is for networks: give one number"
+            raise NotOnItsOwn(f"`{name}` of `{model.name}` has a distribution; {reason}")
     before = _with_method(_with_drive(lower(program), population.name), population.name, method)
     node = _node(_integrated(before), population.name)
     known = {Reference("parameter", n): v for n, v in population.neuron.values}
     condition = node.condition
-    expressions = [condition or Constant(False), *(a.value for a in node.changes), *(s.initial for s in node.dynamics.states)]
-    expressions += [e.condition for e in node.events]
-    if any(has_draw(e) for e in expressions):
-        raise NotOnItsOwn(f"`{model.name}` draws random numbers, which only a network can")
     names = tuple(s.name for s in node.dynamics.states)
     loose = replace(node.dynamics, states=tuple(replace(s, held=False) for s in node.dynamics.states))
     unheld = _node(_integrated(_replaced(before, population.name, loose)), population.name)
@@ -109,6 +111,8 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         formulas += [Formula(f"after_blocks_{a.target}", a.value, f"`{a.target}` after all blocks.", reads_events=True) for a in changes]
     else:
         formulas += [Formula(f"after_spike_{a.target}", jump(a), f"`{a.target}` after a spike.") for a in changes]
+    drawn = [s for s in node.dynamics.states if has_draw(s.initial)]
+    starts = [Formula(f"initial_{s.name}", substitute(s.initial, known), f"`{s.name}` at the start.") for s in drawn]
     refractory = number(substitute(model.refractory.duration, known)) if model.refractory is not None else 0.0
     variants = tuple(d for d in (node.dynamics, unheld.dynamics, node.in_evaluation, unheld.in_evaluation) if d is not None)
     constants = {"dt": graphs.experiment(before).dt} | _constants(*variants)
@@ -118,7 +122,7 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         adaptation = next((g[0] for g in groups if g != ("v",)), None)
         native = neuron_step(f"The neuron {model.name}", unheld.dynamics, adaptation, formulas[0], jumps, tuple(constants))
     return NeuronCode(
-        generate_single(f"The neuron {model.name}", node.dynamics, integrations, formulas),
+        generate_single(f"The neuron {model.name}", node.dynamics, integrations, [*formulas, *starts]),
         constants,
         node.dynamics.states,
         _initial(node.dynamics, known),
@@ -131,6 +135,7 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         tuple(e.name for e in node.events),
         together,
         tuple(sorted({n for d in variants for n in d.normals})),
+        tuple((f.name, tuple((d.number, d.standard) for d in f.draws)) for f in (*formulas, *starts) if f.draws),
     )
 
 
@@ -213,4 +218,4 @@ def _constants(*variants: Dynamics | None) -> Constants:
 
 
 def _initial(dynamics: Dynamics, known: Mapping[Reference, Expression]) -> Constants:
-    return {s.name: number(substitute(s.initial, known)) for s in dynamics.states}
+    return {s.name: number(substitute(s.initial, known)) for s in dynamics.states if not has_draw(s.initial)}

@@ -1,7 +1,8 @@
 """Functions of one component alone: how its states are integrated, when a neuron spikes, what a spike does, what a synapse puts out.
 
 Each takes all states of the component and then its inputs, by position and in alphabetical order, and the constants `c` by name; last,
-those that need them, the normal numbers `z` of the step by name, or which events `e` occur.
+those that need them, the normal numbers `z` of the step by name, which events `e` occur, or the standard random numbers `d` of the
+function's own draws, by number.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from inferno.compiler.codegen.expressions import Leaf, python
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.nodes import Assign, Dynamics
-from inferno.grammar.expression import Draw, Expression, Reference, apply, references
+from inferno.grammar.expression import Draw, Expression, Reference, apply, leaves, references
 
 HEADER = '''"""{title}, compiled by Inferno.  Made from the program: a change belongs there.
 
@@ -23,7 +24,7 @@ import math
 
 import torch
 
-from inferno.runtime.primitives import maximum, minimum, phi1, where
+from inferno.runtime.primitives import log_gamma_variate, maximum, minimum, phi1, where
 '''
 
 
@@ -45,6 +46,12 @@ class Formula:
     expression: Expression
     meaning: str
     reads_events: bool = False
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """What it draws, each once."""
+        found = {leaf for leaf in leaves(self.expression) if isinstance(leaf, Draw)}
+        return tuple(sorted(found, key=lambda d: d.number))
 
 
 def arguments(dynamics: Dynamics) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def needed(dynamics: Dynamics, expressions: list[Expression]) -> list[tuple[str,
 
 def _formula(formula: Formula, taken: tuple[str, ...]) -> str:
     names = Names()
-    signature = [*(names.of(a) for a in taken), "c", *(["e"] if formula.reads_events else [])]
+    signature = [*(names.of(a) for a in taken), "c", *(["e"] if formula.reads_events else []), *(["d"] if formula.draws else [])]
     return _function(formula.name, signature, formula.meaning, [f"return {python(formula.expression, _leaf(names))}"])
 
 
@@ -112,7 +119,8 @@ def _function(name: str, signature: list[str], doc: str, body: list[str]) -> str
 
 def _leaf(names: Names) -> Leaf:
     def text(leaf: Reference | Draw) -> str:
-        assert isinstance(leaf, Reference), "a component that draws is refused before"
+        if isinstance(leaf, Draw):
+            return f"d[{leaf.number}]"
         if leaf.kind in ("state", "port"):
             return names.of(leaf.name)
         if leaf.kind in ("event", "normal"):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @file_argument
 @stimulus_options
+@click.option("--learn", is_flag=True, help="Let plasticity change weights, as in training; claims are not judged.")
 @click.option("--record-to", type=click.Path(path_type=Path), help="Write recordings and outputs into this new folder.")
 @program_options
 @execution_options
@@ -36,6 +37,7 @@ def command(
     file: Path,
     duration: str | None,
     inputs: tuple[str, ...],
+    learn: bool,
     record_to: Path | None,
     given: Given,
     execution: Execution,
@@ -54,6 +56,7 @@ def command(
         recordings.require_free(record_to)
     net = load_network(file, given, execution)
     program = net.program
+    net.train(learn)
     tensors = read_inputs(program, inputs)
     compiled_before, begun = net.compile_seconds, time.perf_counter()
     result = run_once(net, tensors, duration, execution.batch)
@@ -72,6 +75,8 @@ def command(
         return status
     for name, activity in populations.items():
         click.echo(f"{name}: {activity['spikes']:,} spikes, {activity['rate_hz']:.3f} Hz")
+    if not learn and not output.quiet and any(p.plasticity is not None for p in program.projections):
+        click.echo("weights stood still; --learn lets plasticity change them")
     if not output.quiet:
         click.echo(f"{simulated:g} s simulated in {loop_seconds:.2f} s ({compile_seconds:.1f} s compiling, {seconds:.1f} s in all)")
     return status

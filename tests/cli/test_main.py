@@ -39,6 +39,9 @@ class FakeNetwork:
         spikes = SimpleNamespace(values=torch.ones(3, 2, 10, dtype=torch.bool), times=torch.arange(3.0), unit="1")
         return SimpleNamespace(spike_counts={"exc": counts}, recordings={"exc.spikes": spikes}, steps=self.steps(), claims=())
 
+    def train(self, mode: bool = True) -> None:
+        assert not mode
+
     def steps(self) -> int:
         if self.given.get("duration") is not None:
             return int(1000 * float(str(self.given["duration"]).split()[0]))

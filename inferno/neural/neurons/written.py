@@ -28,15 +28,28 @@ REDUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 """What becomes of a shared state: what each sample makes of it, [batch, *shape], and what it was before."""
 
 
+def _uniform(size: torch.Size, **kind: Any) -> Tensor:
+    """Numbers within (0, 1): a logarithm is taken of some."""
+    return torch.rand(size, **kind).clamp_(min=torch.finfo(kind["dtype"]).tiny)
+
+
+STANDARD: dict[str, Callable[..., Tensor]] = {
+    "uniform": _uniform,
+    "normal": lambda size, **kind: torch.randn(size, **kind),
+    "exponential": lambda size, **kind: -torch.log(_uniform(size, **kind)),
+}
+"""How the standard draws of a program are made of torch's random numbers."""
+
+
 class SnnNeuron(Neuron):
     """A group of neurons whose equations are those of a `.snn` file; made by `from_snn`.
 
     All states are integrated from their values at the start of a step, as in a network: linear equations exactly, others by exponential
     Euler or Runge-Kutta.  A refractory period is one step shorter than in a network: the next spike comes max(1, ceil(t_ref/step_time))
     steps after a spike at the earliest.  `@shared` states have one value for the batch, `@train_only` ones change in training mode,
-    `@persistent` ones outlive `clear()`.  An input's default, or what is given for it, is added to what arrives there.  Noise is drawn
-    anew in every step for every neuron and sample, of torch's random numbers: the paths are others than those of a network, of the same
-    distribution.
+    `@persistent` ones outlive `clear()`.  An input's default, or what is given for it, is added to what arrives there.  Noise, and what is
+    drawn in conditions and blocks, is drawn anew in every step for every neuron and sample, and drawn initial values at the start and by
+    `clear()`, of torch's random numbers: the paths are others than those of a network, of the same distribution.
 
     State: `_<name>__data` for each state of the model, float [batch, *shape], or [*shape] where it is shared; `_refrac__data` in ms.
     Each state is an attribute by its name as well, and so is each event of the neuron's own: whether it happened in the last step, bool.
@@ -58,7 +71,7 @@ class SnnNeuron(Neuron):
     modules
         Where the files are found that the text imports.
     generator
-        Of the random numbers of noise; None for torch's default.
+        Of all random numbers; None for torch's default.
     """
 
     _refrac__data: Tensor
@@ -105,12 +118,26 @@ class SnnNeuron(Neuron):
         kind: dict[str, Any] = {"dtype": like.dtype, "device": like.device} if like is not None else {}
         for state in self._code.states:
             size = self._shape if state.shared is not None else (batch, *self._shape)
-            self.register_buffer(f"_{state.name}__data", torch.full(size, self._code.initial[state.name], **kind))
+            self.register_buffer(f"_{state.name}__data", self._initial(state.name, torch.empty(size, **kind)))
         self.register_buffer("_refrac__data", torch.zeros(batch, *self._shape, **kind))
         spikes = torch.zeros_like(self._refrac__data, dtype=torch.bool)
         self.register_buffer("_spike__data", spikes, persistent=self.refrac_t == 0)
         for event in self._code.events:
             self.register_buffer(f"_{event}__data", torch.zeros_like(spikes), persistent=False)
+
+    def _initial(self, state: str, like: Tensor) -> Tensor:
+        """The initial values of a state, of the shape, type and device of a tensor."""
+        if state in self._code.initial:
+            return torch.full_like(like, self._code.initial[state])
+        name = f"initial_{state}"
+        return self._equations[name](*(None for _ in self._code.arguments), {}, *self._drawn(name, like)).to(like.dtype)
+
+    def _drawn(self, function: str, like: Tensor) -> tuple[dict[int, Tensor], ...]:
+        """The standard random numbers that a function draws, its last argument; nothing for one that draws none."""
+        kind: dict[str, Any] = {"dtype": like.dtype, "device": like.device, "generator": self.generator}
+        draws = dict(self._code.draws).get(function, ())
+        found = {number: STANDARD[standard](like.shape, **kind) for number, standard in draws}
+        return (found,) if found else ()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> SnnNeuron:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
@@ -213,7 +240,7 @@ class SnnNeuron(Neuron):
         for state in self._code.states:
             if not (state.persistent and keep_adaptations):
                 key = f"_{state.name}__data"
-                self._buffers[key] = torch.full_like(self._buffers[key], self._code.initial[state.name])  # type: ignore[arg-type]
+                self._buffers[key] = self._initial(state.name, self._buffers[key])  # type: ignore[arg-type]
         self._refrac__data = torch.zeros_like(self._refrac__data)
         self._spike__data = torch.zeros_like(self._spike__data)
         for event in self._code.events:
@@ -260,9 +287,12 @@ class SnnNeuron(Neuron):
         occurs = self._events(values, spikes)
         for name in (n for n in code.changed if moves or not self._is_frozen(n)):
             if code.together:
-                after[name] = equations[f"after_blocks_{name}"](*values, equations.constants, occurs)
+                function = f"after_blocks_{name}"
+                after[name] = equations[function](*values, equations.constants, occurs, *self._drawn(function, refrac)).to(refrac.dtype)
             else:
-                after[name] = torch.where(spikes, equations[f"after_spike_{name}"](*values, equations.constants), after[name])
+                function = f"after_spike_{name}"
+                found = equations[function](*values, equations.constants, *self._drawn(function, refrac))
+                after[name] = torch.where(spikes, found, after[name]).to(refrac.dtype)
         for state in code.states:
             if moves or not state.train_only:
                 value, before = after[state.name], states[state.name]
@@ -296,7 +326,7 @@ class SnnNeuron(Neuron):
     def _spikes(self, values: tuple[Tensor, ...], active: Tensor) -> Tensor:
         if "condition" not in self._equations:
             return torch.zeros_like(active)
-        found = self._equations["condition"](*values, self._equations.constants)
+        found = self._equations["condition"](*values, self._equations.constants, *self._drawn("condition", self._refrac__data))
         return active & (found if isinstance(found, Tensor) else torch.full_like(active, bool(found)))
 
 
@@ -304,7 +334,9 @@ class SnnNeuron(Neuron):
         """Which events of the neuron's own happen, and its spikes; they are kept as attributes."""
         occurs = {"spike": spikes}
         for event in self._code.events:
-            found = torch.as_tensor(self._equations[f"event_{event}"](*values, self._equations.constants, occurs), device=spikes.device)
+            function = f"event_{event}"
+            drawn = self._drawn(function, self._refrac__data)
+            found = torch.as_tensor(self._equations[function](*values, self._equations.constants, occurs, *drawn), device=spikes.device)
             occurs[event] = found.expand(spikes.shape)
             self._buffers[f"_{event}__data"] = occurs[event]
         return occurs
@@ -335,7 +367,7 @@ def from_snn(
     batch_size
         Samples in a batch.
     generator
-        Of the random numbers of noise; None for torch's default.
+        Of all random numbers; None for torch's default.
     parameters
         Of the neuron by name, and what its inputs receive besides what arrives, as numbers in base units (ms, mV, nA, MOhm, uS, nF), or as
         quantities such as `"30 ms"`.
@@ -345,7 +377,7 @@ def from_snn(
     SnnError
         Where the file or a parameter is wrong; with all its diagnostics.
     ValueError, TypeError
-        For another argument out of its range, or a neuron that draws random numbers other than noise.
+        For another argument out of its range, or a neuron with receptors, or with parameters that differ from neuron to neuron.
     """
     arguments.instance("path", path, str | os.PathLike, "a path")
     arguments.instance("component", component, str, "the name of a neuron")

@@ -276,3 +276,80 @@ def test_a_neuron_without_a_membrane_says_what_states_it_has(tmp_path: Path) -> 
     with pytest.raises(AttributeError, match="`Leak` has no state `v`; its states are x"):
         _ = neuron.voltage
     assert not hasattr(neuron, "voltage")
+
+
+DRAWING = """snn 1
+neuron Escaping:
+    \"\"\"Spikes by chance, from a potential that begins anywhere, and is reset to anywhere below 0.\"\"\"
+    param low = -1, high = 1, slope = 0.3
+    input I : 1
+    state v = uniform(low, high)
+    state rest = normal(2, 0.5) @shared(mean)
+    state last = gamma(2, 1.5)
+    10 ms * v' = I - v
+    on tossed when uniform(0, 1) < 0.25
+    spike when v > 1 + slope*normal(0, 1):
+        v = -exponential(0.5)
+        last = beta(2, 3)
+neuron Tossing:
+    input I : 1
+    state v = 0, heads = 0
+    10 ms * v' = I - v
+    on head when uniform(0, 1) < 0.25:
+        heads += uniform(0, 2)
+"""
+
+
+def test_initial_values_are_drawn_of_each_neuron_and_sample(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.snn"
+    path.write_text(DRAWING)
+    neuron = neural.from_snn(path, "Escaping", 5000, 1.0, batch_size=4, generator=torch.Generator().manual_seed(2), high=3.0)
+    assert neuron.v.min() >= -1 and neuron.v.max() <= 3
+    # Of 20,000 numbers the mean of a uniform distribution of width 4 is within 0.03 by 3.7 of its deviations.
+    assert abs(float(neuron.v.mean()) - 1) < 0.03
+    assert abs(float(neuron.last.mean()) - 3) < 0.06
+    assert neuron.rest.shape == (5000,)
+    assert abs(float(neuron.rest.std()) - 0.5) < 0.03
+    before = neuron.v.clone()
+    neuron.clear()
+    assert not torch.equal(neuron.v, before)
+
+
+def test_conditions_and_blocks_draw_in_every_step(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.snn"
+    path.write_text(DRAWING)
+    neuron = neural.from_snn(path, "Escaping", 20000, 1.0, generator=torch.Generator().manual_seed(3)).to(torch.float64)
+    neuron.v = torch.full((1, 20000), 1.3, dtype=torch.float64)
+    spikes = neuron(torch.full((1, 20000), 1.3, dtype=torch.float64))
+    # The potential stays at 1.3, so that it spikes where a normal number is below 1: 0.8413, with a deviation of 0.0026.
+    assert abs(float(spikes.double().mean()) - 0.8413) < 0.01
+    assert abs(float(neuron.v[spikes].mean()) + 0.5) < 0.02
+    assert abs(float(neuron.last[spikes].mean()) - 0.4) < 0.01
+    assert torch.all(neuron.v[~spikes] == 1.3)
+    assert abs(float(neuron.tossed.double().mean()) - 0.25) < 0.012
+    again = neuron(torch.full((1, 20000), 1.3, dtype=torch.float64))
+    assert not torch.equal(spikes, again)
+
+
+@pytest.mark.parametrize("given", [{"low": "uniform(-2, -1)"}, {"slope": "normal(1, 0.1)"}, {"I": "uniform(0, 1)"}])
+def test_values_that_differ_from_neuron_to_neuron_are_refused_by_name(tmp_path: Path, given: dict[str, object]) -> None:
+    path = tmp_path / "drawing.snn"
+    path.write_text(DRAWING)
+    with pytest.raises(ValueError, match=f"`{next(iter(given))}` of `Escaping` has a distribution"):
+        neural.from_snn(path, "Escaping", 3, 1.0, **given)
+
+
+def test_what_several_blocks_draw_is_the_same_for_the_same_generator(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.snn"
+    path.write_text(DRAWING)
+
+    def heads() -> torch.Tensor:
+        neuron = neural.from_snn(path, "Tossing", 2000, 1.0, batch_size=3, generator=torch.Generator().manual_seed(4))
+        for _ in range(20):
+            neuron(torch.zeros(3, 2000))
+        return neuron.heads
+
+    found = heads()
+    assert torch.equal(found, heads())
+    # Twenty tosses at 1/4, each worth 1 in the mean: 5, with a deviation of 2.4/sqrt(6000).
+    assert abs(float(found.mean()) - 5) < 0.13
