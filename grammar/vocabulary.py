@@ -113,6 +113,8 @@ def expected_words(accepts: Set[str]) -> str:
     ignored = _CONTINUES if after_value else frozenset()
     if "RPAR" in accepts and after_value:
         ignored |= {"EQUAL"}
+    if "LINK_OPEN" in accepts:
+        ignored |= {"BOTH_WAYS"}  # the arrows one way say enough
     words = [shown for terminal, shown in _SHOWN.items() if terminal in accepts and terminal not in ignored]
     if after_value:
         words = ["an operator", *words]

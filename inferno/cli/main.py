@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
 import os
 import signal
 import sys
@@ -42,10 +43,14 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(inferno.__version__, prog_name="inferno")
-def group() -> None:
+@click.pass_context
+def group(context: click.Context) -> None:
     """Compile, run and train spiking neural networks written in .snn files."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(click.UsageError.exit_code)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -60,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def call(arguments: Sequence[str]) -> int:
     """The exit status of a command line; nothing but `SystemExit` from a second signal gets through."""
     options = list(arguments)
-    as_json = "--json" in options or "--format=json" in options
+    as_json = "--json" in options or "--format=json" in options or ("--format", "json") in itertools.pairwise(options)
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         status = group.main(options, prog_name="inferno", standalone_mode=False)

@@ -117,6 +117,20 @@ def test_errors_are_objects_too_with_json(capsys: pytest.CaptureFixture[str]) ->
     assert one_line(captured.err) == "error: there is no file nowhere.snn"
 
 
+@pytest.mark.parametrize("asked", [["--format", "json"], ["--format=json"], ["--json"]])
+def test_errors_are_objects_however_objects_are_asked_for(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.call(["check", "nowhere.snn", *asked]) == 2
+    assert json.loads(capsys.readouterr().out)["message"] == "there is no file nowhere.snn"
+
+
+def test_no_command_at_all_is_answered_by_the_help_on_lines_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.call([]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "\nUsage: " in f"\n{captured.err}"
+    assert "\n  check " in captured.err
+
+
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
