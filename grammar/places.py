@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+SHORTEST, LONGEST = Fraction(1, 10**100), Fraction(10**100)
+"""Between what lengths may be, in um, and widths in neurons: distances are squared, of many neurons in a row as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:

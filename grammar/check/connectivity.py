@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import positions
-from inferno.grammar.check.dimensions import NONE
+from inferno.grammar.check.dimensions import NONE, quantity
 from inferno.grammar.check.elsewhere import own_connectivity
 from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.overrides import SOURCE as OVERRIDE
@@ -16,6 +17,7 @@ from inferno.grammar.check.places import LENGTH
 from inferno.grammar.check.wiring import Network
 from inferno.grammar.check.wording import near_or_all, short
 from inferno.grammar.expression import Constant
+from inferno.grammar.places import LONGEST, SHORTEST
 from inferno.grammar.source import Span
 
 ARGUMENTS: Mapping[str, str] = {
@@ -176,16 +178,21 @@ def _width(reading: Reading, node: ast.Expr, words: str) -> tuple[str | float, .
     """Whether `gaussian` counts neurons or lengths, its width in them, and of lengths the share of pairs that is to be expected."""
     given = reading.network.typer(f"`{words}`").type(node)
     length = given.expression.value if given.dimension == LENGTH and isinstance(given.expression, Constant) else None
-    if length is None:
-        value = _number(reading, node, words)
-    else:
-        spacing = positions.common_spacing(reading.network, reading.ends, node.span)
-        value = None if spacing is None else float(length / spacing)
-    if value is None:
+    found = length if length is not None else _number(reading, node, words)
+    spacing = positions.common_spacing(reading.network, reading.ends, node.span) if length is not None else Fraction(1)
+    if found is None or spacing is None:
         return None
-    if not 0 < value < math.inf:
-        reading.lose("E0603", "`sigma` of `gaussian` must be greater than 0 and finite", node.span, f"this is {value:g}")
+    kind = LENGTH if length is not None else NONE
+    if not 0 < found < math.inf:
+        label = f"this is {quantity(found, kind)}"
+        reading.lose("E0603", "`sigma` of `gaussian` must be greater than 0 and finite", node.span, label)
         return None
+    if not SHORTEST <= found / spacing <= LONGEST:
+        low, high = (quantity(limit * spacing, kind) for limit in (SHORTEST, LONGEST))
+        message = f"`sigma` of `gaussian` must be between {low} and {high}"
+        reading.lose("E0601", message, node.span, f"this is {quantity(found, kind)}", "is the unit right?")
+        return None
+    value = float(found / spacing)
     if length is not None and not positions.share_grid(reading.ends):
         return "gaussian_in_space", value, positions.share_within(reading.ends, value)
     source, target = reading.ends.source, reading.ends.target

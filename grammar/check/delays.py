@@ -56,7 +56,7 @@ def _refuse(network: Network, node: ast.Expr, low: Fraction | float, high: Fract
         network.findings.error("E0601", message, node.span, f"this is {quantity(low, TIME)}")
     else:
         found = f"this goes from {quantity(low, TIME)} to {quantity(high, TIME)}"
-        help_text = f"cut it, e.g. with `| clip(1 dt, {'20 ms' if high == math.inf else quantity(high, TIME)})`"
+        help_text = f"cut it, e.g. with `| clip(1 dt, {quantity(high, TIME) if 0 < high < math.inf else '20 ms'})`"
         network.findings.error("E0601", message, node.span, found, help_text)
     return 0, None
 
@@ -82,8 +82,12 @@ def bounds(expression: Expression) -> tuple[Fraction | float, Fraction | float]:
         return min(parts[1][0], parts[2][0]), max(parts[1][1], parts[2][1])
     if expression.function not in INTERVALS:
         return EVERYTHING
-    low, high = INTERVALS[expression.function](*parts)
-    return EVERYTHING if math.isnan(low) or math.isnan(high) else (low, high)
+    try:
+        low, high = INTERVALS[expression.function](*parts)
+        return EVERYTHING if math.isnan(low) or math.isnan(high) else (low, high)
+    except OverflowError:
+        # A sum of exact numbers that no float holds.
+        return EVERYTHING
 
 
 def _rising(function: Callable[..., Fraction | float | bool], low: Fraction | float, high: Fraction | float) -> Interval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeGuard
 
@@ -71,9 +72,14 @@ def shown_unit(dimension: Dimension) -> str:
 def quantity(value: Fraction | float, dimension: Dimension) -> str:
     """A value in base units as people write it: `-5 Hz`, `0.3`."""
     factor = _CUSTOMARY[dimension][1] if dimension in _CUSTOMARY else 1
-    if isinstance(value, float) and math.isinf(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return f"{value:g}"
-    number = f"{float(value * factor) + 0.0:g}"
+    exact = Fraction(value) * factor
+    try:
+        number = f"{float(exact) + 0.0:g}"
+    except OverflowError:
+        # More than a float holds: what may be written in a base unit may be that in the customary one.
+        number = f"{Decimal(exact.numerator) / exact.denominator:.6g}"
     return number if dimension == NONE else f"{number} {shown_unit(dimension)}"
 
 

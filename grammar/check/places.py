@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from inferno.grammar import ast, checked
-from inferno.grammar.places import Grid, Places, Scatter
+from inferno.grammar.check.dimensions import quantity
+from inferno.grammar.places import LONGEST, SHORTEST, Grid, Places, Scatter
 from inferno.grammar.units import dimension_of
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ LENGTH = dimension_of(m=1)
 EXAMPLES = "write `at grid(100 um)` or `at random(1 mm)`, say"
 
 
-def read_places(network: Network, node: ast.Expr, shape: checked.Shape) -> Places | None:
-    """Where a population of some shape is; None for a mistake, which is reported."""
+def read_places(network: Network, node: ast.Expr, shape: checked.Shape) -> Places:
+    """Where a population of some shape is; a grid for a mistake, which is reported: nothing more is to be said of it."""
+    return _places(network, node, shape) or Grid(Fraction(1))
+
+
+def _places(network: Network, node: ast.Expr, shape: checked.Shape) -> Places | None:
     name = node.function.id if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) else ""
     if not isinstance(node, ast.Call) or name not in ("grid", "random"):
         network.findings.error("E0524", "this says no places", node.span, "", EXAMPLES)
@@ -51,5 +56,9 @@ def _length(network: Network, node: ast.Expr, words: str, what: str) -> Fraction
     value = network.typer(f"`{words}`").constant(node, LENGTH, what)
     if value is not None and not 0 < value < math.inf:
         network.findings.error("E0524", f"{what} must be greater than 0 um and finite", node.span)
+        return None
+    if value is not None and not SHORTEST <= value <= LONGEST:
+        message = f"{what} must be between {quantity(SHORTEST, LENGTH)} and {quantity(LONGEST, LENGTH)}"
+        network.findings.error("E0524", message, node.span, f"this is {quantity(value, LENGTH)}", "is the unit right?")
         return None
     return Fraction(value) if value is not None else None

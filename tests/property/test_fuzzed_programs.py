@@ -44,6 +44,12 @@ def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
         "projection one: nobody -> e:\n    connect = gaussian(100 um)\n    weight = 1 pC\n",
         "snn 1\nfrom std.neurons import LIF\nfrom std.plasticity import STDP\npopulation a = LIF()\npopulation b = LIF()\n"
         "projection one: a -> b:\n    draw r = uniform(0.5, [])\n    weight = 1 pC\n    plasticity = STDP(tau_pre = 20 ms * r)\n",
+        "snn 1\nfrom std.neurons import LIF\npopulation e[4] = LIF() at grid(1e308 um)\npopulation f[4] = LIF() at grid(20 um)\n"
+        "projection one: e -> f:\n    connect = gaussian(100 um)\n    weight = 1 pC\n",
+        "snn 1\nfrom std.neurons import LIF\npopulation e[4] = LIF()\npopulation f[4] = LIF()\n"
+        "projection one: e -> f:\n    connect = dense\n    weight = 1 pC\n"
+        "    delay = (max(1e308 ms, 1 ms * uniform(0, 1)) + max(1e308 ms, 1 ms * uniform(0, 1)))*2\n",
+        "snn 1\nfrom std.sources import Poisson\npopulation e = Poisson(rate = -1e306 kHz)\n",
     ],
 )
 def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:
