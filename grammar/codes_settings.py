@@ -112,5 +112,21 @@ SETTING_CODES: dict[str, Code] = dict(
                 "population cells[10] = N()"
             ),
         ),
+        explained(
+            "W0904",
+            "entries of a matrix that count as 0 or 1",
+            (
+                "`connect = matrix(W)` joins the pairs whose entry is not 0, whatever it is. Weights and delays may use the entries, which "
+                "are called `matrix` there; where neither does, entries such as -1 or 0.5 say no more than 1 would."
+            ),
+            (
+                "population a[2] = LIF()\nprojection ff: a -> a:\n    connect = matrix([[0, 2], [-1, 0]])\n    weight  = 10 pC\n"
+                "    delay   = 1 ms"
+            ),
+            (
+                "population a[2] = LIF()\nprojection ff: a -> a:\n    connect = matrix([[0, 2], [-1, 0]])\n    weight  = 10 pC * matrix\n"
+                "    delay   = 1 ms"
+            ),
+        ),
     ]
 )

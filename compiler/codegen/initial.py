@@ -107,7 +107,7 @@ def write_synapses(edge: ProjectionEdge, number: int) -> list[str]:
             if isinstance(found, Draw):
                 end = f", {found.side!r}" if found.side else ""
                 return f"drawn({found.standard!r}, {draw_stream(edge.name, f'{place}.initial', found)!r}{end})"
-            return f"drawn('file', {found.name!r})" if found.kind == "file" else "drawn('distance', '')"
+            return f"drawn('file', {found.name!r})" if found.kind == "file" else f"drawn({found.name!r}, '')"
 
         doc = f"Initial {place}s of {edge.name}."
         made.append(f'def {place}_{number}(c, drawn):\n    """{doc}"""\n    return {python(expression, leaf)}\n')

@@ -14,6 +14,7 @@ from inferno.grammar.check.delays import delay
 from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
 from inferno.grammar.check.elsewhere import own_setting
 from inferno.grammar.check.ends import Ends, base_name, find_ends
+from inferno.grammar.check.entries import entries, within_entries
 from inferno.grammar.check.gaps import check_gap
 from inferno.grammar.check.positions import by_distance, placed, within
 from inferno.grammar.check.scope import Typed
@@ -27,6 +28,7 @@ from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Constant, Expression, Reference
 from inferno.grammar.layers import Mark
+from inferno.grammar.names import nodes_in
 
 SETTINGS = ("connect", "synapse", "weight", "delay", "plasticity", "batch", "lower", "upper", "normalize")
 
@@ -84,10 +86,13 @@ def _assemble(network: Network, name: str, ends: Ends, attributes: Mapping[str, 
     weight_kind = values.weight_of(network, ends, {n: a.span for n, a in attributes.items()}, synapse, weight_kind)
     attributes, trainable = _marks(network, attributes, {"weight": weight_kind, "delay": TIME})
     apart = placed(network, ends, (attributes.get("weight"), attributes.get("delay")), {**network.names, **local}) if shared is None else {}
+    if shared is None:
+        apart |= entries(network, pairs, {n: attributes.get(n) for n in ("weight", "delay")}, {**network.names, **local})
     weight = _weight(network, attributes.get("weight"), weight_kind, ends, {**apart, **local})
     pairs = by_distance(pairs, weight) if pairs is not None else None
     dimension = weight_kind if is_plain(weight_kind) else NONE
-    delay_steps, delays = delay(network, attributes.get("delay"), {**apart, **local}, lambda time: within(time, ends))
+    reached = {**apart, **local}
+    delay_steps, delays = delay(network, attributes.get("delay"), reached, lambda time: within(within_entries(time, pairs), ends))
     if pairs is not None:
         for what in ("weight", "delay"):
             check_file_values(network, pairs.recipe, attributes.get(what), what)
@@ -197,6 +202,10 @@ def _weight(network: Network, node: ast.Expr | None, kind: Kind, ends: Ends, loc
         return Constant(Fraction(0))
     if isinstance(node, ast.Name) and node.id == "from_file":
         return Reference("file", "weight")
+    if any(isinstance(n, ast.ListLiteral) for n in nodes_in(node)):
+        help_text = "with `connect = matrix(W)` the entry of each pair is called `matrix`: `weight = 1 pC * matrix`"
+        network.findings.error("E0410", "a weight is one number, or one for each synapse", node.span, "this is a list", help_text)
+        return Constant(Fraction(0))
     advice = partial(weights.advice, kind) if ends.value is None else None
     typed = network.typer("a weight", draws="allowed", local=local).fit(node, kind, "the weight", advice=advice)
     if not typed.is_lost and has_infinity(typed.expression):

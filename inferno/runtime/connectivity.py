@@ -142,6 +142,21 @@ def _matrix(recipe: Recipe, ground: Ground) -> Rows:
     return _from_masks(ground.source.count, ground.target.count, lambda rows: entries[rows])
 
 
+def entries_of(recipe: Recipe) -> Tensor:
+    """The entries of the one matrix of a recipe, [sources, targets], in float64."""
+    if recipe[0] == "matrix":
+        return torch.tensor(recipe[2], dtype=torch.float64)
+    (found,) = (r for r in recipe[1:] if holds_matrix(r))
+    return entries_of(found)
+
+
+def holds_matrix(recipe: Recipe) -> bool:
+    """Whether there is a matrix in a recipe whose entries count: not one that is taken away."""
+    if recipe[0] in ("-", "&"):
+        return any(holds_matrix(r) for r in recipe[1 : 2 if recipe[0] == "-" else 3])
+    return bool(recipe[0] == "matrix")
+
+
 def _from_file(recipe: Recipe, ground: Ground) -> Rows:
     found = ground.files[recipe[2]]
     # Rows are sorted by delay in place.

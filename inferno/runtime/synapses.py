@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from inferno.runtime.connectivity import BLOCK, Ground, Recipe, Rows, connect
+from inferno.runtime.connectivity import BLOCK, Ground, Recipe, Rows, connect, entries_of
 from inferno.runtime.kernels import draw
 from inferno.runtime.philox import STRIDE, stream_key
 from inferno.runtime.places import End
@@ -164,6 +164,8 @@ class _Values:
         def drawn(standard: str, name: str, side: str = "") -> Tensor:
             if standard == "distance":
                 return self._distance(start, stop)
+            if standard == "entry":
+                return self._entries(start, stop)
             if side:
                 return self._of_neurons(standard, name, side, start, stop)
             return self._read(name, start, stop) if standard == "file" else self._drawn(standard, name, start, stop)
@@ -185,6 +187,11 @@ class _Values:
         source, target = self.places
         row = torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1
         return (source[row] - target[self.rows.targets[start:stop].to(torch.int64)]).square().sum(1).sqrt()
+
+    def _entries(self, start: int, stop: int) -> Tensor:
+        """The entry of the matrix for each synapse."""
+        source = torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1
+        return entries_of(self.info.recipe)[source, self.rows.targets[start:stop].to(torch.int64)]
 
     def _of_neurons(self, standard: str, stream: str, side: str, start: int, stop: int) -> Tensor:
         """What was drawn for the source or the target of each synapse."""
