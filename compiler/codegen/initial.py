@@ -90,7 +90,7 @@ def write_initial_weights(graph: Graph, function: Function) -> None:
             count = size(tensor.shape)
             text = _value(function, edge.name, tensor.name, tensor.initial, count, False)
             text = f"torch.broadcast_to({text}, {(count,)!r}).reshape{tensor.shape!r}"
-            if edge.normalize is not None:
+            if edge.normalize is not None and tensor.name == "weight":
                 text = f"normalize_l1({text}, {function.constant(f'{edge.name}.norm')}, {edge.normalize[1]!r})"
             function.write(f"new[{f'{edge.name}.{tensor.name}'!r}] = {text}")
     function.write("return new")

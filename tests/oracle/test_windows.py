@@ -177,6 +177,15 @@ record fg.c every 5
     normalize = l1(25, each = step)
 record ff.weight every 5
 """,
+    "a norm of weights beside delays that differ": """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    synapse = Exponential(q = 30 pC)
+    weight = normal(1, 2)
+    delay = uniform(0 ms, 4 ms)
+    plasticity = STDP(lr_post = 0.3, lr_pre = -0.2)
+    normalize = l1(60, each = step)
+record ff.weight every 5
+""",
     "a norm after every sample": """projection ff: src -> out:
     connect = conv(kernel = 3, padding = 1)
     weight = uniform(0 pC, 300 pC)
