@@ -61,6 +61,8 @@ def compile_program(program: Program, packed: Mapping[tuple[str, str], str] | No
     ------
     SnnError
         Where a file of synapses is missing or does not fit.
+    UsageError
+        Where states drive each other beyond all numbers within a step.
     """
     program, files = read_files(program, packed)
     report = Report()

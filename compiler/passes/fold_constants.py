@@ -6,6 +6,7 @@ Parameters stay named; they become inputs of the compiled step, which therefore 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -53,6 +54,13 @@ class Folding:
         known |= {Reference("constant", d.name): Constant(d.value) for d in self.made.values() if d.value is not None}
         return number(substitute(expression, known))
 
+    def _is_number(self, expression: Expression) -> bool:
+        """Whether constants that the author kept apart can be calculated together: `p*x*q` may be a number where `p*q` is none."""
+        try:
+            return self.differs(expression) or math.isfinite(self.value(expression))
+        except ValueError:
+            return False
+
     def fold(self, expression: Expression) -> Expression:
         """The expression with its largest constant parts named; a bare parameter or number stays."""
         if not isinstance(expression, Apply):
@@ -74,7 +82,7 @@ class Folding:
         arguments = expression.arguments
         if expression.function in ("add", "multiply"):
             fixed = [a for a in arguments if self.is_constant(a)]
-            if len(fixed) > 1:
+            if len(fixed) > 1 and self._is_number(Apply(expression.function, tuple(fixed))):
                 together = self.fold(Apply(expression.function, tuple(fixed)))
                 return Apply(expression.function, (together, *(self.fold(a) for a in arguments if not self.is_constant(a))))
         return Apply(expression.function, tuple(self.fold(a) for a in arguments))

@@ -11,11 +11,12 @@ from inferno.grammar.check.dimensions import NONE, TIME, Kind, describe, noun, q
 from inferno.grammar.check.ranges import interval
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
-from inferno.grammar.check.soundness import check_scales, has_infinity
+from inferno.grammar.check.soundness import check_scales, check_values
+from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, short, suggestion, way_out
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Expression, Reference, TooLarge, number, references, substitute, with_values
+from inferno.grammar.expression import Constant, Expression, Reference, number, references, substitute
 from inferno.grammar.source import Span
 
 BOUNDS = ("clamp", "multiplicative", "power", "sharp")
@@ -107,18 +108,10 @@ def _check_values(network: Network, made: instances.Made) -> None:
     check_solver(model, dict(made.instance.values), network.findings)
     if network.findings.errors != before:
         return
-    parts = [(f"`on {h.event}`", h.change) for h in model.handlers] + [(f"`{e.state}'`", e.rate) for e in model.equations]
-    parts += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
-    for title, expression in parts:
-        try:
-            result = with_values(expression, values)
-        except (ValueError, TooLarge) as problem:
-            message = f"with these values {title} of `{model.name}` can't be calculated: {problem}"
-            network.findings.error("E0602", message, made.instance.span, "", way_out(problem))
-            continue
-        if has_infinity(result):
-            message = f"with these values {title} of `{model.name}` is infinite or undefined"
-            network.findings.error("E0602", message, made.instance.span, "a value is infinite", "give finite values")
+    changes = [(f"`on {h.event}`", h.change) for h in model.handlers]
+    check_values(changes, model, values, made.places, made.instance.span, network.findings)
+    if network.findings.errors == before:
+        check_step(model, values, made.places, made.instance.span, network.dt, network.findings)
 
 
 def batch_reduction(network: Network, node: ast.Expr | None) -> str:

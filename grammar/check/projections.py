@@ -20,7 +20,8 @@ from inferno.grammar.check.positions import by_distance, placed, within
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.solving import check_solver
-from inferno.grammar.check.soundness import check_scales, has_infinity
+from inferno.grammar.check.soundness import check_scales, check_values, has_infinity
+from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.windows import check_shared, is_window, window, with_tensors
 from inferno.grammar.check.wiring import Network
@@ -190,8 +191,14 @@ def _synapse(
     if made is None:
         return None, use.model.impulse
     known: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values}
+    before = network.findings.errors
     check_scales(use.model.equations, known, use.model, made.places, node.span, network.findings)
     check_solver(use.model, dict(made.instance.values), network.findings)
+    if network.findings.errors == before:
+        effects = [("the output", use.model.output)] + [(f"`{a.target}` on pre", a.value) for a in use.model.on_impulse]
+        check_values(effects, use.model, known, made.places, node.span, network.findings)
+    if network.findings.errors == before:
+        check_step(use.model, known, made.places, node.span, network.dt, network.findings)
     return made.instance, use.model.impulse
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from inferno.grammar import checked
 from inferno.grammar.check.dimensions import NONE, TIME, quantity
 from inferno.grammar.check.ranges import interval
+from inferno.grammar.check.solving import Solved
 from inferno.grammar.check.wording import listed, way_out
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, divisors, is_drawn, references, with_values
@@ -32,7 +33,7 @@ def check_neuron(population: checked.Population, places: Mapping[str, Span], fin
         _check_threshold(population, model, known, places, span, findings)
 
 
-def _put_in(expression: Expression, known: Values) -> Expression | str:
+def put_in(expression: Expression, known: Values) -> Expression | str:
     """The expression with its values, or what is wrong with them."""
     try:
         return with_values(expression, known)
@@ -42,7 +43,7 @@ def _put_in(expression: Expression, known: Values) -> Expression | str:
         return str(problem)
 
 
-def _place(expression: Expression, places: Mapping[str, Span], otherwise: Span) -> Span:
+def place_of_value(expression: Expression, places: Mapping[str, Span], otherwise: Span) -> Span:
     """Where a value of an expression was given; the whole use of the model if all are its defaults."""
     given = [places[r.name] for r in references(expression, "parameter") if r.name in places]
     return given[0] if given else otherwise
@@ -51,7 +52,7 @@ def _place(expression: Expression, places: Mapping[str, Span], otherwise: Span) 
 def check_scales(
     equations: Sequence[checked.Equation],
     known: Values,
-    model: checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel,
+    model: Solved,
     places: Mapping[str, Span],
     span: Span,
     findings: Findings,
@@ -62,14 +63,14 @@ def check_scales(
     for equation in equations:
         constants = [d for d in dict.fromkeys(divisors(equation.rate)) if d not in before_derivatives and dimensions.get(d.name) == TIME]
         _check_divisors(constants, f"`{equation.state}'` of `{model.name}`", known, places, span, findings)
-        scale = _put_in(equation.scale, known)
+        scale = put_in(equation.scale, known)
         if isinstance(scale, Constant) and 0 < scale.value < math.inf:
             continue
         if not isinstance(scale, str) and _is_only_drawn(scale):
-            _check_drawn_scale(equation, scale, model, _place(equation.scale, places, span), findings)
+            _check_drawn_scale(equation, scale, model, place_of_value(equation.scale, places, span), findings)
             continue
         used = references(equation.scale, "parameter")
-        place = _place(equation.scale, places, span)
+        place = place_of_value(equation.scale, places, span)
         if isinstance(scale, str) or not used:
             name = listed(r.name for r in used) or "the factor"
             found = scale if isinstance(scale, str) else ""
@@ -93,7 +94,7 @@ def _is_only_drawn(value: Expression) -> bool:
 def _check_drawn_scale(
     equation: checked.Equation,
     scale: Expression,
-    model: checked.NeuronModel | checked.SynapseModel | checked.PlasticityModel,
+    model: Solved,
     place: Span,
     findings: Findings,
 ) -> None:
@@ -129,8 +130,8 @@ def _check_divisors(
 def _check_refractory(
     refractory: checked.Refractory, known: Values, model: checked.NeuronModel, places: Mapping[str, Span], span: Span, findings: Findings
 ) -> None:
-    duration = _put_in(refractory.duration, known)
-    place = _place(refractory.duration, places, span)
+    duration = put_in(refractory.duration, known)
+    place = place_of_value(refractory.duration, places, span)
     message = f"the refractory period of `{model.name}` must be at least 0 ms and finite"
     if isinstance(duration, str):
         findings.error("E0602", f"the refractory period of `{model.name}` can't be calculated: {duration}", place, "", way_out(duration))
@@ -147,20 +148,28 @@ def _check_refractory(
 
 def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
     """Report a right side, a condition or a reset that these values make infinite or undefined."""
-    expressions = [(f"`{e.state}'`", e.rate) for e in model.equations]
-    expressions += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
     _check_ranges(model, known, places, span, findings)
+    expressions: list[tuple[str, Expression]] = []
     if model.spike is not None:
         expressions += [("the spike condition", model.spike.condition)]
         expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
     for event in model.events:
         expressions.append((f"the condition of `on {event.name}`", event.condition))
         expressions += [(f"`{a.target}` after `{event.name}`", a.value) for a in event.assignments]
+    check_values(expressions, model, known, places, span, findings)
+
+
+def check_values(
+    more: Sequence[tuple[str, Expression]], model: Solved, known: Values, places: Mapping[str, Span], span: Span, findings: Findings
+) -> None:
+    """Report equations and initial values of a component, and `more` with what each is called, that are infinite or undefined."""
+    expressions = [(f"`{e.state}'`", e.rate) for e in model.equations]
+    expressions += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
     reported: set[Span] = set()
-    for name, expression in expressions:
-        result = _put_in(expression, known)
+    for name, expression in (*expressions, *more):
+        result = put_in(expression, known)
         if isinstance(result, str):
-            place = _place(expression, places, span)
+            place = place_of_value(expression, places, span)
             findings.error("E0602", f"with these values {name} of `{model.name}` can't be calculated: {result}", place, "", way_out(result))
         elif has_infinity(result):
             infinite = [r.name for r in references(expression, "parameter") if _is_infinite(known.get(r))]
@@ -176,17 +185,17 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
 def _check_ranges(model: checked.NeuronModel, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
     """Report a state whose range these values make empty, or whose initial value lies beyond it."""
     for state in model.states:
-        low, high, initial = (_put_in(e, known) if e is not None else None for e in (state.low, state.high, state.initial))
+        low, high, initial = (put_in(e, known) if e is not None else None for e in (state.low, state.high, state.initial))
         numbers = [x.value if isinstance(x, Constant) else None for x in (low, high, initial)]
         shown = [quantity(n, state.dimension) if n is not None else "" for n in numbers]
         if numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
-            place = next((_place(e, places, span) for e in (state.low, state.high) if e is not None), span)
+            place = next((place_of_value(e, places, span) for e in (state.low, state.high) if e is not None), span)
             findings.error("E0601", f"the range of `{state.name}` is empty: from {shown[0]} to {shown[1]}", place)
         elif numbers[2] is not None and any(
             n is not None and (numbers[2] < n if side == 0 else numbers[2] > n) for side, n in enumerate(numbers[:2])
         ):
             message = f"`{state.name}` begins at {shown[2]}, outside of its range from {shown[0] or '…'} to {shown[1] or '…'}"
-            findings.error("E0601", message, _place(state.initial, places, state.span))
+            findings.error("E0601", message, place_of_value(state.initial, places, state.span))
 
 
 def _is_infinite(value: Expression | None) -> bool:
@@ -223,21 +232,21 @@ def _check_threshold(
     given = dict(population.initial)
     states: dict[Reference, Expression] = {}
     for state in model.states:
-        initial = _put_in(given.get(state.name, state.initial), known)
+        initial = put_in(given.get(state.name, state.initial), known)
         states[Reference("state", state.name)] = Reference("state", state.name) if isinstance(initial, str) else initial
     after = {}
     for assignment in model.spike.assignments:
         target = Reference("state", assignment.target)
-        value = _put_in(assignment.value, {**known, **states})
+        value = put_in(assignment.value, {**known, **states})
         if assignment.accumulate and not isinstance(value, str):
-            value = _put_in(Apply("add", (target, value)), states)
+            value = put_in(Apply("add", (target, value)), states)
         after[target] = value if isinstance(value, Constant) else target
-    condition = _put_in(model.spike.condition, {**known, **states, **after})
+    condition = put_in(model.spike.condition, {**known, **states, **after})
     if not (isinstance(condition, Constant) and condition.value is True):
         return
-    place = _place(model.spike.condition, places, span)
+    place = place_of_value(model.spike.condition, places, span)
     if place is span:
-        place = next((_place(a.value, places, span) for a in model.spike.assignments), span)
+        place = next((place_of_value(a.value, places, span) for a in model.spike.assignments), span)
     message = f"`{model.name}` would spike for ever: its condition still holds right after its first spike"
     words = " ".join(model.spike.span.text.splitlines()[0].split())
     values = ", ".join(_values_in(model, known))

@@ -17,6 +17,7 @@ from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_neuron, has_infinity
+from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Findings, Label
@@ -236,6 +237,8 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
         check_neuron(population, made.places, findings)
     if findings.errors == before and not network.is_faulty(model):
         check_solver(model, dict(population.neuron.values), findings)
+        known = {Reference("parameter", n): v for n, v in population.neuron.values}
+        check_step(model, known, made.places, population.neuron.span, network.dt, findings)
     network.populations[name] = population
 
 

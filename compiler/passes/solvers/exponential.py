@@ -22,7 +22,7 @@ THETA_13 = 5.371920351148152
 
 
 def matrix_exponential(matrix: Matrix) -> Matrix:
-    """exp(matrix) by scaling and squaring."""
+    """exp(matrix) by scaling and squaring; infinite or NaN where it is beyond all numbers."""
     norm = float(numpy.abs(matrix).sum(axis=0).max())
     squarings = max(0, int(numpy.ceil(numpy.log2(norm / THETA_13)))) if norm > THETA_13 else 0
     scaled = matrix / 2.0**squarings
@@ -35,8 +35,9 @@ def matrix_exponential(matrix: Matrix) -> Matrix:
         power = product(power, square)
     odd = product(scaled, odd)
     result = _solved(even - odd, even + odd)
-    for _ in range(squarings):
-        result = product(result, result)
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        for _ in range(squarings):
+            result = product(result, result)
     return result
 
 

@@ -6,6 +6,7 @@ exponential for each neuron, when the parameters are drawn.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import networkx
@@ -16,6 +17,7 @@ from inferno.compiler.passes.solvers.entries import Entries, Entry, entry, expre
 from inferno.compiler.passes.solvers.exponential import propagators
 from inferno.compiler.passes.solvers.noise import Gain, Noise, gained, number_of
 from inferno.compiler.report import Report
+from inferno.errors import UsageError
 from inferno.grammar.affine import affine
 from inferno.grammar.expression import ZERO, Apply, Constant, Expression, Reference, apply, references
 
@@ -46,6 +48,7 @@ def integrate_block(
         pairs = [(s, e, Reference("state", s) if s in held_names else values.get(s)) for s, e in updates]
     else:
         pairs = [(s, e, None) for s, e in updates]
+    _require_numbers(name, block, derived)
     with_noise = "; its noise too, by the Gaussian distribution of what it adds" if gain.shares else ""
     report.say(f"{name}: {', '.join(block)} exactly{_manner(block, free)}{with_noise}")
     return replace(
@@ -56,6 +59,13 @@ def integrate_block(
         diffusions=(*dynamics.diffusions, *spread),
         normals=(*dynamics.normals, *gain.normals),
     )
+
+
+def _require_numbers(name: str, block: list[str], derived: list[Derived]) -> None:
+    """Raises `UsageError` where several states drive each other beyond all numbers within a step, which only their exponential shows."""
+    if any(d.value is not None and not math.isfinite(d.value) for d in derived):
+        message = f"`{name}`: {', '.join(f'`{s}`' for s in block)} would grow beyond all numbers within a step"
+        raise UsageError(message, "is a sign or a unit in their equations wrong? what decays is written `tau * x' = -x`")
 
 
 def _manner(block: list[str], free: _Propagated) -> str:
