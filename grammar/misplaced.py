@@ -48,6 +48,17 @@ def _every_before_the_end(stop: Stop) -> Explained | None:
     return Explained(diagnostic, offset=stop.start)
 
 
+def _projection_with_a_number(stop: Stop) -> Explained | None:
+    """`projection chain[i]: …`."""
+    if stop.words[:1] != ["projection"] or "[" not in stop.words or "->" in stop.words or not stop.text.startswith(":", stop.start):
+        return None
+    start = stop.text.rfind("projection", 0, stop.start) + len("projection")
+    place = Span(stop.source, start + 1, stop.end)
+    helps = ("leave its name out: it is then called like its ends, which differ from round to round where they are blocks, `part[i].p`",)
+    edit = Edit(Span(stop.source, start, stop.end), "")
+    return Explained(Diagnostic("E0101", "the name of a projection has no number", place, "", helps=helps, edit=edit), offset=stop.start)
+
+
 def _inverse_apart(stop: Stop) -> Explained | None:
     """`0.2 1 / mV`, `0.2 1/(mV*ms)`, `0.2 1/tau`."""
     before = stop.text[max(0, stop.start - 400) : stop.start]
@@ -69,4 +80,9 @@ def _inverse_apart(stop: Stop) -> Explained | None:
     return Explained(diagnostic, offset=stop.start)
 
 
-MISPLACED: tuple[Callable[[Stop], Explained | None], ...] = (_annotation_first, _every_before_the_end, _inverse_apart)
+MISPLACED: tuple[Callable[[Stop], Explained | None], ...] = (
+    _annotation_first,
+    _every_before_the_end,
+    _projection_with_a_number,
+    _inverse_apart,
+)

@@ -12,13 +12,13 @@ from inferno.grammar.check.foreign_functions import as_written_here
 from inferno.grammar.check.scope import BUILT_INS, LOST, Scope, Typed
 from inferno.grammar.check.stepwise import stepwise
 from inferno.grammar.check.wording import listed, short, suggestion
-from inferno.grammar.expression import Expression
+from inferno.grammar.expression import Constant, Expression
 from inferno.grammar.source import Span
 
 if TYPE_CHECKING:
     from inferno.grammar.check.typing import Typer
 
-PLAIN_FUNCTIONS = ("exp", "log", "expm1", "log1p", "sin", "cos", "tanh", "sigmoid")
+PLAIN_FUNCTIONS = ("exp", "log", "expm1", "log1p", "sin", "cos", "tanh", "cosh", "sinh", "sigmoid")
 KEEPING_FUNCTIONS = ("abs", "floor", "ceil", "int", "sign", "min", "max", "clip", "sqrt")
 COUNTS = {"min": (2, 999), "max": (2, 999), "clip": (3, 3)}
 
@@ -82,11 +82,22 @@ def _built_in(typer: Typer, node: ast.Call, name: str) -> Typed:
     values = [t.expression for t in typed]
     if name == "clip":
         return _clipped(typer, node.span, Typed(values[0], kind), values[1], values[2])
+    if name in ("cosh", "sinh"):
+        return _hyperbolic(typer, node.span, name, values[0])
     if name in PLAIN_FUNCTIONS or name == "sign":
         kind = NONE
     elif name == "sqrt":
         kind = raised(kind, Fraction(1, 2))
     return typer.made(node.span, kind, name, *values) if is_sensible(kind) else typer.too_large(node.span)
+
+
+def _hyperbolic(typer: Typer, span: Span, name: str, value: Expression) -> Typed:
+    """Half of the sum of `exp(x)` and `exp(-x)`, or of their difference, which near 0 needs that to 1."""
+    function = "exp" if name == "cosh" else "expm1"
+    rising = typer.build(span, function, value)
+    falling = typer.build(span, function, typer.build(span, "negate", value))
+    both = typer.build(span, "add", rising, falling if name == "cosh" else typer.build(span, "negate", falling))
+    return typer.made(span, NONE, "divide", both, Constant(Fraction(2)))
 
 
 def _clipped(typer: Typer, span: Span, value: Typed, low: Expression, high: Expression) -> Typed:

@@ -11,7 +11,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check import instances, learning, values, weights
 from inferno.grammar.check.connectivity import check_file_values, connectivity
 from inferno.grammar.check.delays import delay
-from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same
+from inferno.grammar.check.dimensions import NONE, TIME, UNKNOWN, Kind, describe, is_plain, noun, product, quotient, same, shown_unit
 from inferno.grammar.check.elsewhere import own_setting
 from inferno.grammar.check.ends import Ends, base_name, find_ends
 from inferno.grammar.check.entries import entries, within_entries
@@ -187,7 +187,9 @@ def _synapse(
         message = f"`{use.model.name}` delivers {noun(delivered)}, but `{port.name}` of `{ends.target.name}` takes {noun(port.dimension)}"
         factor = quotient(port.dimension, delivered)
         help_text = f"take a synapse whose output is {noun(port.dimension)}, or multiply its output by {noun(factor)}"
-        network.findings.error("E0506", message, node.span, f"delivers {describe(delivered)}", help_text)
+        unit = shown_unit(port.dimension) if is_plain(port.dimension) else "1"
+        other = f"a receptor of the neuron has whatever unit it says: `receptor s : {unit} = exponential(5 ms)`"
+        network.findings.error("E0506", message, node.span, f"delivers {describe(delivered)}", help_text, other)
     if made is None:
         return None, use.model.impulse
     known: dict[Reference, Expression] = {Reference("parameter", n): v for n, v in made.instance.values}

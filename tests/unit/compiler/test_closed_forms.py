@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import inferno
 from inferno.runtime.network import Network
@@ -32,6 +33,27 @@ run:
     assert len(times) > 5
     expected = (1.5 * np.exp(-(200 - times) / 80)).sum()
     assert result["p.theta"].values[-1].item() == pytest.approx(expected, rel=1e-9)
+
+
+def test_hyperbolic_functions_are_those_of_numpy(tmp_path: Path) -> None:
+    text = """
+neuron N:
+    input x : 1
+    state c = cosh(-1.5), s = sinh(1e-9), follows = 0
+    follows' = (cosh(x)/sinh(x) - follows)/(1 ms)
+population p[3] = N(x = given)
+input given : real[3]
+record p.c, p.s, p.follows
+run:
+    dt = 50 ms
+    steps = 1
+"""
+    given = np.array([0.3, -2.0, 1e-6])
+    result = network(tmp_path, text)(given=torch.tensor(given)[None])
+    assert result["p.c"].values[0, 0].tolist() == pytest.approx([np.cosh(1.5)] * 3, rel=1e-14)
+    assert result["p.s"].values[0, 0].tolist() == pytest.approx([1e-9] * 3, rel=1e-14)
+    # After fifty time constants a state has what it follows.
+    assert result["p.follows"].values[0, 0].tolist() == pytest.approx((np.cosh(given) / np.sinh(given)).tolist(), rel=1e-12)
 
 
 # ---- sources --------------------------------------------------------------------------------------
