@@ -55,7 +55,7 @@ class Folding:
         return number(substitute(expression, known))
 
     def _is_number(self, expression: Expression) -> bool:
-        """Whether constants that the author kept apart can be calculated together: `p*x*q` may be a number where `p*q` is none."""
+        """Whether constants that the author kept apart can be calculated together: `p + x + q` may be a number where `p + q` is none."""
         try:
             return self.differs(expression) or math.isfinite(self.value(expression))
         except ValueError:

@@ -25,13 +25,13 @@ population cells = N()
         compile_program(program)
 
 
-def test_factors_stay_apart_whose_product_is_no_number() -> None:
+def test_terms_stay_apart_whose_sum_is_no_number() -> None:
     program = check_text("""snn 1
 neuron N:
-    param p = 1e200, q = 1e200
+    param p = 1e308, q = 1e308
     state v = 0
     v' = -v/(10 ms)
-    spike when p*v*q > 1:
+    spike when p + v + q < 1:
         v = 0
 population cells = N()
 """)
