@@ -56,8 +56,13 @@ def _check_used(
         return _check(whole, name, findings, modules.packed)
     later = Findings()
     _check(whole, name, later, modules.packed)
+    follow_ons = [found for found in later.all if found.code in FOLLOW_ONS]
     for found in later.all:
-        if found.code not in FOLLOW_ONS:
+        if found not in follow_ons:
+            findings.add(found)
+    if not findings.has_errors:
+        # Nothing else is wrong: what a condition or a number hangs on is itself something missing.
+        for found in follow_ons:
             findings.add(found)
     assert findings.has_errors, "something could not be put in, and nobody said why"
     return None

@@ -50,6 +50,7 @@ def test_a_number_always_makes_the_same_program(fuzz: ModuleType) -> None:
         "projection one: e -> f:\n    connect = dense\n    weight = 1 pC\n"
         "    delay = (max(1e308 ms, 1 ms * uniform(0, 1)) + max(1e308 ms, 1 ms * uniform(0, 1)))*2\n",
         "snn 1\nfrom std.sources import Poisson\npopulation e = Poisson(rate = -1e306 kHz)\n",
+        "snn 1\nparam p = [0.1, nobody(3)]\nif p[1] > 0:\n    let b = 1\n",
     ],
 )
 def test_what_went_wrong_once(text: str, fuzz: ModuleType) -> None:
