@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from inferno.grammar.check.scope import Scope
+
 # Without case and `_`; the first of the names that the component has is meant.
 _PARAMETERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("el", "eleak", "vrest", "urest", "vleak", "vl"), ("v_rest", "EL")),
@@ -111,6 +113,22 @@ def said_otherwise(name: str, known: Collection[str]) -> str:
 def own_model(name: str) -> str:
     """The component of the standard library that is nearest to one of another simulator; empty if none is."""
     return _MODELS.get(_plain(name), "")
+
+
+def neuron_in_a_rule(end: str, variable: str, scope: Scope) -> str:
+    """How a rule has what `post.v` means elsewhere; empty for other names and places."""
+    if end not in ("pre", "post") or not scope.owner.startswith("plasticity"):
+        return ""
+    if end == "pre":
+        return "of a source a rule knows its spikes alone, `on pre:`, and what they leave, `trace x = pre(20 ms)`"
+    name = variable[:40]
+    return f"write `modulator {name} : mV`, with its unit, and link the target's state to it from outside: `cells.{name} -> ff.{name}`"
+
+
+def suffixed_in_a_rule(name: str, scope: Scope) -> str:
+    """As `neuron_in_a_rule`, for `v_post`."""
+    variable, sign, end = name.rpartition("_")
+    return neuron_in_a_rule(end, variable, scope) if sign and variable else ""
 
 
 def own_connectivity(name: str) -> str:

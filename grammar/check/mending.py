@@ -81,5 +81,9 @@ def unit_alone(node: ast.Name) -> tuple[str, Edit | None]:
         )
     if before.rstrip().endswith("/"):
         return f"to divide by a unit, give it a number: `/(1 {node.id})`", Edit(span, f"(1 {node.id})")
+    if node.id == "dt":
+        return "the length of a step is `1 dt`", Edit(span, "(1 dt)")
+    if before.rstrip().endswith("*"):
+        return f"to multiply by a unit, give it a number: `*(1 {node.id})`", Edit(span, f"(1 {node.id})")
     hint = f"a unit stands only directly behind a number, e.g. `1 {node.id}`; compound units have no blanks, e.g. `10 mV/ms`"
     return hint, None

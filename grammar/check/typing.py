@@ -32,6 +32,7 @@ from inferno.grammar.check.dimensions import (
     same,
     shown_unit,
 )
+from inferno.grammar.check.elsewhere import neuron_in_a_rule, suffixed_in_a_rule
 from inferno.grammar.check.mending import mending, unit_alone
 from inferno.grammar.check.mistaken_units import mistaken_unit
 from inferno.grammar.check.noise import lose_noise, noise_named
@@ -212,7 +213,7 @@ class Typer:
             own = f"write `param {node.id} = …` in it, and set it where it is used: `{node.id} = {node.id}`"
             hint = f"a body sees its own names only: {own}"
             return self.lose("E0301", message, node.span, f"of the file, {local}", hint)
-        near = suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
+        near = suffixed_in_a_rule(node.id, self.scope) or suggestion(self.findings, node.id, chain(self.scope.names, BUILT_INS))
         known_here = f"known here: {listed(self.scope.names)}" if self.scope.names and not self.findings.is_full else ""
         declared = f"declare it: `param {node.id} = …`, or `input {node.id} : nA` for what comes from outside"
         advice = declared if self.scope.time and self.scope.owner.startswith("neuron") and len(node.id) <= 20 else ""
@@ -221,7 +222,8 @@ class Typer:
         return self.lose("E0301", message, node.span, local, near or known_here, "" if near else advice)
 
     def _attribute(self, node: ast.Attribute) -> Typed:
-        return self.lose("E0301", f"`{short(node.span)}` is not a value here", node.span, f"not known in {self.scope.place}")
+        hint = neuron_in_a_rule(node.value.id if isinstance(node.value, ast.Name) else "", node.name, self.scope)
+        return self.lose("E0301", f"`{short(node.span)}` is not a value here", node.span, f"not known in {self.scope.place}", hint)
 
     def _derivative(self, node: ast.Derivative) -> Typed:
         return self.lose("E0401", f"the derivative `{short(node.span)}` may stand only on the left of an equation", node.span)
