@@ -172,11 +172,13 @@ def _pairs(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> Pairs:
 
 
 def _with_delays(projection: Projection, pairs: Pairs, dt: Fraction) -> Projection:
-    """The projection with the shortest and the longest delay that its file holds."""
+    """The projection with the shortest and the longest delay that its file holds; one for all where they are the same."""
     if "delay" not in pairs.values or projection.delays is None:
         return projection
     delays = pairs.values["delay"]
     shortest, longest = (steps_of(Fraction(float(x)), dt) for x in (delays.min(), delays.max())) if len(delays) else (1, 1)
     if longest > MOST_DELAY_STEPS:
         raise Unfit(f"a delay of {delays.max():g} ms is too long; the limit is {MOST_DELAY_STEPS:,} steps")
+    if shortest == longest:
+        return replace(projection, delay_steps=shortest, delays=None)
     return replace(projection, delay_steps=shortest, delays=replace(projection.delays, shortest=shortest, longest=longest))

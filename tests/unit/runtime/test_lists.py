@@ -254,6 +254,25 @@ def test_a_file_gives_pairs_weights_and_delays(tmp_path: Path) -> None:
     assert less["p"].weight.tolist() == [2.0, 0.5]
 
 
+@pytest.mark.parametrize("delay", [0.0, 2.0])
+@pytest.mark.parametrize("rule", ["", "    plasticity = STDP(lr_post = 0.1)\n"])
+def test_delays_of_a_file_that_are_the_same_are_one_delay(tmp_path: Path, delay: float, rule: str) -> None:
+    count = 60 * 40
+    np.savez(
+        tmp_path / "c.npz", pre=np.arange(count) // 40, post=np.arange(count) % 40, weight=np.full(count, 30), delay=np.full(count, delay)
+    )
+    rest = f"{rule}record all.spikes\nfrom std.plasticity import STDP\n"
+    found = {}
+    for connect, weight, late in (('from_file("c.npz")', "from_file", "from_file"), ("random(1)", "30", f"{delay} ms")):
+        net = network(tmp_path, connect, ends="src -> all", weight=weight, delay=late, rest=rest)
+        found[connect] = net.train()(), net["p"].weight
+        assert net["p"].delay.tolist() == [delay] * count
+    (one, changed), (other, expected) = found.values()
+    assert one["all.spikes"].values.any()
+    assert torch.equal(one["all.spikes"].values, other["all.spikes"].values)
+    assert torch.equal(changed, expected)
+
+
 GOOD = {"pre": np.array([0, 1]), "post": np.array([2, 3]), "weight": np.array([1.0, 2.0])}
 
 
