@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from inferno.grammar.diagnostics import Diagnostic, Edit
+from inferno.grammar.quantities import quantity_pattern
 from inferno.grammar.source import Span
 from inferno.grammar.stop import NAME, Explained, Stop, openers, without_comment
 
@@ -28,6 +29,20 @@ def _second_derivative(stop: Stop) -> Explained | None:
     )
     label = "an equation is of first order"
     return Explained(Diagnostic("E0104", "a second derivative can't be written", place, label, helps=helps), offset=stop.start)
+
+
+def _derivative_of_a_unit(stop: Stop) -> Explained | None:
+    """`10 ms*g'`, where `g` is read as grams."""
+    before = stop.text[max(0, stop.start - 200) : stop.start]
+    found = re.search(rf"{quantity_pattern()}$", before)
+    if found is None or not stop.text.startswith("'", stop.start) or "*" not in found[0]:
+        return None
+    factor, _, name = found[0].rpartition("*")
+    meant = f"{factor} * {name}"
+    place = Span(stop.source, stop.start - len(found[0]), stop.start)
+    message = f"`{name}` in `{found[0]}` is a unit, and a unit has no derivative"
+    helps = (f"for what is called `{name}` here put blanks around the sign: `{meant}'`",)
+    return Explained(Diagnostic("E0104", message, place, "", helps=helps, edit=Edit(place, meant)), offset=stop.start)
 
 
 def _clause_as_state(stop: Stop) -> Explained | None:
@@ -116,6 +131,7 @@ def _as_range(parts: list[str]) -> str:
 
 HABITS: tuple[Callable[[Stop], Explained | None], ...] = (
     _second_derivative,
+    _derivative_of_a_unit,
     _clause_as_state,
     _arrow,
     _stride,
