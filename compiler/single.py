@@ -21,7 +21,7 @@ from inferno.compiler.plan import has_draw
 from inferno.compiler.ranges import comes_together
 from inferno.compiler.report import Report
 from inferno.grammar import checked
-from inferno.grammar.expression import Constant, Expression, Reference, apply, number, substitute
+from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, apply, number, references, substitute
 
 Constants = dict[str, float]
 
@@ -38,7 +38,8 @@ class NeuronCode:
     Where blocks come `together`, of several `events` or of states with a range, there is for each of the events `event_<name>`, and
     `after_blocks_<state>` in place of `after_spike_<state>`, with the bounds of the range.  `normals` are the standard normal numbers that
     the integrations read.  A state whose initial value is drawn has a function `initial_<state>`, and no number in `initial`; `draws` are
-    the numbers and distributions of the standard draws of each function that has any.
+    the numbers and distributions of the standard draws of each function that has any.  One that is `timed` reads the constant `CLOCK.name`,
+    the time at the start of the step.
     """
 
     source: str
@@ -55,6 +56,7 @@ class NeuronCode:
     together: bool = False
     normals: tuple[str, ...] = ()
     draws: tuple[tuple[str, tuple[tuple[int, str], ...]], ...] = ()
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         together,
         tuple(sorted({n for d in variants for n in d.normals})),
         tuple((f.name, tuple((d.number, d.standard) for d in f.draws)) for f in (*formulas, *starts) if f.draws),
+        any(CLOCK in references(e) for e in (*(f.expression for f in formulas), *(e for d in variants for e in _expressions(d)))),
     )
 
 
@@ -201,6 +204,12 @@ def _integrated(graph: Graph) -> Graph:
         report.begin(run.__name__)
         graph = run(graph, report)
     return graph
+
+
+def _expressions(dynamics: Dynamics) -> list[Expression]:
+    """What an integration calculates in every step."""
+    updates = [e for u in dynamics.updates for e in (u.free, u.held) if e is not None]
+    return [*updates, *(e for _, e in dynamics.definitions)]
 
 
 def _node(graph: Graph, name: str) -> PopulationNode:

@@ -18,7 +18,7 @@ from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.elaborate.imports import Loader
 from inferno.grammar.elaborate.names import Member
-from inferno.grammar.expression import CLOCK, references
+from inferno.grammar.expression import references
 from inferno.grammar.modules import Modules, NoModules
 from inferno.grammar.source import Source
 from inferno.grammar.syntax import parse
@@ -108,10 +108,6 @@ def _program(
     assert around is not None
     given = {f"{cell}.{n}": _quantity(v, model, n) for n, v in values.items()} | {"run.dt": f"{dt!r} ms"}
     program = check_module(replace(module, items=(*items, *around.items)), module.span.source.name, given, findings, modules)
-    for population in program.populations if program is not None else ():
-        if _reads_time(population.neuron.model):
-            message = f"`{component}` reads the time `t`, which a component in Python does not know"
-            findings.error("E0801", message, definition.name_span, "", "give what varies as its input, step by step")
     if isinstance(model, checked.SynapseModel) and any(s.low or s.high for s in model.states):
         message = f"`{component}` has a state with a range, which a component in Python does not know"
         findings.error("E0801", message, definition.name_span, "", "leave the range out, or cut what you read")
@@ -127,15 +123,6 @@ def _settable(model: checked.Model) -> dict[str, Dimension]:
     """What a use may give values for, with its dimension: parameters, and inputs of a neuron."""
     ports = inputs_of(model) if isinstance(model, checked.NeuronModel) else []
     return {p.name: p.dimension for p in model.parameters} | {p.name: p.dimension for p in ports}
-
-
-def _reads_time(model: checked.Model) -> bool:
-    """Whether a model changes with the time `t`."""
-    if not isinstance(model, checked.NeuronModel):
-        return False
-    rule = model.spike
-    spiking = [rule.condition, *(a.value for a in rule.assignments)] if rule is not None else []
-    return any(CLOCK in references(e) for e in (*(e.rate for e in model.equations), *spiking))
 
 
 def _definition(module: ast.Module, component: str, modules: Modules, findings: Findings) -> ast.Component | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from torch import Tensor
 from inferno.compiler.single import neuron_code
 from inferno.core import arguments
 from inferno.grammar import FolderModules, Modules, read_program
+from inferno.grammar.expression import CLOCK
 from inferno.grammar.single import single_component
 from inferno.neural.equations import Equations
 from inferno.neural.neurons.neuron import Neuron
 from inferno.neural.neurons.point import forgive, residue, spiked
+from inferno.neural.neurons.standard_draws import STANDARD
 
 REDUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mean": lambda values, before: values.mean(0),
@@ -26,19 +29,6 @@ REDUCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "max": lambda values, before: values.amax(0),
 }
 """What becomes of a shared state: what each sample makes of it, [batch, *shape], and what it was before."""
-
-
-def _uniform(size: torch.Size, **kind: Any) -> Tensor:
-    """Numbers within (0, 1): a logarithm is taken of some."""
-    return torch.rand(size, **kind).clamp_(min=torch.finfo(kind["dtype"]).tiny)
-
-
-STANDARD: dict[str, Callable[..., Tensor]] = {
-    "uniform": _uniform,
-    "normal": lambda size, **kind: torch.randn(size, **kind),
-    "exponential": lambda size, **kind: -torch.log(_uniform(size, **kind)),
-}
-"""How the standard draws of a program are made of torch's random numbers."""
 
 
 class SnnNeuron(Neuron):
@@ -50,6 +40,7 @@ class SnnNeuron(Neuron):
     `@persistent` ones outlive `clear()`.  An input's default, or what is given for it, is added to what arrives there.  Noise, and what is
     drawn in conditions and blocks, is drawn anew in every step for every neuron and sample, and drawn initial values at the start and by
     `clear()`, of torch's random numbers: the paths are others than those of a network, of the same distribution.
+    The time `t` is counted in steps since the start, or since `clear()`.
 
     State: `_<name>__data` for each state of the model, float [batch, *shape], or [*shape] where it is shared; `_refrac__data` in ms.
     Each state is an attribute by its name as well, and so is each event of the neuron's own: whether it happened in the last step, bool.
@@ -76,6 +67,7 @@ class SnnNeuron(Neuron):
 
     _refrac__data: Tensor
     _spike__data: Tensor
+    _steps: Tensor
 
     def __init__(
         self,
@@ -124,6 +116,8 @@ class SnnNeuron(Neuron):
         self.register_buffer("_spike__data", spikes, persistent=self.refrac_t == 0)
         for event in self._code.events:
             self.register_buffer(f"_{event}__data", torch.zeros_like(spikes), persistent=False)
+        if self._code.timed:
+            self.register_buffer("_steps", torch.zeros((), dtype=torch.int64, device=spikes.device))
 
     def _initial(self, state: str, like: Tensor) -> Tensor:
         """The initial values of a state, of the shape, type and device of a tensor."""
@@ -243,6 +237,8 @@ class SnnNeuron(Neuron):
                 self._buffers[key] = self._initial(state.name, self._buffers[key])  # type: ignore[arg-type]
         self._refrac__data = torch.zeros_like(self._refrac__data)
         self._spike__data = torch.zeros_like(self._spike__data)
+        if self._code.timed:
+            self._steps = torch.zeros_like(self._steps)
         for event in self._code.events:
             self._buffers[f"_{event}__data"] = torch.zeros_like(self._spike__data)
 
@@ -288,10 +284,10 @@ class SnnNeuron(Neuron):
         for name in (n for n in code.changed if moves or not self._is_frozen(n)):
             if code.together:
                 function = f"after_blocks_{name}"
-                after[name] = equations[function](*values, equations.constants, occurs, *self._drawn(function, refrac)).to(refrac.dtype)
+                after[name] = equations[function](*values, self._constants(), occurs, *self._drawn(function, refrac)).to(refrac.dtype)
             else:
                 function = f"after_spike_{name}"
-                found = equations[function](*values, equations.constants, *self._drawn(function, refrac))
+                found = equations[function](*values, self._constants(), *self._drawn(function, refrac))
                 after[name] = torch.where(spikes, found, after[name]).to(refrac.dtype)
         for state in code.states:
             if moves or not state.train_only:
@@ -301,7 +297,17 @@ class SnnNeuron(Neuron):
                 self._buffers[f"_{state.name}__data"] = value
         self._refrac__data = refrac.masked_fill(spikes, self.refrac_t)
         self._spike__data = spikes
+        if code.timed:
+            self._steps = self._steps + 1
         return spikes
+
+    def _constants(self) -> dict[str, Any]:
+        """What all functions read besides states and inputs: the numbers of the model, and the time where it is asked for."""
+        if not self._code.timed:
+            return self._equations.constants
+        dt = Fraction(repr(self.step_time))
+        time = self._steps.double() * dt.numerator / dt.denominator
+        return {**self._equations.constants, CLOCK.name: time.to(self._refrac__data.dtype)}
 
     def _integrated(self, states: dict[str, Any], inputs: tuple[Tensor, ...], active: Tensor | None, moves: bool) -> dict[str, Tensor]:
         """All states after integration; with `active`, held ones stand still where it is false."""
@@ -312,10 +318,11 @@ class SnnNeuron(Neuron):
         for normal in code.normals:
             normals[normal] = torch.randn(like.shape, dtype=like.dtype, device=like.device, generator=self.generator)
         noise = (normals,) if normals else ()
+        constants = self._constants()
         if active is None:
-            found = equations[name](*states.values(), *inputs, equations.constants, *noise)
+            found = equations[name](*states.values(), *inputs, constants, *noise)
         else:
-            found = equations[f"{name}_held"](*states.values(), *inputs, active, equations.constants, *noise)
+            found = equations[f"{name}_held"](*states.values(), *inputs, active, constants, *noise)
         after = dict(states)
         after |= {s: v for s, v in zip(order, found, strict=True) if moves or not self._is_frozen(s)}
         return after
@@ -326,7 +333,7 @@ class SnnNeuron(Neuron):
     def _spikes(self, values: tuple[Tensor, ...], active: Tensor) -> Tensor:
         if "condition" not in self._equations:
             return torch.zeros_like(active)
-        found = self._equations["condition"](*values, self._equations.constants, *self._drawn("condition", self._refrac__data))
+        found = self._equations["condition"](*values, self._constants(), *self._drawn("condition", self._refrac__data))
         return active & (found if isinstance(found, Tensor) else torch.full_like(active, bool(found)))
 
 
@@ -336,7 +343,7 @@ class SnnNeuron(Neuron):
         for event in self._code.events:
             function = f"event_{event}"
             drawn = self._drawn(function, self._refrac__data)
-            found = torch.as_tensor(self._equations[function](*values, self._equations.constants, occurs, *drawn), device=spikes.device)
+            found = torch.as_tensor(self._equations[function](*values, self._constants(), occurs, *drawn), device=spikes.device)
             occurs[event] = found.expand(spikes.shape)
             self._buffers[f"_{event}__data"] = occurs[event]
         return occurs

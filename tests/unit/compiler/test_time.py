@@ -9,9 +9,9 @@ import networks
 import pytest
 import torch
 
+import inferno
 from inferno import neural
 from inferno.grammar import findings_of
-from inferno.grammar.diagnostics import SnnError
 from inferno.runtime import session
 
 STEPS = """snn 1
@@ -110,8 +110,43 @@ def test_a_weight_knows_no_time() -> None:
     assert [one.code for one in found] == ["E0301"]
 
 
-def test_a_component_in_python_knows_no_time(tmp_path: Path) -> None:
+TIMED = """snn 1
+neuron Timed:
+    param late = 3 ms
+    input I : 1
+    state v = 0, n = 0
+    v' = (I*(1 + sin(t/(2 ms))) - v)/(1 ms) if t > late else 0/(1 ms)
+    on even when t >= 5 ms and v > 0.2:
+        n += t/(1 ms)
+    spike when v > 1 - 0.5*(t/(20 ms)):
+        v = 0.01*t/(1 ms)
+"""
+
+
+def test_a_component_in_python_counts_time_from_its_start(tmp_path: Path) -> None:
     path = tmp_path / "timed.snn"
-    path.write_text("snn 1\nneuron Timed:\n    state v = 0\n    v' = 1/(1 ms) if t > 3 ms else 0\n    spike when v > 1:\n        v = 0\n")
-    with pytest.raises(SnnError, match="reads the time"):
-        neural.from_snn(path, "Timed", 3, 1.0)
+    path.write_text(f"{TIMED}population p[2] = Timed(I = 0.9)\nrecord p.v, p.n, p.spikes, p.even\nrun:\n    dt = 0.1 ms\n    steps = 150\n")
+    out = inferno.load_network(path, backend="eager", device="cpu", dtype="float64")()
+    neuron = neural.from_snn(path, "Timed", 2, 0.1).to(torch.float64)
+    for _ in range(2):
+        for step in range(150):
+            spikes = neuron(torch.full((1, 2), 0.9, dtype=torch.float64))
+            assert torch.equal(spikes, out["p.spikes"].values[step])
+            assert torch.equal(neuron.even, out["p.even"].values[step] != 0)
+            for name in ("v", "n"):
+                torch.testing.assert_close(getattr(neuron, name), out[f"p.{name}"].values[step])
+        neuron.clear()
+    assert out["p.spikes"].values.sum() > 5
+    assert out["p.even"].values.any()
+
+
+def test_a_copy_of_a_component_goes_on_at_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "timed.snn"
+    path.write_text(TIMED)
+    first, second = (neural.from_snn(path, "Timed", 2, 0.1) for _ in range(2))
+    for _ in range(60):
+        first(torch.ones(1, 2))
+    second.load_state_dict(first.state_dict())
+    for _ in range(60):
+        assert torch.equal(first(torch.ones(1, 2)), second(torch.ones(1, 2)))
+        assert torch.equal(first.v, second.v)
