@@ -15,7 +15,7 @@ from inferno.grammar.check.ends import Ends
 from inferno.grammar.check.overrides import SOURCE as OVERRIDE
 from inferno.grammar.check.places import LENGTH
 from inferno.grammar.check.wiring import Network
-from inferno.grammar.check.wording import near_or_all, short
+from inferno.grammar.check.wording import short, suggestion
 from inferno.grammar.expression import Constant
 from inferno.grammar.places import LONGEST, SHORTEST
 from inferno.grammar.source import Span
@@ -85,7 +85,8 @@ def _pattern(reading: Reading, node: ast.Expr) -> checked.Recipe | None:
         reading.lose("E0504", message, node.span, "it can't be joined with another", "write `connect = conv(kernel = 5)`")
         return None
     if words not in ARGUMENTS:
-        hint = _meant(words) or near_or_all(reading.network.findings, words, (*ARGUMENTS, "conv"), "there are")
+        known = (*ARGUMENTS, "conv")
+        hint = _meant(words) or suggestion(reading.network.findings, words, known) or f"there are {', '.join(f'`{n}`' for n in known)}"
         reading.lose("E0504", f"unknown connectivity `{words}`", node.span, "", hint)
         return None
     reading.leaves += 1
