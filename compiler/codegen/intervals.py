@@ -10,7 +10,7 @@ from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression,
 
 
 def write_intervals(function: Function, node: PopulationNode) -> None:
-    """Write the body of a function that returns the state after all steps and the spikes [time, batch, neurons]."""
+    """Write the body of a function that returns the state after all steps, the spikes [time, batch, neurons] and their number."""
     name, key = function.names.of, f"{node.name}."
     (state,) = node.dynamics.states
     function.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
@@ -36,8 +36,8 @@ def write_intervals(function: Function, node: PopulationNode) -> None:
     assert isinstance(drawn, Draw)
     place = function.constant("key " + stream(node.name, state.name, drawn.number))
     function.write(f"drift = torch.broadcast_to({drift}, ({_steps(varying)}, *{wait}.shape))")
-    function.write(f"spikes, left = interval_spikes({wait}, drift, {place}, clock['sample'], clock['step'], steps)")
-    function.write(f"return {{{key + state.name!r}: left}}, {{{key + 'spikes'!r}: spikes}}")
+    function.write(f"spikes, left, counts = interval_spikes({wait}, drift, {place}, clock['sample'], clock['step'], steps)")
+    function.write(f"return {{{key + state.name!r}: left}}, {{{key + 'spikes'!r}: spikes, {key + 'spikes counted'!r}: counts}}")
     function.emit(key + "spikes", "spikes")
 
 

@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
 from inferno.compiler.codegen.populations import write_population
 from inferno.compiler.codegen.projections import impulse, write_delivery, write_learning
-from inferno.compiler.codegen.series import arriving_key, is_summed_once, series_key, stepwise
+from inferno.compiler.codegen.series import arriving_key, is_summed_once, series_key, stepwise, summed_in_loop
 from inferno.compiler.codegen.synaptic import arrivals
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.graph import Graph
@@ -74,6 +74,7 @@ class Step:
     body: Function
     batched: str
     whole: str = "None"
+    before_loop: str = "None"
 
 
 def generate(graph: Graph, loops: Loops) -> str:
@@ -99,11 +100,16 @@ def generate(graph: Graph, loops: Loops) -> str:
                 )
                 plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}"))
                 continue
-            batched = _batched_text(graph, region, training, suffix)
+            edges = [e for e in graphs.projections(graph) if e.target in region.populations]
+            early = [e for e in edges if not stepwise(graph, e, training)]
+            earlier_than_loop = [e for e in early if not summed_in_loop(graph, e, training)] if (region, training) in loops else early
+            between = f"between_{suffix}" if early else "None"
+            before_loop = between if earlier_than_loop == early else f"before_loop_{suffix}" if earlier_than_loop else "None"
+            for name, made in {between: early, before_loop: earlier_than_loop}.items():
+                functions += [_batched_text(graph, region, made, training, name)] if made else []
             body = _step_body(graph, region, training)
-            functions += [batched] if batched else []
             functions.append(_step_text(graph, region, body, suffix, training))
-            plans.setdefault(mode, []).append(Step(region, f"step_{suffix}", body, f"between_{suffix}" if batched else "None"))
+            plans.setdefault(mode, []).append(Step(region, f"step_{suffix}", body, between, before_loop=before_loop))
     functions += [_function_text("initial_values", "c, clock", "States that do not start at zero.", _initial(graph, values=True))]
     lists = [e for e in graphs.projections(graph) if is_list(e)]
     functions += [t for n, e in enumerate(lists, 1) for t in write_synapses(e, n)]
@@ -148,11 +154,8 @@ def _delayed(graph: Graph, region: Region) -> tuple[tuple[str, str, str, int, bo
     return tuple(sorted({(arriving_key(e), series_key(e), sent_key(e), e.longest, e.delays is not None) for e in late}))
 
 
-def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> str:
-    """The function that makes the impulses of all time steps at once, or nothing."""
-    edges = [e for e in graphs.projections(graph) if e.target in region.populations and not stepwise(graph, e, training)]
-    if not edges:
-        return ""
+def _batched_text(graph: Graph, region: Region, edges: list[ProjectionEdge], training: bool, name: str) -> str:
+    """The function that makes the impulses of some projections into a region for all time steps at once."""
     body = Function()
     lines = []
     for edge in edges:
@@ -166,7 +169,7 @@ def _batched_text(graph: Graph, region: Region, training: bool, suffix: str) -> 
         lines.append(f"        {edge.name + '.impulse'!r}: {f'repeated({text}, {series})' if once else text},")
         lines += [f"        {'new ' + key!r}: {text}," for key, text in statistics(body, edge)] if training else []
     doc = f"Impulses into {', '.join(region.populations)}, for all time steps at once: [time, batch, neurons]."
-    return "\n".join([f"def between_{suffix}(series, c):", f'    """{doc}"""', *body.lines, "    return {", *lines, "    }", ""])
+    return "\n".join([f"def {name}(series, c):", f'    """{doc}"""', *body.lines, "    return {", *lines, "    }", ""])
 
 
 def _step_body(graph: Graph, region: Region, training: bool) -> Function:
@@ -308,11 +311,11 @@ def _step_text(graph: Graph, region: Region, body: Function, suffix: str, traini
     return "\n".join([*lines, "    }", "    return new, emitted", ""])
 
 
-def _loop_text(loop: LoopFunction | None) -> str:
+def _loop_text(loop: LoopFunction | None, before: str) -> str:
     if loop is None:
         return "None"
     keys = f"{loop.variables!r}, {loop.arriving!r}, {loop.constants!r}, {loop.emits!r}"
-    return f"Loop({loop.name!r}, {keys}, independent={loop.independent}, common={loop.common!r})"
+    return f"Loop({loop.name!r}, {keys}, between={before}, independent={loop.independent}, common={loop.common!r})"
 
 
 def _initial(graph: Graph, *, values: bool) -> Function:
@@ -344,7 +347,7 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
                 f"               emits={tuple(sorted(body.emits))!r},",
                 f"               delayed={_delayed(graph, step.region)!r},",
                 f"               whole={step.whole},",
-                f"               loop={_loop_text(loops.get((step.region, mode == 'training')))}),",
+                f"               loop={_loop_text(loops.get((step.region, mode == 'training')), step.before_loop)}),",
             ]
         lines.append("    ),")
     normalized = [(e.name, e.normalize) for e in graphs.projections(graph) if e.normalize is not None and e.normalize[2] != "step"]

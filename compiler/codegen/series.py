@@ -26,6 +26,15 @@ def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
     return internal(graph, edge) or (training and edge.rule is not None) or has_own_line(graph, edge)
 
 
+def summed_in_loop(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
+    """Whether a loop makes the sums of a projection itself: those that are made step by step, and spikes of an earlier region.
+
+    Layers, values and spikes of which each synapse has its own delay are summed before, for all steps at once.
+    """
+    spikes = edge.source_kind == "spikes" and not edge.variable
+    return stepwise(graph, edge, training) or (spikes and edge.stages is None and edge.delays is None)
+
+
 def is_summed_once(edge: ProjectionEdge, training: bool) -> bool:
     """Whether what arrives over a projection is made once for all steps of a call in which an input's values are held.
 

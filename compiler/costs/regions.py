@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 
 from inferno.compiler import graph as graphs
-from inferno.compiler.codegen.series import stepwise
+from inferno.compiler.codegen.series import summed_in_loop
 from inferno.compiler.costs.counting import Counting
 from inferno.compiler.costs.learning import Shared, learning
 from inferno.compiler.costs.operations import of_neuron
-from inferno.compiler.costs.projections import FLOAT, chosen_sums, sums_of, synapse_step
+from inferno.compiler.costs.projections import FLOAT, at_once, chosen_sums, sums_of, synapse_step
 from inferno.compiler.costs.rates import of_population
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import Region
@@ -35,7 +35,7 @@ def native_loop(counting: Counting, region: Region, training: bool) -> Shared:
         for edge in counting.edges.get(name, ()):
             sums = sums_of(graph, edge, counting.rates, counting.pairs_in_files)
             own += synapse_step(graph, edge)
-            own += chosen_sums(edge, sums) if stepwise(graph, edge, training) else Work(byte=FLOAT * sums.targets)
+            own += chosen_sums(edge, sums) if summed_in_loop(graph, edge, training) else Work(byte=FLOAT * sums.targets)
             if training and edge.rule is not None:
                 learned = learning(edge, sums, of_population(graph, name, counting.rates), counting.batch)
                 own, shared = own + learned.of_sample, shared + learned.of_step
@@ -50,13 +50,13 @@ def counting_down(counting: Counting, region: Region) -> Work:
 
 
 def made_before(counting: Counting, region: Region, training: bool) -> Work:
-    """What arrives in a region from earlier ones, summed for all time steps at once."""
+    """What arrives in a loop from earlier regions and is summed before it, for all time steps at once."""
     work = Work()
     for name in region.populations:
         for edge in counting.edges.get(name, ()):
             sums = sums_of(counting.graph, edge, counting.rates, counting.pairs_in_files)
-            if not stepwise(counting.graph, edge, training):
-                work += (chosen_sums(edge, sums) + Work(byte=FLOAT * sums.targets)).times(counting.batch)
+            if not summed_in_loop(counting.graph, edge, training):
+                work += at_once(chosen_sums(edge, sums), sums).times(counting.batch)
     return work
 
 
@@ -66,9 +66,9 @@ def is_counting_down(graph: Graph, region: Region) -> bool:
 
 
 def native_step(counting: Counting, region: Region, training: bool) -> Work:
-    """A step of all samples in a loop in C++."""
+    """A step of all samples in a loop in C++, with what is made before it."""
     loop = native_loop(counting, region, training)
-    return loop.of_sample.times(counting.batch) + loop.of_step
+    return made_before(counting, region, training) + loop.of_sample.times(counting.batch) + loop.of_step
 
 
 def network_step(counting: Counting, training: bool, way: Way = native_step) -> Work:
@@ -78,6 +78,6 @@ def network_step(counting: Counting, training: bool, way: Way = native_step) -> 
         if is_counting_down(counting.graph, region):
             work += counting_down(counting, region)
         else:
-            work += made_before(counting, region, training) + way(counting, region, training)
+            work += way(counting, region, training)
     spiking = sum(size(p.shape) for p in graphs.populations(counting.graph) if p.condition is not None)
     return work + Work(scan=float(spiking * counting.batch))

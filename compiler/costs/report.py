@@ -7,7 +7,7 @@ import math
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop.library import is_independent, loop_name
 from inferno.compiler.codegen.loop.limits import why_not
-from inferno.compiler.codegen.series import is_summed_once, stepwise
+from inferno.compiler.codegen.series import is_summed_once, stepwise, summed_in_loop
 from inferno.compiler.costs.candidates import Candidate, candidates
 from inferno.compiler.costs.counting import Counting, counted
 from inferno.compiler.costs.projections import at_once, chosen_sums, sums_of
@@ -19,7 +19,7 @@ from inferno.compiler.pipeline import Compiled
 from inferno.compiler.report import Report
 from inferno.machine import Machine, Work, nanoseconds, worth_a_thread
 
-FREE = "the same bits; at once it serves every backend"
+FREE = "the same bits"
 
 
 def counting_of(compiled: Compiled) -> Counting:
@@ -69,10 +69,16 @@ def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
     if not stepwise(counting.graph, edge, training=False):
         chosen = chosen_sums(edge, sums)
         held = ", and one sum for all where the input is held" if is_summed_once(edge, training=False) else ""
-        early = Candidate(f"{found[0].name} for all time steps at once{held}", at_once(chosen, sums).times(counting.batch))
-        late = Candidate("step by step in the loop", chosen.times(counting.batch), FREE)
-        found = [early, late, *found[1:]]
+        early = Candidate(f"{found[0].name} for all time steps at once{held}", at_once(chosen, sums).times(counting.batch), FREE)
+        late = Candidate(f"{found[0].name} step by step in the loop", chosen.times(counting.batch), FREE)
+        found = [*((late, early) if _in_loop(counting, edge) else (early, late)), *found[1:]]
     return tuple(found)
+
+
+def _in_loop(counting: Counting, edge: ProjectionEdge) -> bool:
+    """Whether the loop of its target makes a projection's sums where nothing learns."""
+    region = next(r for r in graphs.experiment(counting.graph).regions if edge.target in r.populations)
+    return summed_in_loop(counting.graph, edge, training=False) and not why_not(counting.graph, region, training=False)
 
 
 def _told(counting: Counting, region: Region, training: bool, machine: Machine) -> tuple[tuple[Candidate, ...], str]:

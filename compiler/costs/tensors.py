@@ -6,7 +6,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.series import stepwise
 from inferno.compiler.costs.counting import Counting
 from inferno.compiler.costs.operations import of_dynamics, of_neuron, operators_of
-from inferno.compiler.costs.projections import FLOAT, Sums, chosen_sums, sums_of, synapse_step
+from inferno.compiler.costs.projections import FLOAT, Sums, at_once, chosen_sums, sums_of, synapse_step
 from inferno.compiler.nodes import Dynamics, PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, size
 from inferno.machine import Work
@@ -59,7 +59,7 @@ def _delivery(counting: Counting, edge: ProjectionEdge, sums: Sums, training: bo
     """What a projection brings in a step: a kernel where its weights differ, and the synapse's own step."""
     work = synapse_step(counting.graph, edge).times(counting.batch)
     if not stepwise(counting.graph, edge, training):
-        return work
+        return work + at_once(chosen_sums(edge, sums), sums).times(counting.batch)
     return work + chosen_sums(edge, sums).times(counting.batch) + _kernels(int(has_weight(edge) or edge.pattern == "list"))
 
 

@@ -28,6 +28,12 @@ def count_spikes(spikes: Tensor) -> Tensor:
     return parts[0].long() if len(parts) == 1 else torch.stack(parts).sum(0, dtype=torch.int64)
 
 
+def _counted(series: Tensors, key: str) -> Tensor:
+    """The counts of spikes, which a region that ran all steps at once has made already, part by part [parts, batch, neurons]."""
+    made = series.get(f"{key} counted")
+    return count_spikes(series[key]) if made is None else made.sum(0)
+
+
 @dataclass
 class Gathering:
     """Gathers over the stretches of a call; `changing` are the variables that steps change."""
@@ -49,7 +55,7 @@ class Gathering:
     def take(self, series: Tensors, state: Tensors, start: int, steps: int) -> None:
         """Keep what is wanted of a stretch's series [time, batch, neurons]."""
         for name in self.description.spiking:
-            counted = count_spikes(series[f"{name}.spikes"])
+            counted = _counted(series, f"{name}.spikes")
             self.counts[name] = self.counts[name] + counted if name in self.counts else counted
         for key in {_key(info) for info in self.description.outputs if info.variable != "spikes"}:
             for block in torch.split(series[key], BLOCK):
@@ -69,6 +75,10 @@ class Gathering:
         values = series[f"{recording.owner}.{recording.variable}"][(recording.every - 1 - start) % recording.every :: recording.every]
         shaped = values.reshape(*values.shape[:2], *self.description.populations[recording.owner])
         chosen = shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))]
+        if len(chosen) == self.steps and chosen.is_contiguous() and chosen.numel() == values.numel():
+            # All there is, with nothing else that it would keep alive, needs no copy.
+            self.sampled[recording.name] = chosen
+            return
         if recording.name not in self.sampled:
             self.sampled[recording.name] = chosen.new_empty(self.steps // recording.every, *chosen.shape[1:])
         done = start // recording.every
@@ -152,7 +162,9 @@ class Gathering:
         return self._constant_value(info, {})[None][:0]
 
     def _times(self, steps: range, offset: int) -> Tensor:
-        return torch.tensor([s + offset for s in steps], dtype=torch.float64) * self.description.dt
+        first = steps.start + offset
+        whole = torch.arange(first, first + steps.step * len(steps), steps.step, dtype=torch.float64)
+        return whole * self.description.dt
 
 
 def _key(info: OutputInfo) -> str:

@@ -71,7 +71,7 @@ class Network(nn.Module):
         self._rebuild_constants(drawn=False)
         with torch.no_grad():
             self._draw_weights()
-            self._renew(description.batch, lambda v: True)
+            self._renew(description.batch, self._clock(description.batch), lambda v: True)
         self.train(False)
 
     # ---- looking in -----------------------------------------------------------------------------
@@ -174,7 +174,8 @@ class Network(nn.Module):
             self.steps_seen.zero_()
             if all:
                 self._draw_weights()
-            self._renew(self._batch(), lambda v: all or not v.persistent)
+            batch = self._batch()
+            self._renew(batch, self._clock(batch), lambda v: all or not v.persistent)
 
     # ---- running --------------------------------------------------------------------------------
 
@@ -212,18 +213,22 @@ class Network(nn.Module):
                 raise
 
     def _run(self, series: Tensors, steps: int, batch: int) -> Result:
-        self._prepare(batch)
+        clock = self._clock(batch)
+        self._prepare(batch, clock)
         rows = self._engine.rows(batch)
+        if rows != batch:
+            share = torch.full_like(clock["share"], batch / rows)
+            clock |= {"sample": _widened(clock["sample"], rows, True), "share": share}
         state = {k: _widened(self._get(k).reshape(*self._lead(v), *v.flat), rows, v.per_sample) for k, v in self._variables.items()}
         series = {k: t.expand(-1, rows, -1) if t.shape[1] != rows else t for k, t in series.items()}
         session = Session(
-            self.plan, self.description, self._engine, self.training, self._constants, self._clock(batch, rows), steps, int(self.steps_seen)
+            self.plan, self.description, self._engine, self.training, self._constants, clock, steps, int(self.steps_seen)
         )
         after = session.run(state, series)
         for key, value in after.items():
             variable = self._variables[key]
             if value is not state[key]:
-                own = value[:batch] if variable.per_sample else value
+                own = value[:batch] if variable.per_sample and rows != batch else value
                 self._put(variable, own.reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
         if self.training:
             for key, norm, over in self.plan.normalized:
@@ -232,14 +237,13 @@ class Network(nn.Module):
         self.steps_seen += steps
         return session.result(batch, self.readouts)
 
-    def _clock(self, batch: int, rows: int) -> Tensors:
+    def _clock(self, batch: int) -> Tensors:
         first = int(self.samples_seen)
-        sample = torch.arange(first, first + batch, device=self.device, dtype=torch.int64)
         return {
-            "sample": _widened(sample, rows, True),
+            "sample": torch.arange(first, first + batch, device=self.device, dtype=torch.int64),
             "no sample": torch.zeros(1, dtype=torch.int64, device=self.device),
             "step": torch.zeros((), dtype=torch.int64, device=self.device),
-            "share": torch.tensor(batch / rows, dtype=torch.float64, device=self.device),
+            "share": torch.ones((), dtype=torch.float64, device=self.device),
         }
 
     # ---- variables ------------------------------------------------------------------------------
@@ -272,16 +276,16 @@ class Network(nn.Module):
         found = [self._get(k).shape[0] for k, v in self._variables.items() if v.per_sample]
         return found[0] if found else self.description.batch
 
-    def _prepare(self, batch: int) -> None:
+    def _prepare(self, batch: int, clock: Tensors) -> None:
         """Make states ready for new samples: fresh ones begin anew, others go on as long as the batch has the same size."""
-        self._renew(batch, lambda v: v.fresh or (v.per_sample and self._get(v.key).shape[0] != batch))
+        self._renew(batch, clock, lambda v: v.fresh or (v.per_sample and self._get(v.key).shape[0] != batch))
 
-    def _renew(self, batch: int, chosen: Callable[[Variable], bool]) -> None:
+    def _renew(self, batch: int, clock: Tensors, chosen: Callable[[Variable], bool]) -> None:
         """Set the chosen variables (weights apart) to their initial values."""
         wanted = [v for v in self.plan.variables if v.kind != "weight" and chosen(v)]
         if not wanted:
             return
-        initial = self.plan.initial_values(self._constants, self._clock(batch, batch))
+        initial = self.plan.initial_values(self._constants, clock)
         for variable in wanted:
             lead = (batch,) if variable.per_sample else ()
             self._put(variable, self._initial(variable, initial.get(variable.key), lead))
@@ -298,7 +302,7 @@ class Network(nn.Module):
         return shape if -1 not in shape else tuple(self._get(f"{split_key(variable.key)[0]}.targets").shape)
 
     def _draw_weights(self) -> None:
-        for key, value in self.plan.initial_weights(self._constants, self._clock(1, 1)).items():
+        for key, value in self.plan.initial_weights(self._constants, self._clock(1)).items():
             self._put(self._variables[key], value.to(self._dtype).contiguous())
         for synapses in self.plan.lists:
             self._draw_synapses(synapses)
@@ -335,7 +339,7 @@ class Network(nn.Module):
                     made[key] = self._key(key)
         if drawn and self.plan.drawn_constants is not None:
             exact = _Constants(exact_numbers(self._numbers, self.device), self)
-            made |= drawn_constants(self.plan.drawn_constants(exact, self._clock(1, 1)), self.description, self._dtype, self.parts)
+            made |= drawn_constants(self.plan.drawn_constants(exact, self._clock(1)), self.description, self._dtype, self.parts)
         self._constants = _Constants(made, self)
         for name in self.description.uniform_weights:
             self.parts.get(name).put("strength", made[f"{name}.weight"], saved=False)

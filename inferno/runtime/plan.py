@@ -58,8 +58,9 @@ class Variable:
 class Loop:
     """A function of the loop library with the keys of the tensors that it takes, in order.
 
-    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `independent` says that no sample
-    changes anything for another, `common` which variables all samples then share.  The function's name ends with its mode.
+    With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `between` makes what it does not sum
+    itself, for all steps at once.  `independent` says that no sample changes anything for another, `common` which variables all samples
+    then share.  The function's name ends with its mode.
     """
 
     function: str
@@ -67,6 +68,7 @@ class Loop:
     arriving: tuple[tuple[str, bool], ...]
     constants: tuple[str, ...]
     emits: tuple[tuple[str, int], ...]
+    between: Between | None = None
     independent: bool = False
     common: tuple[str, ...] = ()
 
@@ -96,9 +98,17 @@ class Region:
     whole: Whole | None = None
     loop: Loop | None = None
 
-    def read(self, *, as_loop: bool) -> tuple[str, ...]:
+    def reads(self, *, as_loop: bool) -> tuple[str, ...]:
         """The keys of the constants that it reads, run as a loop or not."""
         return self.loop.constants if as_loop and self.loop is not None else self.constants
+
+    def takes(self, *, as_loop: bool) -> tuple[str, ...]:
+        """The keys of the series that it takes, run as a loop or not."""
+        return tuple(key for key, _ in self.loop.arriving) if as_loop and self.loop is not None else self.arriving
+
+    def before(self, *, as_loop: bool) -> Between | None:
+        """What makes some of these series for all steps at once."""
+        return self.loop.between if as_loop and self.loop is not None else self.between
 
 
 Drawn = Callable[..., Tensor]

@@ -43,7 +43,8 @@ class MaxRate(nn.Module):
 
     def scores(self, rates: Tensor) -> Tensor:
         """How strongly each class's neurons fire [batch, classes]: rates times proportions, over the number of its neurons."""
-        association = nn.functional.one_hot(self.assignments, self.classes).to(self.proportions.dtype) * self.proportions
+        own = self.assignments[:, None]
+        association = torch.zeros_like(self.proportions).scatter_(1, own, self.proportions.gather(1, own))
         sums = rates.flatten(1).to(association.dtype) @ association
         return torch.where(self.occurrences > 0, sums / self.occurrences.clamp(min=1), 0.0)
 

@@ -49,6 +49,16 @@ class Session:
         if self.description.claims and not self.training:
             self.gathering.claims = Claims.of(self.description, self.steps, BLOCK)
 
+    @property
+    def _as_loops(self) -> bool:
+        """Whether regions run as loops, where they can."""
+        return bool(self.engine.loops)
+
+    def for_steps(self, region: Region, state: Tensors) -> Tensors:
+        """What arrives in a region in the last stretch [time, batch, neurons] as its steps take it, whatever a loop sums itself."""
+        made = region.between(self.series, Overlaid(self.constants, state)) if region.between is not None else {}
+        return {k: made[k] if k in made else self.series[k] for k in region.arriving}
+
     def run(self, state: Tensors, inputs: Tensors) -> Tensors:
         """Run all steps; the state after the last one.
 
@@ -99,8 +109,9 @@ class Session:
             self.series[name] = spikes.expand(-1, self.clock["sample"].shape[0], -1)
         for region in self.plan.regions(self.training):
             state = self._delay(region, state, length)
-            if region.between is not None:
-                made = region.between(self.series, Overlaid(self.constants, state))
+            between = region.before(as_loop=self._as_loops)
+            if between is not None:
+                made = between(self.series, Overlaid(self.constants, state))
                 state = {**state, **{key[4:]: value for key, value in made.items() if key.startswith("new ")}}
                 self.series |= {key: value for key, value in made.items() if not key.startswith("new ")}
             state = self._run_region(region, state, done, length)
@@ -116,9 +127,10 @@ class Session:
 
     def _run_region(self, region: Region, state: Tensors, start: int, steps: int) -> Tensors:
         own = {k: state[k] for k in region.variables}
-        arriving = {k: self.series[k] for k in region.arriving}
-        constants = {k: Overlaid(self.constants, state)[k] for k in region.read(as_loop=bool(self.engine.loops))}
-        kept: dict[str, list[Tensor]] = {k: [] for k in region.emits}
+        arriving = {k: self.series[k] for k in region.takes(as_loop=self._as_loops)}
+        known = Overlaid(self.constants, state)
+        constants = {k: known[k] for k in region.reads(as_loop=self._as_loops)}
+        kept: dict[str, list[Tensor]] = {}
         done = 0
         for length in self._segments(region, start, steps):
             now = {k: v[done : done + length] for k, v in arriving.items()}
@@ -126,10 +138,10 @@ class Session:
             for changed, emitted in self.engine.run(region, own, now, constants, clock, length):
                 own = changed
                 for key, values in emitted.items():
-                    kept[key].append(values)
+                    kept.setdefault(key, []).append(values)
             done += length
             self.gathering.take_synaptic(region.variables, own, start + done)
-        self.series |= {k: v[0] if len(v) == 1 else torch.cat(v) for k, v in kept.items() if v}
+        self.series |= {k: v[0] if len(v) == 1 else torch.cat(v) for k, v in kept.items()}
         return {**state, **own}
 
     def _segments(self, region: Region, start: int, steps: int) -> Iterator[int]:

@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write
 from inferno.compiler.codegen.loop.sources import Sources, part_text
 from inferno.compiler.codegen.loop.traces import Kept, write_modulator, write_traces
 from inferno.compiler.codegen.loop.writer import KINDS, Loop
-from inferno.compiler.codegen.series import stepwise
+from inferno.compiler.codegen.series import summed_in_loop
 from inferno.compiler.graph import Graph
 from inferno.compiler.nodes import PopulationNode, ProjectionEdge, Region
 from inferno.compiler.plan import has_weight, is_list, node_shape, size, target_shape
@@ -162,7 +162,7 @@ class _Region:
         loop.write()
         loop.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
         for edge in edges:
-            if stepwise(self.graph, edge, self.training):
+            if summed_in_loop(self.graph, edge, self.training):
                 self.sources.find(edge)
         if node.condition is not None:
             loop.write(f"Flag* __restrict const {spikes_of(loop, node)} = {loop.emit(f'{node.name}.spikes', count, 'Flag')};")
@@ -194,7 +194,7 @@ class _Region:
     def _impulse(self, edge: ProjectionEdge) -> str:
         """What has to stand before the neurons of sample `b`; the text of the impulse on neuron `n`."""
         targets = size(target_shape(self.graph, edge))
-        if not stepwise(self.graph, edge, self.training):
+        if not summed_in_loop(self.graph, edge, self.training):
             # One number for all targets where all get the same.
             width, at = (1, "b") if edge.kernel == "uniform" else (targets, f"b * {targets} + n")
             return f"{self.loop.arrive(f'{edge.name}.impulse', width, 'T')}[{at}]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
@@ -10,6 +10,10 @@ from inferno.compiler.codegen.loop.rules import Matrix, reduced_side_name, rule_
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge, Rule, Term
 from inferno.grammar.expression import ONE
+
+FEW = 8
+"""Touched columns of which each is worth a visit of its own; what more of them add to a row is gathered for the whole row."""
+NOTHING = "T(0)"
 
 
 def moved_anyway(edge: ProjectionEdge) -> str:
@@ -24,12 +28,11 @@ def moved_anyway(edge: ProjectionEdge) -> str:
 
 
 def write_rows(loop: Loop, matrix: Matrix) -> None:
-    """Write the new weights of touched rows: the sums of terms on `pre` are made here, what touched columns add to a row is gathered."""
+    """Write the new weights of touched rows: the sums of terms on `pre` are made here, touched columns add to them or are gathered."""
     targets, terms = matrix.post.size, matrix.rule.terms
     gathered = {n: loop.names.of(f"{matrix.edge.name}.gathered {n}") for n, t in enumerate(terms) if t.event == "post"}
     for buffer in gathered.values():
         loop.prepare(f"std::vector<T> {buffer}({targets}, T(0));")
-    nothing = dict.fromkeys(gathered, "T(0)")
     with loop.block(f"for (size_t slot = 0; slot < {matrix.rows}.count(); ++slot)"):
         loop.write(f"const int64_t row = {matrix.rows}.members[slot];")
         loop.write(f"T* __restrict const w = {matrix.weight} + row * {targets};")
@@ -40,8 +43,8 @@ def write_rows(loop: Loop, matrix: Matrix) -> None:
         if not changes:
             _write_gathered(loop, matrix, gathered, changes)
         else:
-            with loop.block(f"if ({matrix.columns}.count() == 0)"):
-                _write_row(loop, matrix, changes | nothing)
+            with loop.block(f"if ({matrix.columns}.count() <= {FEW})"):
+                _write_few(loop, matrix, changes, gathered)
             with loop.block("else"):
                 _write_gathered(loop, matrix, gathered, changes)
     for buffer in gathered.values():
@@ -82,6 +85,21 @@ def _write_gathered(loop: Loop, matrix: Matrix, gathered: Mapping[int, str], cha
     _write_row(loop, matrix, dict(changes) | {n: f"{buffer}[n]" for n, buffer in gathered.items()})
 
 
+def _write_few(loop: Loop, matrix: Matrix, changes: Mapping[int, str], added: Iterable[int]) -> None:
+    """Write a row's new weights as if no column was touched, and then those of the few that are.
+
+    Values that were just stored one by one could not be loaded as a vector without waiting for them.
+    """
+    columns, sums = matrix.columns, {n: f"T({sums_name(loop, matrix, n)}[k * {matrix.pre.size} + row])" for n in added}
+    kept = loop.names.of(f"{matrix.edge.name} weights of few")
+    loop.write(f"T {kept}[{FEW}];")
+    loop.write(f"for (size_t k = 0; k < {columns}.count(); ++k) {kept}[k] = w[{columns}.members[k]];")
+    _write_row(loop, matrix, dict(changes) | dict.fromkeys(added, NOTHING))
+    with loop.block(f"for (size_t k = 0; k < {columns}.count(); ++k)"):
+        loop.write(f"const int64_t n = {columns}.members[k];")
+        write_moved(loop, matrix.edge, matrix.rule, dict(changes) | sums, "w[n]", "row == n", before=f"{kept}[k]")
+
+
 def _write_row(loop: Loop, matrix: Matrix, sums: Mapping[int, str]) -> None:
     loop.write("#pragma GCC ivdep")
     with loop.block(f"for (int64_t n = 0; n < {matrix.post.size}; ++n)"):
@@ -98,7 +116,7 @@ def write_columns(loop: Loop, matrix: Matrix) -> None:
         with loop.block(f"for (int64_t n = 0; n < {matrix.pre.size}; ++n)"):
             loop.write(f"T& w = {matrix.weight}[n * {targets} + column];")
             sums = {
-                n: "T(0)" if t.event == "pre" else f"T({sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n])"
+                n: NOTHING if t.event == "pre" else f"T({sums_name(loop, matrix, n)}[slot * {matrix.pre.size} + n])"
                 for n, t in enumerate(matrix.rule.terms)
             }
             write_moved(loop, matrix.edge, matrix.rule, sums, "w", "n == column", unless="touched[n] >= 0")
@@ -111,17 +129,19 @@ def reduced(rule: Rule, total: str) -> str:
 
 def write_moved(
     loop: Loop, edge: ProjectionEdge, rule: Rule, sums: Mapping[int, str], target: str, diagonal: str, known: Leaf | None = None,
-    unless: str = "",
+    unless: str = "", before: str = "",
 ) -> None:  # fmt: skip
-    """Write a weight's new value from the reduced sums of the terms; it stays where `unless` holds."""
-    loop.write(f"const T before = {target};")
+    """Write a weight's new value from the reduced sums of the terms; it stays where `unless` holds, and was `before` if not the target."""
+    loop.write(f"const T before = {before or target};")
     leaf = known or rule_leaf(loop, edge, rule, "", "before")
     contributions = []
     numbered = list(enumerate(rule.terms))
     for statement, terms in groupby(numbered, lambda t: t[1].statement):
-        contributions.append(f"change_{statement}")
         parts = [_factored(term, sums[number], leaf) for number, term in terms]
-        loop.write(f"const T change_{statement} = {' + '.join(parts)};")
+        parts = [part for part in parts if part != NOTHING]
+        if parts:
+            contributions.append(f"change_{statement}")
+            loop.write(f"const T change_{statement} = {' + '.join(parts)};")
     write_bounded(loop, edge, bounded(loop, edge, contributions), target, diagonal, unless)
 
 
@@ -146,10 +166,12 @@ def _factored(term: Term, reduced: str, leaf: Leaf) -> str:
 
 def bounded(loop: Loop, edge: ProjectionEdge, contributions: list[str]) -> str:
     """The text of `before` with its contributions, potentiation and depression scaled by their soft bounds."""
-    if all(bound is None or bound.kind == "clamp" for bound in (edge.upper, edge.lower)):
+    if not contributions or all(bound is None or bound.kind == "clamp" for bound in (edge.upper, edge.lower)):
         return " + ".join(["before", *contributions])
-    up = " + ".join(f"positive({c})" for c in contributions)
-    down = " + ".join(f"negative({c})" for c in contributions)
+    zero = loop.names.of("zero")
+    loop.prepare(f"const T {zero} = unknown_zero<T>();")
+    up = " + ".join(f"positive({c}, {zero})" for c in contributions)
+    down = " + ".join(f"negative({c}, {zero})" for c in contributions)
     return f"before + {_scaled(loop, edge, up, 'upper')} + {_scaled(loop, edge, down, 'lower')}"
 
 
@@ -161,5 +183,5 @@ def _scaled(loop: Loop, edge: ProjectionEdge, change: str, side: str) -> str:
     limit = loop.constant(f"{edge.name}.{side} limit")
     room = f"({limit} - before)" if side == "upper" else f"(before - {limit})"
     if bound.kind == "power":
-        return f"({change}) * std::pow(positive{room}, {loop.constant(f'{edge.name}.{side} exponent')})"
+        return f"({change}) * std::pow(positive({room}, {loop.names.of('zero')}), {loop.constant(f'{edge.name}.{side} exponent')})"
     return f"({change}) * {room}" if bound.kind == "multiplicative" else f"({change}) * T({room} > 0)"

@@ -87,11 +87,12 @@ def draw(
     return values
 
 
-def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Sources whose intervals are exponential, over all time steps at once: spikes bool [T, B, N] and the countdowns left [B, N].
+def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Sources whose intervals are exponential, over all time steps at once: spikes bool [T, B, N], the countdowns left [B, N], and how
+    often each spiked, int64 [1, B, N].
 
     wait [B, N] moves by drift [T, B, N] (or [1, B, N], the same in every step); whoever reaches 0 spikes and gets an exponential draw
     of mean 1 added, a function of (key, sample [B], step [] + k, element).
     """
-    spikes, left = torch.ops.inferno.interval_spikes.default(wait, drift, key, sample, step, steps)
-    return spikes, left
+    spikes, left, counts = torch.ops.inferno.interval_spikes.default(wait, drift, key, sample, step, steps)
+    return spikes, left, counts

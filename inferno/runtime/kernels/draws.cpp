@@ -16,50 +16,66 @@ namespace {
 constexpr int lanes = 16;
 
 // Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
-void draw_block(Kind kind, const Place& place, const std::array<uint32_t, lanes>& elements, int count, double* out) {
+template <Kind kind>
+void draw_block(const Place& place, const std::array<uint32_t, lanes>& elements, int count, double* out) {
   Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
   philox(words, place);
-  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = distributed(kind, words, lane);
+  const std::array<double, lanes> found = distributed<kind>(words);
+  for (int lane = 0; lane < count; ++lane) out[elements[lane]] = found[lane];
+}
+
+// Draws for so many blocks of neighbours.
+template <Kind kind>
+void draw_neighbours(const Place& place, int64_t blocks, double* out) {
+  for (int64_t first = 0; first < blocks * lanes; first += lanes) {
+    Words<lanes> words{};
+    for (int lane = 0; lane < lanes; ++lane) words.first[lane] = static_cast<uint32_t>(first + lane);
+    philox(words, place);
+    const std::array<double, lanes> found = distributed<kind>(words);
+    std::copy(found.begin(), found.end(), out + first);
+  }
 }
 
 // Collects elements and draws for a full block of them at a time.
+template <Kind kind>
 class Drawer {
  public:
-  Drawer(Kind kind, Place place, double* out) : kind_(kind), place_(place), out_(out) {}
+  Drawer(Place place, double* out) : place_(place), out_(out) {}
   void add(int64_t element) {
     elements_[count_++] = static_cast<uint32_t>(element);
     if (count_ == lanes) finish();
   }
   void finish() {
-    if (count_ > 0) draw_block(kind_, place_, elements_, count_, out_);
+    if (count_ > 0) draw_block<kind>(place_, elements_, count_, out_);
     count_ = 0;
   }
 
  private:
-  Kind kind_;
   Place place_;
   double* out_;
   std::array<uint32_t, lanes> elements_{};
   int count_ = 0;
 };
 
-void draw_row(Kind kind, const Place& place, int64_t elements, const Flag* where, double* out) {
-  Drawer drawer(kind, place, out);
+template <Kind kind>
+void draw_row(const Place& place, int64_t elements, const Flag* where, double* out) {
+  Drawer<kind> drawer(place, out);
   if (where != nullptr) {
     std::fill_n(out, elements, 0.0);
     for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
   } else {
-    for (int64_t element = 0; element < elements; ++element) drawer.add(element);
+    draw_neighbours<kind>(place, elements / lanes, out);
+    for (int64_t element = elements / lanes * lanes; element < elements; ++element) drawer.add(element);
   }
   drawer.finish();
 }
 
 // Rows `begin` to `end` of a draw.
-void draw_rows(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out, int64_t begin,
-               int64_t end) {
+template <Kind kind>
+void draw_rows(uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
-    draw_row(static_cast<Kind>(kind), Place{key, samples[row], step}, elements, chosen, out + row * elements);
+    draw_row<kind>(Place{key, samples[row], step}, elements, chosen, out + row * elements);
   }
 }
 
@@ -81,7 +97,8 @@ class Prolonging {
     Words<lanes> words{};
     for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
     philox(words, place);
-    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(distributed(Kind::exponential, words, lane));
+    const std::array<double, lanes> intervals = distributed<Kind::exponential>(words);
+    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(intervals[lane]);
     count_ = 0;
   }
 
@@ -134,13 +151,13 @@ struct IntervalRow {
 
   Place place(int64_t step) const { return {key, sample, static_cast<uint32_t>(first + step)}; }
 
-  void run(const Value* drift, Value* wait, Flag* spikes) const {
+  void run(const Value* drift, Value* wait, Flag* spikes, int64_t* counts) const {
     Prolonging<Value> prolonging(wait, nullptr);
     for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride)
-      interval_step(place(step), size, drift, wait, spikes, prolonging, [](int64_t) {});
+      interval_step(place(step), size, drift, wait, spikes, prolonging, [&](int64_t i) { ++counts[i]; });
   }
 
-  void run_held(const Value* drift, Value* wait, Flag* spikes) const {
+  void run_held(const Value* drift, Value* wait, Flag* spikes, int64_t* counts) const {
     Moving<Value> moving(size, drift, wait);
     const int32_t* elements = moving.elements.data();
     Prolonging<Value> prolonging(moving.wait.data(), elements);
@@ -148,21 +165,24 @@ struct IntervalRow {
     for (int64_t step = 0; step < steps; ++step, spikes += spikes_stride) {
       std::fill_n(spikes, size, Flag{0});
       interval_step(place(step), static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), prolonging,
-                    [&](int64_t k) { spikes[elements[k]] = 1; });
+                    [&](int64_t k) {
+                      spikes[elements[k]] = 1;
+                      ++counts[elements[k]];
+                    });
     }
     for (size_t k = 0; k < moving.elements.size(); ++k) wait[elements[k]] = moving.wait[k];
   }
 };
 
-// Rows `begin` to `end` of `rows`; drifts are the same in every step where `held` is not zero.
+// Rows `begin` to `end` of `rows`; drifts are the same in every step where `held` is not zero.  Spikes are added to `counts`.
 template <class Value>
 void interval_rows(uint64_t key, const uint64_t* samples, uint64_t first, const Value* drifts, int64_t held, Value* waits, Flag* spikes,
-                   int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
+                   int64_t* counts, int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const IntervalRow<Value> intervals{key, samples[row], first, steps, elements, held ? 0 : rows * elements, rows * elements};
     const int64_t start = row * elements;
-    if (held) intervals.run_held(drifts + start, waits + start, spikes + start);
-    else intervals.run(drifts + start, waits + start, spikes + start);
+    if (held) intervals.run_held(drifts + start, waits + start, spikes + start, counts + start);
+    else intervals.run(drifts + start, waits + start, spikes + start, counts + start);
   }
 }
 
@@ -170,9 +190,10 @@ void interval_rows(uint64_t key, const uint64_t* samples, uint64_t first, const 
 
 extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out,
                      int64_t begin, int64_t end) {
-  draw_rows(kind, key, samples, step, where, elements, out, begin, end);
+  constexpr decltype(&draw_rows<Kind::uniform>) of_kind[] = {draw_rows<Kind::uniform>, draw_rows<Kind::exponential>, draw_rows<Kind::normal>};
+  of_kind[kind](key, samples, step, where, elements, out, begin, end);
 }
 extern "C" void interval_spikes(uint64_t key, const uint64_t* samples, uint64_t first, const Number* drifts, int64_t held, Number* waits,
-                                Flag* spikes, int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
-  interval_rows(key, samples, first, drifts, held, waits, spikes, steps, rows, elements, begin, end);
+                                Flag* spikes, int64_t* counts, int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {
+  interval_rows(key, samples, first, drifts, held, waits, spikes, counts, steps, rows, elements, begin, end);
 }

@@ -30,7 +30,7 @@ def load_draws(dtype: torch.dtype) -> ctypes.CDLL:
     text = (importlib.resources.files("inferno.runtime.kernels") / "draws.cpp").read_text(encoding="utf-8")
     library = load_generated(f"using Number = {NUMBERS[dtype]};\n{text}")
     library.draw.argtypes = (_WHOLE, _WORD, _POINTER, ctypes.c_uint32, _POINTER, _WHOLE, _POINTER, _WHOLE, _WHOLE)
-    library.interval_spikes.argtypes = (_WORD, _POINTER, _WORD, _POINTER, _WHOLE, _POINTER, _POINTER, *[_WHOLE] * 5)
+    library.interval_spikes.argtypes = (_WORD, _POINTER, _WORD, _POINTER, _WHOLE, *[_POINTER] * 3, *[_WHOLE] * 5)
     library.draw.restype = library.interval_spikes.restype = None
     return library
 
@@ -47,19 +47,20 @@ def draw(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, wh
     return out.to(dtype)
 
 
-def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Spikes [T, B, N] and the countdowns left [B, N]: `reference.interval_spikes`, natively."""
+def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Spikes [T, B, N], the countdowns left [B, N] and counts [1, B, N]: `reference.interval_spikes`, natively."""
     batch, elements = wait.shape
     if drift.shape[1:] != wait.shape or drift.shape[0] not in (1, steps) or sample.shape != (batch,):
         raise ValueError(f"interval_spikes: wait {list(wait.shape)}, drift {list(drift.shape)} and sample {list(sample.shape)} don't fit")
     number = wait.dtype if wait.dtype in NUMBERS else torch.float64
     samples, moved = _words(sample), drift.to(number).contiguous()
     left = wait.to(number).clone(memory_format=torch.contiguous_format)
-    spikes = torch.empty(steps, batch, elements, dtype=torch.bool)
+    spikes, counts = torch.empty(steps, batch, elements, dtype=torch.bool), torch.zeros(1, batch, elements, dtype=torch.int64)
     function, held = load_draws(number).interval_spikes, int(drift.shape[0] == 1)
-    place = (_word(key), samples.data_ptr(), int(step), moved.data_ptr(), held, left.data_ptr(), spikes.data_ptr(), steps, batch, elements)
+    out = (left.data_ptr(), spikes.data_ptr(), counts.data_ptr())
+    place = (_word(key), samples.data_ptr(), int(step), moved.data_ptr(), held, *out, steps, batch, elements)
     over_rows(lambda begin, end: function(*place, begin, end), batch, spikes.numel() // _STEPS_PER_THREAD)
-    return spikes, left.to(wait.dtype)
+    return spikes, left.to(wait.dtype), counts
 
 
 def _words(numbers: Tensor) -> Tensor:

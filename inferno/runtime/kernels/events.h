@@ -23,6 +23,10 @@ inline uint64_t flag_mask(const Flag* flags) {
   const __m512i bytes = _mm512_loadu_si512(flags);
   return _mm512_test_epi8_mask(bytes, bytes);
 }
+inline uint64_t flag_mask(const Flag* flags, int64_t count) {
+  const __m512i bytes = _mm512_maskz_loadu_epi8((uint64_t{1} << count) - 1, flags);
+  return _mm512_test_epi8_mask(bytes, bytes);
+}
 #elif defined(__AVX2__)
 inline uint64_t flag_mask(const Flag* flags) {
   const auto zeros = [](const Flag* from) {
@@ -59,6 +63,9 @@ uint64_t event_mask(const Value* values) {
 // The same for fewer than a block.
 template <class Value>
 uint64_t event_mask(const Value* values, int64_t count) {
+#if defined(__AVX512BW__)
+  if constexpr (std::is_same_v<Value, Flag>) return flag_mask(values, count);
+#endif
   Value whole[block] = {};
   std::memcpy(whole, values, count * sizeof(Value));
   return event_mask(whole);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -83,6 +84,32 @@ template <typename T> T exponential_less_1(T x) {
   const Scaled<T> found = scaled(x < E::least ? E::least : x);
   const T value = found.scale * found.less_1 + (found.scale - T(1));
   return x > E::most ? std::numeric_limits<T>::infinity() : value;
+}
+
+// ---- the logarithm of a positive, normal number: x = 2^k (1 + f), log(1 + f) = f - s (f - R), s = f/(2 + f), R a series in s^2
+
+inline double logarithm(double x) {
+  constexpr uint64_t root_of_half = 0x3FE6A09E667F3BCD, bias = 1024;
+  const uint64_t bits = std::bit_cast<uint64_t>(x);
+  const uint64_t biased = (bits - root_of_half + (bias << 52)) >> 52;
+  // The low bits of 2^52 + n are those of n.
+  const double k = std::bit_cast<double>(std::bit_cast<uint64_t>(0x1p52) + biased) - (0x1p52 + bias);
+  const double f = std::bit_cast<double>(bits - ((biased - bias) << 52)) - 1.0;
+  const double s = f / (2.0 + f), z = s * s;
+  double sum = 2.0 / 23;
+  sum = 2.0 / 21 + z * sum;
+  sum = 2.0 / 19 + z * sum;
+  sum = 2.0 / 17 + z * sum;
+  sum = 2.0 / 15 + z * sum;
+  sum = 2.0 / 13 + z * sum;
+  sum = 2.0 / 11 + z * sum;
+  sum = 2.0 / 9 + z * sum;
+  sum = 2.0 / 7 + z * sum;
+  sum = 2.0 / 5 + z * sum;
+  sum = 2.0 / 3 + z * sum;
+  using E = Exponential<double>;
+  const double half_of_square = 0.5 * f * f;
+  return k * E::high - ((half_of_square - (s * (half_of_square + z * sum) + k * E::low)) - f);
 }
 
 template <typename T> T modulo(T a, T b) { T m = std::fmod(a, b); return m != 0 && (m < 0) != (b < 0) ? m + b : m; }

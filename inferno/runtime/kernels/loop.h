@@ -17,8 +17,13 @@
 
 namespace {
 
-template <typename T> T positive(T x) { return x < 0 ? T(0) : x; }
-template <typename T> T negative(T x) { return x > 0 ? T(0) : x; }
+// Zero, without telling the compiler, which makes two instructions of a comparison with a zero that it knows, and one with any other.
+template <typename T> T unknown_zero() {
+  volatile T zero = 0;
+  return zero;
+}
+template <typename T> T positive(T x, T zero) { return x < zero ? zero : x; }
+template <typename T> T negative(T x, T zero) { return x > zero ? zero : x; }
 
 // ---- events: which of a group's neurons spike, sample by sample
 
@@ -236,22 +241,26 @@ struct Touched {
     for (const int32_t m : members) slots[m] = -1;
     for (std::vector<int32_t>* list : {&members, &first, &last, &samples, &next}) list->clear();
   }
-  void add(int32_t member) {
-    if (slots[member] >= 0) return;
-    slots[member] = static_cast<int32_t>(members.size());
-    members.push_back(member);
-    first.push_back(-1);
-    last.push_back(-1);
+  int32_t add(int32_t member) {
+    if (slots[member] < 0) {
+      slots[member] = static_cast<int32_t>(members.size());
+      members.push_back(member);
+      first.push_back(-1);
+      last.push_back(-1);
+    }
+    return slots[member];
   }
   void add(const Events& events, int64_t batch) {
+    int32_t event = static_cast<int32_t>(samples.size());
+    samples.resize(event + events.used);
+    next.resize(event + events.used, -1);
+    int32_t *const of_event = samples.data(), *const after = next.data();
     for (int64_t b = 0; b < batch; ++b) {
-      for (const int32_t* e = events.begin(b); e != events.end(b); ++e) {
-        add(*e);
-        const int32_t slot = slots[*e], event = static_cast<int32_t>(samples.size());
-        (last[slot] < 0 ? first[slot] : next[last[slot]]) = event;
+      for (const int32_t* e = events.begin(b); e != events.end(b); ++e, ++event) {
+        const int32_t slot = add(*e);
+        (last[slot] < 0 ? first[slot] : after[last[slot]]) = event;
         last[slot] = event;
-        samples.push_back(static_cast<int32_t>(b));
-        next.push_back(-1);
+        of_event[event] = static_cast<int32_t>(b);
       }
     }
   }

@@ -60,8 +60,11 @@ def _draw_shape(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: 
     return sample.new_empty((sample.shape[0], elements), dtype=dtype)
 
 
-def _interval_spikes_shape(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    return wait.new_empty((steps, *wait.shape), dtype=torch.bool), torch.empty_like(wait)
+def _interval_spikes_shape(
+    wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    counts = wait.new_empty((1, *wait.shape), dtype=torch.int64)
+    return wait.new_empty((steps, *wait.shape), dtype=torch.bool), torch.empty_like(wait), counts
 
 
 def _keep_inputs(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -137,7 +140,7 @@ OPERATORS = (
         _draw_shape,
     ),
     Operator(
-        "interval_spikes(Tensor wait, Tensor drift, Tensor key, Tensor sample, Tensor step, SymInt steps) -> (Tensor, Tensor)",
+        "interval_spikes(Tensor wait, Tensor drift, Tensor key, Tensor sample, Tensor step, SymInt steps) -> (Tensor, Tensor, Tensor)",
         reference.interval_spikes,
         _interval_spikes_shape,
     ),

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "functions.h"
+
 namespace {
 
 constexpr double pi = 3.141592653589793238462643383279502884;
@@ -47,14 +49,19 @@ inline double unit_interval(uint32_t high, uint32_t low) {
 
 enum class Kind { uniform, exponential, normal };
 
-// The same formulas as reference.py, in the same order of operations.
-template <int lanes>
-double distributed(Kind kind, const Words<lanes>& words, int lane) {
-  const double u = unit_interval(words.first[lane], words.second[lane]);
-  if (kind == Kind::uniform) return u;
-  if (kind == Kind::exponential) return -std::log(u);
-  const double v = unit_interval(words.third[lane], words.fourth[lane]);
-  return std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * pi * v);
+// The same formulas as reference.py, for all lanes at once.
+template <Kind kind, int lanes>
+std::array<double, lanes> distributed(const Words<lanes>& words) {
+  std::array<double, lanes> found;
+  for (int lane = 0; lane < lanes; ++lane) {
+    const double u = unit_interval(words.first[lane], words.second[lane]);
+    if constexpr (kind == Kind::uniform) found[lane] = u;
+    else if constexpr (kind == Kind::exponential) found[lane] = -logarithm(u);
+    else found[lane] = std::sqrt(-2.0 * logarithm(u));
+  }
+  if constexpr (kind == Kind::normal)
+    for (int lane = 0; lane < lanes; ++lane) found[lane] *= std::cos(2.0 * pi * unit_interval(words.third[lane], words.fourth[lane]));
+  return found;
 }
 
 // One draw.
@@ -62,7 +69,7 @@ template <Kind kind>
 double drawn(uint64_t key, uint64_t sample, uint32_t step, uint32_t element) {
   Words<1> words{.first = {element}, .second = {}, .third = {}, .fourth = {}};
   philox(words, Place{key, sample, step});
-  return distributed(kind, words, 0);
+  return distributed<kind>(words)[0];
 }
 
 }  // namespace

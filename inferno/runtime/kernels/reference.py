@@ -89,17 +89,19 @@ def draw(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, wh
     return values if where is None else torch.where(where, values, 0)
 
 
-def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, step: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
     """Countdowns over all time steps: wait [B, N] moves by drift [T or 1, B, N]; at 0 or below it spikes and is prolonged by a draw.
 
-    Draws are exponential with mean 1, of (key, sample, step, element).  Returns spikes [T, B, N] and what is left [B, N].
+    Draws are exponential with mean 1, of (key, sample, step, element).  Returns spikes [T, B, N], what is left [B, N],
+    and how often each spiked [1, B, N].
     """
-    spikes = []
+    spikes, counts = [], torch.zeros((1, *wait.shape), dtype=torch.int64, device=wait.device)
     for k in range(steps):
         wait = wait + drift[0 if drift.shape[0] == 1 else k]
         spikes.append(wait <= 0)
+        counts += spikes[-1]
         wait = wait + draw("exponential", key, sample, step + k, wait.shape[1], spikes[-1], wait.dtype)
-    return torch.stack(spikes), wait
+    return torch.stack(spikes), wait, counts
 
 
 def _distributed(kind: str, words: Words) -> Tensor:

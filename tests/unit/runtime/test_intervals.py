@@ -42,6 +42,8 @@ def test_the_native_kernel_equals_its_twin(dtype: torch.dtype, varying: bool) ->
     assert torch.equal(native[0], twin[0])
     assert torch.allclose(native[1], twin[1], rtol=1e-6)
     assert native[0].any()
+    for spikes, _, counts in (native, twin):
+        assert torch.equal(counts, spikes.sum(0, keepdim=True))
 
 
 def test_elements_that_do_not_drift_keep_still() -> None:
@@ -51,10 +53,11 @@ def test_elements_that_do_not_drift_keep_still() -> None:
     drift = -torch.rand(1, 3, 200, generator=generator, dtype=dtype) * (torch.rand(1, 3, 200, generator=generator) < 0.2)
     wait[0, 0], drift[0, 1, 0], drift[0, 2] = float("nan"), float("nan"), 0
     arguments = (wait, drift, torch.tensor(stream_key(1, "a.wait.1")), torch.arange(3), torch.tensor(7), 30)
-    spikes, left = interval_spikes(*arguments)
+    spikes, left, counts = interval_spikes(*arguments)
     with use_reference():
         twin = interval_spikes(*arguments)
     assert torch.equal(spikes, twin[0])
+    assert torch.equal(counts, spikes.sum(0, keepdim=True))
     torch.testing.assert_close(left, twin[1], rtol=1e-12, atol=1e-12, equal_nan=True)
     resting = (drift[0] == 0) & (wait > 0)
     assert torch.equal(left[resting], wait[resting])
