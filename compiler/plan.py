@@ -47,6 +47,13 @@ def draw_stream(owner: str, place: str, draw: Draw) -> str:
     return stream(owner, f"{draw.shared}.draw" if draw.shared else place, draw.number)
 
 
+def countdown_stream(node: PopulationNode) -> str:
+    """The stream from which a population that counts down draws its intervals."""
+    (state,), drawn = node.dynamics.states, node.assignments[0].value
+    assert isinstance(drawn, Draw)
+    return stream(node.name, state.name, drawn.number)
+
+
 def size(shape: Shape) -> int:
     """The number of elements."""
     return math.prod(shape)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from inferno.compiler.codegen.expressions import python
+from inferno.compiler.codegen.series import counted_key
 from inferno.compiler.codegen.writer import Function
 from inferno.compiler.nodes import PopulationNode
-from inferno.compiler.plan import stream
+from inferno.compiler.plan import countdown_stream
 from inferno.grammar.expression import CLOCK, Apply, Constant, Draw, Expression, Reference
 
 
-def write_intervals(function: Function, node: PopulationNode) -> None:
-    """Write the body of a function that returns the state after all steps, the spikes [time, batch, neurons] and their number."""
+def write_drift(function: Function, node: PopulationNode) -> None:
+    """Write the body of a function that returns what a step adds to the countdowns [time or 1, batch, neurons]."""
     name, key = function.names.of, f"{node.name}."
     (state,) = node.dynamics.states
     function.comment(f"{node.origin.file}:{node.origin.line}: {node.origin.text}")
@@ -32,13 +33,21 @@ def write_intervals(function: Function, node: PopulationNode) -> None:
     if CLOCK.name in varying:
         function.write(f"{varying[CLOCK.name]} = {_input(function, key, CLOCK)}")
     wait = function.variable(key + state.name)
-    drawn = node.assignments[0].value
-    assert isinstance(drawn, Draw)
-    place = function.constant("key " + stream(node.name, state.name, drawn.number))
-    function.write(f"drift = torch.broadcast_to({drift}, ({_steps(varying)}, *{wait}.shape))")
-    function.write(f"spikes, left, counts = interval_spikes({wait}, drift, {place}, clock['sample'], clock['step'], steps)")
-    function.write(f"return {{{key + state.name!r}: left}}, {{{key + 'spikes'!r}: spikes, {key + 'spikes counted'!r}: counts}}")
-    function.emit(key + "spikes", "spikes")
+    function.write(f"return torch.broadcast_to({drift}, ({_steps(varying)}, *{wait}.shape))")
+
+
+def write_intervals(function: Function, node: PopulationNode, drift: str) -> None:
+    """Write the body of a function that returns the state after all steps, the spikes [time, batch, neurons] and their number.
+
+    `drift` is the name of the function that makes what a step adds.
+    """
+    (state,) = node.dynamics.states
+    wait, place = function.variable(f"{node.name}.{state.name}"), function.constant("key " + countdown_stream(node))
+    moved = f"{drift}(state, arriving, c)"
+    function.write(f"spikes, left, counts = interval_spikes({wait}, {moved}, {place}, clock['sample'], clock['step'], steps)")
+    spikes, counted = f"{node.name}.spikes", counted_key(node.name)
+    function.write(f"return {{{node.name + '.' + state.name!r}: left}}, {{{spikes!r}: spikes, {counted!r}: counts}}")
+    function.emit(spikes, "spikes")
 
 
 def _input(function: Function, key: str, reference: Reference | Draw) -> str:

@@ -9,7 +9,7 @@ from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.drawn import DRAWN_DOC, has_drawn, write_drawn
 from inferno.compiler.codegen.gaps import gap_current
 from inferno.compiler.codegen.initial import write_initial_values, write_initial_weights, write_synapses
-from inferno.compiler.codegen.intervals import write_intervals
+from inferno.compiler.codegen.intervals import write_drift, write_intervals
 from inferno.compiler.codegen.layers import has_statistics, layered, statistics
 from inferno.compiler.codegen.loop.library import LoopFunction
 from inferno.compiler.codegen.naming import Names
@@ -75,6 +75,7 @@ class Step:
     batched: str
     whole: str = "None"
     before_loop: str = "None"
+    drift: str = "None"
 
 
 def generate(graph: Graph, loops: Loops) -> str:
@@ -93,12 +94,16 @@ def generate(graph: Graph, loops: Loops) -> str:
             suffix = f"{number}_{mode}" if learns and _region_differs(graph, region) else f"{number}"
             source = _interval_source(graph, region)
             if source is not None:
-                body = Function(Names())
-                write_intervals(body, source)
+                drift, body = Function(Names()), Function(Names())
+                write_drift(drift, source)
+                write_intervals(body, source, f"drift_{suffix}")
+                doc = f"What a step adds to the countdowns of {source.name}."
+                functions.append(_function_text(f"drift_{suffix}", "state, arriving, c", doc, drift))
                 functions.append(
                     _function_text(f"whole_{suffix}", "state, arriving, c, clock, steps", f"All steps of {source.name}.", body)
                 )
-                plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}"))
+                body.calls(drift)
+                plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}", drift=f"drift_{suffix}"))
                 continue
             edges = [e for e in graphs.projections(graph) if e.target in region.populations]
             early = [e for e in edges if not stepwise(graph, e, training)]
@@ -315,7 +320,7 @@ def _loop_text(loop: LoopFunction | None, before: str) -> str:
     if loop is None:
         return "None"
     keys = f"{loop.variables!r}, {loop.arriving!r}, {loop.constants!r}, {loop.emits!r}"
-    return f"Loop({loop.name!r}, {keys}, between={before}, independent={loop.independent}, common={loop.common!r})"
+    return f"Loop({loop.name!r}, {keys}, between={before}, independent={loop.independent}, common={loop.common!r}, draws={loop.draws!r})"
 
 
 def _initial(graph: Graph, *, values: bool) -> Function:
@@ -347,6 +352,7 @@ def _plan_text(graph: Graph, plans: dict[str, list[Step]], loops: Loops) -> str:
                 f"               emits={tuple(sorted(body.emits))!r},",
                 f"               delayed={_delayed(graph, step.region)!r},",
                 f"               whole={step.whole},",
+                f"               drift={step.drift},",
                 f"               loop={_loop_text(loops.get((step.region, mode == 'training')), step.before_loop)}),",
             ]
         lines.append("    ),")

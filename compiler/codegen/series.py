@@ -21,6 +21,16 @@ def series_key(edge: ProjectionEdge) -> str:
     return edge.source if edge.source_kind == "real" else f"{edge.source}.{edge.variable or 'spikes'}"
 
 
+def drift_key(population: str) -> str:
+    """The key of what a step adds to the countdowns of a population."""
+    return f"{population}.drift"
+
+
+def counted_key(population: str) -> str:
+    """The key of the numbers of spikes of a population's neurons, part by part of a call."""
+    return f"{population}.spikes counted"
+
+
 def stepwise(graph: Graph, edge: ProjectionEdge, training: bool) -> bool:
     """Whether the impulses of a projection are made step by step: within a region, or because its weights learn."""
     return internal(graph, edge) or (training and edge.rule is not None) or has_own_line(graph, edge)

@@ -50,6 +50,11 @@ class Function:
             self.write(f"{name} = state[{key!r}]")
         return name
 
+    def calls(self, other: Function) -> None:
+        """Take over what another function reads, which this one calls."""
+        for own, more in ((self.constants, other.constants), (self.arriving, other.arriving), (self.variables, other.variables)):
+            own += [key for key in more if key not in own]
+
     def change(self, key: str, text: str) -> None:
         """Say what a variable is after the step."""
         self.changed[key] = text

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.loop.countdowns import drawn_in_loop
+from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.series import summed_in_loop
 from inferno.compiler.costs.counting import Counting
 from inferno.compiler.costs.learning import Shared, learning
@@ -28,6 +30,8 @@ def native_loop(counting: Counting, region: Region, training: bool) -> Shared:
     """A loop in C++: what spikes, and nothing else, is visited."""
     graph = counting.graph
     own, shared = Work(), Work()
+    for name in drawn_in_loop(graph, region, training):
+        own += _countdown(counting, name)
     for name in region.populations:
         node = graphs.population(graph, name)
         count = size(node.shape)
@@ -45,8 +49,19 @@ def native_loop(counting: Counting, region: Region, training: bool) -> Shared:
 def counting_down(counting: Counting, region: Region) -> Work:
     """Sources that only count down, all time steps at once: the state moves, and who spikes draws its next interval."""
     (name,) = region.populations
-    count = size(graphs.population(counting.graph, name).shape) * counting.batch
+    return _countdown(counting, name).times(counting.batch)
+
+
+def _countdown(counting: Counting, name: str) -> Work:
+    """What one sample of such a source takes."""
+    count = size(graphs.population(counting.graph, name).shape)
     return Work(value=2.5 * count, draw=of_population(counting.graph, name, counting.rates) * count)
+
+
+def reader(graph: Graph, source: str, training: bool) -> Region | None:
+    """The region whose loop steps a source, if one does."""
+    found = (r for r in graphs.experiment(graph).regions if source in drawn_in_loop(graph, r, training) and not why_not(graph, r, training))
+    return next(found, None)
 
 
 def made_before(counting: Counting, region: Region, training: bool) -> Work:
@@ -75,9 +90,9 @@ def network_step(counting: Counting, training: bool, way: Way = native_step) -> 
     """A step of the whole network of all samples, its regions stepped in one way; what a call takes besides is not in it."""
     work = Work()
     for region in graphs.experiment(counting.graph).regions:
-        if is_counting_down(counting.graph, region):
-            work += counting_down(counting, region)
-        else:
+        if not is_counting_down(counting.graph, region):
             work += way(counting, region, training)
+        elif way is not native_step or reader(counting.graph, region.populations[0], training) is None:
+            work += counting_down(counting, region)
     spiking = sum(size(p.shape) for p in graphs.populations(counting.graph) if p.condition is not None)
     return work + Work(scan=float(spiking * counting.batch))

@@ -12,7 +12,7 @@ from inferno.compiler.costs.candidates import Candidate, candidates
 from inferno.compiler.costs.counting import Counting, counted
 from inferno.compiler.costs.projections import at_once, chosen_sums, sums_of
 from inferno.compiler.costs.rates import UNSAID, expected_rates
-from inferno.compiler.costs.regions import counting_down, is_counting_down, native_loop, native_step
+from inferno.compiler.costs.regions import counting_down, is_counting_down, native_loop, native_step, reader
 from inferno.compiler.costs.tensors import compiled_chunk, eager_steps
 from inferno.compiler.nodes import ProjectionEdge, Region
 from inferno.compiler.pipeline import Compiled
@@ -51,7 +51,7 @@ def explain_costs(compiled: Compiled, machine: Machine) -> str:
             for edge in counting.edges.get(name, ()):
                 _say(report, f"{edge.name}: {_ends(counting, edge)}", _ways(counting, edge), machine)
         if is_counting_down(compiled.graph, region):
-            _say(report, f"region {number}", (Candidate("all time steps at once", counting_down(counting, region)),), machine)
+            _say(report, f"region {number}", (_countdowns(counting, region),), machine)
             continue
         told = [_told(counting, region, training, machine) for training in (False, True)]
         if told[0] == told[1]:
@@ -75,6 +75,13 @@ def _ways(counting: Counting, edge: ProjectionEdge) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
+def _countdowns(counting: Counting, region: Region) -> Candidate:
+    """Where sources that count down are stepped: in the loop that reads them, if one does, or else before all others."""
+    loop = reader(counting.graph, region.populations[0], training=False)
+    where = f"in the loop of region {graphs.experiment(counting.graph).regions.index(loop) + 1}" if loop else "all time steps at once"
+    return Candidate(where, counting_down(counting, region))
+
+
 def _in_loop(counting: Counting, edge: ProjectionEdge) -> bool:
     """Whether the loop of its target makes a projection's sums where nothing learns."""
     region = next(r for r in graphs.experiment(counting.graph).regions if edge.target in r.populations)
@@ -85,11 +92,21 @@ def _told(counting: Counting, region: Region, training: bool, machine: Machine) 
     """How a region could run, and on how many threads it does."""
     why = why_not(counting.graph, region, training)
     native = Candidate("native loop", None if why else native_step(counting, region, training), why)
-    chunk = Candidate("compiled chunk", compiled_chunk(counting, region, training), "" if why else "`--backend inductor` takes it")
-    eager = Candidate("eager", eager_steps(counting, region, training), "`--backend eager` takes it")
+    early = _drawn_before(counting, region, training)
+    chunk = Candidate("compiled chunk", early + compiled_chunk(counting, region, training), "" if why else "`--backend inductor` takes it")
+    eager = Candidate("eager", early + eager_steps(counting, region, training), "`--backend eager` takes it")
     if why:
         return (chunk, native, eager), "as many threads as torch takes for each operator"
     return (native, chunk, eager), _threads(counting, region, training, machine)
+
+
+def _drawn_before(counting: Counting, region: Region, training: bool) -> Work:
+    """What sources take before the steps of a region that its loop would step itself."""
+    work = Work()
+    for source in graphs.experiment(counting.graph).regions:
+        if reader(counting.graph, source.populations[0], training) == region:
+            work += counting_down(counting, source)
+    return work
 
 
 def _threads(counting: Counting, region: Region, training: bool, machine: Machine) -> str:

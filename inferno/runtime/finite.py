@@ -54,7 +54,7 @@ def explain(problem: Problem, session: Session, state: Tensors, variables: Mappi
         own = {k: state[k] for k in region.variables}
         one = make_chunk(region.step, 1)
         constants = {k: session.constants[k] for k in region.constants}
-        series = session.for_steps(region, state)
+        series = session.for_steps(region, state, steps.start)
         for index, step in enumerate(steps):
             now = {k: values[index : index + 1].to(session.constants["dt"].dtype) for k, values in series.items()}
             changed, _ = one(own, now, constants, {**session.clock, "step": session.clock["step"] + step})

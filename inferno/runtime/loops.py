@@ -15,8 +15,9 @@ from inferno.runtime.plan import Loop, Tensors
 
 _SCHEMA = (
     "run_loop(int library, str function, Tensor[] variables, Tensor[] arriving, Tensor[] constants, Tensor sample, Tensor step, "
-    "SymInt steps, int[] widths, bool[] are_spikes, bool[] are_common, int most_threads) -> Tensor[]"
+    "SymInt steps, int[] widths, int[] kinds, bool[] are_common, int most_threads) -> Tensor[]"
 )
+_NUMBERS, _SPIKES, _COUNTS = range(3)
 _libraries: list[ctypes.CDLL] = []
 
 
@@ -38,7 +39,7 @@ class LoopLibrary:
         found = torch.ops.inferno.run_loop(
             self.number, loop.function, [state[k] for k in loop.variables], series,
             [c[k] for k in loop.constants], clock["sample"], clock["step"], steps, [n for _, n in loop.emits],
-            [k.endswith(".spikes") for k, _ in loop.emits], [k in loop.common for k in loop.variables],
+            [_kind(k) for k, _ in loop.emits], [k in loop.common for k in loop.variables],
             most_threads if loop.independent else 1,
         )  # fmt: skip
         changed = dict(zip(loop.variables, found, strict=False))
@@ -70,10 +71,10 @@ def _text_for(text: str, mode: str, dtype: torch.dtype) -> str:
 
 def _run_loop(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], most_threads: int,
+    step: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
-    emitted = _emitted(constants, sample, steps, widths, are_spikes)
+    emitted = _emitted(constants, sample, steps, widths, kinds)
     entry = getattr(_libraries[library], function)
     call = _Call(
         entry, changed, [_rows(a) for a in arriving], [c.contiguous() for c in constants], emitted, sample.contiguous(), int(step), steps,
@@ -126,16 +127,26 @@ def _rows(series: Tensor) -> Tensor:
     return series if series.shape[0] and series[0].is_contiguous() else series.contiguous()
 
 
-def _emitted(constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool]) -> list[Tensor]:
-    kinds = [torch.bool if s else _dtype(constants) for s in are_spikes]
-    return [sample.new_empty((steps, sample.shape[0], n), dtype=kind) for n, kind in zip(widths, kinds, strict=True)]
+def _emitted(constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int]) -> list[Tensor]:
+    batch, number = sample.shape[0], _dtype(constants)
+    return [
+        sample.new_zeros((1, batch, n))
+        if kind == _COUNTS
+        else sample.new_empty((steps, batch, n), dtype=torch.bool if kind == _SPIKES else number)
+        for n, kind in zip(widths, kinds, strict=True)
+    ]
+
+
+def _kind(key: str) -> int:
+    """What is emitted under a key: spikes or numbers of each step, or how many spikes there were in all of them."""
+    return _SPIKES if key.endswith(".spikes") else _COUNTS if key.endswith(".spikes counted") else _NUMBERS
 
 
 def _shapes(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
-    step: Tensor, steps: int, widths: Sequence[int], are_spikes: Sequence[bool], are_common: Sequence[bool], most_threads: int,
+    step: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
-    return [*(torch.empty_like(v) for v in variables), *_emitted(constants, sample, steps, widths, are_spikes)]
+    return [*(torch.empty_like(v) for v in variables), *_emitted(constants, sample, steps, widths, kinds)]
 
 
 _namespace = torch.library.Library("inferno", "FRAGMENT")  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ Step = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor
 Between = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 Whole = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor], int], tuple[Tensors, Tensors]]
 DrawnConstants = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], tuple[Tensors, list[Limit]]]
+Drift = Callable[[Mapping[str, Tensor], Mapping[str, Tensor], Mapping[str, Tensor]], Tensor]
 Initial = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Tensors]
 
 
@@ -60,7 +61,7 @@ class Loop:
 
     With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `between` makes what it does not sum
     itself, for all steps at once.  `independent` says that no sample changes anything for another, `common` which variables all samples
-    then share.  The function's name ends with its mode.
+    then share, `draws` the regions of sources that it steps on the way.  The function's name ends with its mode.
     """
 
     function: str
@@ -71,6 +72,7 @@ class Loop:
     between: Between | None = None
     independent: bool = False
     common: tuple[str, ...] = ()
+    draws: tuple[str, ...] = ()
 
     @property
     def mode(self) -> str:
@@ -82,7 +84,8 @@ class Loop:
 class Region:
     """Populations that are stepped together: the step, what comes before it for all steps at once, and the keys they use.
 
-    `whole`, where there is one, runs all steps at once in place of the step; so does `loop`, where there is a library for it.
+    `whole`, where there is one, runs all steps at once in place of the step; so does `loop`, where there is a library for it.  `drift`
+    makes what a step adds to countdowns, for sources that the loop of another region steps.
     `delayed` lists series to make first: name, source series, the variable that keeps what is under way, steps, and whether the
     series begins that many steps before the call.
     """
@@ -96,11 +99,16 @@ class Region:
     emits: tuple[str, ...]
     delayed: tuple[tuple[str, str, str, int, bool], ...] = ()
     whole: Whole | None = None
+    drift: Drift | None = None
     loop: Loop | None = None
 
     def reads(self, *, as_loop: bool) -> tuple[str, ...]:
         """The keys of the constants that it reads, run as a loop or not."""
         return self.loop.constants if as_loop and self.loop is not None else self.constants
+
+    def holds(self, *, as_loop: bool) -> tuple[str, ...]:
+        """The keys of the variables that it reads or changes."""
+        return tuple({*self.variables, *self.loop.variables}) if as_loop and self.loop is not None else self.variables
 
     def takes(self, *, as_loop: bool) -> tuple[str, ...]:
         """The keys of the series that it takes, run as a loop or not."""

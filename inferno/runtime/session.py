@@ -54,10 +54,20 @@ class Session:
         """Whether regions run as loops, where they can."""
         return bool(self.engine.loops)
 
-    def for_steps(self, region: Region, state: Tensors) -> Tensors:
-        """What arrives in a region in the last stretch [time, batch, neurons] as its steps take it, whatever a loop sums itself."""
-        made = region.between(self.series, Overlaid(self.constants, state)) if region.between is not None else {}
-        return {k: made[k] if k in made else self.series[k] for k in region.arriving}
+    def _drawn_in_loops(self) -> set[str]:
+        """The regions of sources that are stepped by the loops of others."""
+        regions = self.plan.regions(self.training) if self._as_loops else ()
+        return {name for region in regions if region.loop is not None for name in region.loop.draws}
+
+    def for_steps(self, region: Region, state: Tensors, start: int) -> Tensors:
+        """What arrives in a region in the last stretch [time, batch, neurons] as its steps take it, though a loop may have made it."""
+        series, known, drawn = dict(self.series), Overlaid(self.constants, state), self._drawn_in_loops()
+        for source in self.plan.regions(self.training):
+            if source.name in drawn and source.whole is not None:
+                steps = self.series[f"{source.name}.drift"].shape[0]
+                series |= source.whole(state, series, known, {**self.clock, "step": self.clock["step"] + start}, steps)[1]
+        series |= region.between(series, known) if region.between is not None else {}
+        return {k: series[k] for k in region.arriving}
 
     def run(self, state: Tensors, inputs: Tensors) -> Tensors:
         """Run all steps; the state after the last one.
@@ -107,7 +117,12 @@ class Session:
         for name, train in self.description.trains.items():
             spikes = train.between(done, done + length).to(self.constants["dt"].device)
             self.series[name] = spikes.expand(-1, self.clock["sample"].shape[0], -1)
+        drawn = self._drawn_in_loops()
         for region in self.plan.regions(self.training):
+            if region.name in drawn and region.drift is not None:
+                drift = region.drift(state, {k: self.series[k] for k in region.arriving}, Overlaid(self.constants, state))
+                self.series[f"{region.name}.drift"] = drift.expand(length, *drift.shape[1:])
+                continue
             state = self._delay(region, state, length)
             between = region.before(as_loop=self._as_loops)
             if between is not None:
@@ -126,7 +141,7 @@ class Session:
         return times[:, None, None].expand(-1, self.clock["sample"].shape[0], 1)
 
     def _run_region(self, region: Region, state: Tensors, start: int, steps: int) -> Tensors:
-        own = {k: state[k] for k in region.variables}
+        own = {k: state[k] for k in region.holds(as_loop=self._as_loops)}
         arriving = {k: self.series[k] for k in region.takes(as_loop=self._as_loops)}
         known = Overlaid(self.constants, state)
         constants = {k: known[k] for k in region.reads(as_loop=self._as_loops)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop import learning
+from inferno.compiler.codegen.loop.countdowns import drawn_in_loop
 from inferno.compiler.codegen.loop.gaps import write_gaps, write_starts
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.links import events_read, linked, links_into
@@ -42,7 +43,7 @@ class LoopFunction:
     """A function of the library with the keys of the tensors that it takes, in order.
 
     With what arrives stands whether it is spikes, with what is emitted the number of its neurons.  `independent` says that no sample
-    changes anything for another, `common` which variables all samples then share.
+    changes anything for another, `common` which variables all samples then share, `draws` the populations that it steps on the way.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LoopFunction:
     emits: tuple[tuple[str, int], ...]
     independent: bool
     common: tuple[str, ...]
+    draws: tuple[str, ...]
     text: str
 
 
@@ -70,7 +72,9 @@ def loop_functions(graph: Graph, report: Report) -> dict[tuple[Region, bool], Lo
         for training in (False, True):
             mode = "training" if training else "evaluation"
             why = why_not(graph, region, training)
-            report.say(f"region {number} in {mode}: {f'as compiled steps: {why}' if why else 'one C++ function for all time steps'}")
+            sources = "" if why else "".join(f", with those of {name}" for name in drawn_in_loop(graph, region, training))
+            way = f"as compiled steps: {why}" if why else f"one C++ function for all time steps{sources}"
+            report.say(f"region {number} in {mode}: {way}")
             if not why:
                 found[region, training] = loop_function(graph, region, training, loop_name(number, training))
     return found
@@ -141,7 +145,9 @@ class _Region:
         arriving = tuple((k, k in loop.flags) for k in loop.tables["arriving"])
         variables, constants = (tuple(loop.tables[kind]) for kind in ("variables", "constants"))
         independent = is_independent(self.graph, self.region, self.training)
-        return LoopFunction(name, variables, arriving, constants, emits, independent, self._common(), "\n".join(body))
+        return LoopFunction(
+            name, variables, arriving, constants, emits, independent, self._common(), tuple(self.sources.countdowns), "\n".join(body)
+        )
 
     def _common(self) -> tuple[str, ...]:
         """The variables of which the batch has one."""

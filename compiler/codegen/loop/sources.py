@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inferno.compiler import graph as graphs
+from inferno.compiler.codegen.loop.countdowns import drawn_in_loop, write_countdown
 from inferno.compiler.codegen.loop.projections import Source, late_name, prepare_late
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.codegen.series import arriving_key, series_key
@@ -32,7 +33,8 @@ class Ring:
 class Sources:
     """The sources of a region's projections, each written once for all projections that share it.
 
-    `lines` are the rings of spikes under way, by the key of the variable that keeps them between calls.
+    `lines` are the rings of spikes under way, by the key of the variable that keeps them between calls, `countdowns` the spikes of
+    populations that are stepped here.
     """
 
     loop: Loop
@@ -40,10 +42,13 @@ class Sources:
     region: Region
     training: bool
     lines: dict[str, Ring] = field(default_factory=dict)
+    countdowns: dict[str, Source] = field(default_factory=dict)
     _known: dict[str, Source] = field(default_factory=dict)
     _late: list[ProjectionEdge] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for name in drawn_in_loop(self.graph, self.region, self.training):
+            self.countdowns[name] = write_countdown(self.loop, graphs.population(self.graph, name))
         longest: dict[str, ProjectionEdge] = {}
         for edge in graphs.projections(self.graph):
             if edge.longest and edge.source in self.region.populations and internal(self.graph, edge):
@@ -102,13 +107,16 @@ class Sources:
             self._known[edge.name] = self._values(edge)
             return
         pointer = loop.names.of(f"{key} now") if edge.delay or not inside else self._sent(edge)
+        if edge.source in self.countdowns:
+            pointer, inside = self.countdowns[edge.source].pointer, True
         found = self._part(edge.source, edge.source_part, pointer)
         if found not in self._known.values():
             if inside and edge.delay:
                 loop.write_once(f"const Flag* const {pointer} = {self._line_of(edge).name}.at(t - {edge.delay});")
             elif not inside:
                 loop.write_once(f"const Flag* const {pointer} = {loop.arrive(key, count, 'Flag')};")
-            self._write(found, edge.source, edge.source_part, pointer)
+            if found not in self.countdowns.values():
+                self._write(found, edge.source, edge.source_part, pointer)
         self._known[edge.name] = found
 
     def _values(self, edge: ProjectionEdge) -> Source:
@@ -148,6 +156,8 @@ class Sources:
 
     def _part(self, owner: str, ranges: Ranges, pointer: str) -> Source:
         """The source that a part of some spikes makes: gathered, where it is a part."""
+        if not ranges and owner in self.countdowns:
+            return self.countdowns[owner]
         if not ranges:
             return Source(pointer, self.loop.names.of(f"{pointer} events"), self._count(owner))
         count = size(tuple(high - low for low, high in ranges))

@@ -99,12 +99,17 @@ class Loop:
     def arrive(self, key: str, size: int, kind: str) -> str:
         """The pointer to what arrives in this step, [batch, size]."""
         self.flags |= {key} if kind == "Flag" else set()
-        pointer = f"const {kind}* const {{name}} = static_cast<const {kind}*>({{at}});"
-        whole = self._tensor("arriving", key, pointer + " const int64_t {name}_stride = strides[{index}];")
-        return f"({whole} + t * {whole}_stride)"
+        whole, stride = self.series("arriving", key, f"const {kind}")
+        return f"({whole} + t * {stride})"
 
     def emit(self, key: str, size: int, kind: str) -> str:
         """The pointer to what leaves the region in this step, [batch, size]."""
+        whole, stride = self.series("emits", key, kind)
+        return f"({whole} + t * {stride})"
+
+    def series(self, table: str, key: str, kind: str) -> tuple[str, str]:
+        """The pointer to a series over all steps that arrives or leaves, and how far its steps lie apart."""
+        place = "{index}" if table == "arriving" else "constants_at - arriving_at + {index}"
         pointer = f"{kind}* const {{name}} = static_cast<{kind}*>({{at}});"
-        whole = self._tensor("emits", key, pointer + " const int64_t {name}_stride = strides[constants_at - arriving_at + {index}];")
-        return f"({whole} + t * {whole}_stride)"
+        whole = self._tensor(table, key, f"{pointer} [[maybe_unused]] const int64_t {{name}}_stride = strides[{place}];")
+        return whole, f"{whole}_stride"

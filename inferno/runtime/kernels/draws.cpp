@@ -2,8 +2,7 @@
 // rows may be made in any order and by any thread.  Rows are samples; what each kernel means is in reference.py.  The type `Number` of
 // waits is defined where this is compiled.
 
-#include "events.h"
-#include "philox.h"
+#include "intervals.h"
 
 #include <algorithm>
 #include <array>
@@ -12,8 +11,6 @@
 #include <vector>
 
 namespace {
-
-constexpr int lanes = 16;
 
 // Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
 template <Kind kind>
@@ -80,68 +77,6 @@ void draw_rows(uint64_t key, const uint64_t* samples, uint32_t step, const Flag*
 }
 
 // ---- interval_spikes
-
-// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time.
-template <class Value>
-class Prolonging {
- public:
-  // `elements`: the numbers of the elements behind `wait`; null where each is its own.
-  Prolonging(Value* wait, const int32_t* elements) : wait_(wait), elements_(elements) {}
-
-  void add(const Place& place, int64_t index) {
-    chosen_[count_++] = static_cast<int32_t>(index);
-    if (count_ == lanes) finish(place);
-  }
-  void finish(const Place& place) {
-    if (count_ == 0) return;
-    Words<lanes> words{};
-    for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
-    philox(words, place);
-    const std::array<double, lanes> intervals = distributed<Kind::exponential>(words);
-    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(intervals[lane]);
-    count_ = 0;
-  }
-
- private:
-  Value* wait_;
-  const int32_t* elements_;
-  std::array<int32_t, lanes> chosen_{};
-  int count_ = 0;
-};
-
-// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
-template <class Value, class Visit>
-void interval_step(
-    const Place& place, int64_t size, const Value* drift, Value* wait, Flag* spikes, Prolonging<Value>& prolonging, Visit visit) {
-  for (int64_t i = 0; i < size; ++i) {
-    wait[i] += drift[i];
-    spikes[i] = wait[i] <= Value{0};
-  }
-  for_each_event(spikes, size, [&](int64_t i) {
-    prolonging.add(place, i);
-    visit(i);
-  });
-  prolonging.finish(place);
-}
-
-// The elements of a sample that may spike while drifts stay as they are: who does not drift does not.
-template <class Value>
-struct Moving {
-  std::vector<int32_t> elements;
-  std::vector<Value> drift, wait;  // filled up to whole blocks of what never spikes
-
-  Moving(int64_t size, const Value* drifts, const Value* waits) {
-    for (int64_t i = 0; i < size; ++i) {
-      if (drifts[i] == Value{0} && waits[i] > Value{0}) continue;
-      elements.push_back(static_cast<int32_t>(i));
-      drift.push_back(drifts[i]);
-      wait.push_back(waits[i]);
-    }
-    const size_t whole = (elements.size() + block - 1) / block * block;
-    drift.resize(whole, Value{0});
-    wait.resize(whole, Value{1});
-  }
-};
 
 // Where and when a sample's elements spike; each step's drifts and spikes lie so many elements behind those of the step before.
 template <class Value>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <vector>
 
 #if defined(__AVX512BW__) || defined(__AVX2__)
 #include <immintrin.h>
@@ -79,6 +80,45 @@ void for_each_event(const Value* values, int64_t length, Visit visit) {
     for (uint64_t mask = event_mask(values + start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
   if (start < length)
     for (uint64_t mask = event_mask(values + start, length - start); mask != 0; mask &= mask - 1) visit(start + std::countr_zero(mask));
+}
+
+// ---- events: which of a group's neurons spike, sample by sample
+
+struct Events {
+  std::vector<int32_t> members;  // the first `used` of which are
+  std::vector<int64_t> ends;     // of each sample
+  int64_t used = 0;
+
+  const int32_t* begin(int64_t b) const { return members.data() + (b ? ends[b - 1] : 0); }
+  const int32_t* end(int64_t b) const { return members.data() + ends[b]; }
+  int64_t count(int64_t b) const { return ends[b] - (b ? ends[b - 1] : 0); }
+  void make_room(int64_t more) {
+    if (used + more > int64_t(members.size())) members.resize(2 * used + more);
+  }
+  void add(int64_t member) {
+    make_room(1);
+    members[used++] = static_cast<int32_t>(member);
+  }
+  void clear(int64_t batch) {
+    used = 0;
+    ends.assign(batch, 0);
+  }
+};
+
+inline void find_events(Events& events, const Flag* flags, int64_t batch, int64_t size) {
+  events.used = 0;
+  events.ends.resize(batch);
+  for (int64_t b = 0; b < batch; ++b, flags += size) {
+    for (int64_t start = 0; start < size; start += block) {
+      uint64_t mask = size - start < block ? event_mask(flags + start, size - start) : event_mask(flags + start);
+      if (mask == 0) continue;
+      events.make_room(block);
+      int32_t* next = events.members.data() + events.used;
+      events.used += std::popcount(mask);
+      for (; mask != 0; mask &= mask - 1) *next++ = static_cast<int32_t>(start + std::countr_zero(mask));
+    }
+    events.ends[b] = events.used;
+  }
 }
 
 }  // namespace
