@@ -13,9 +13,9 @@ from inferno.compiler.plan import countdown_stream, has_own_line, size
 
 def drawn_in_loop(graph: Graph, region: Region, training: bool) -> tuple[str, ...]:
     """The populations that the loop of a region steps itself, since nobody else wants their spikes."""
-    into = {e.source for e in graphs.projections(graph) if e.target in region.populations and e.source_kind == "spikes"}
-    nodes = [graphs.population(graph, name) for name in sorted(into)]
-    return tuple(n.name for n in nodes if n.kernel == "intervals" and _is_only_for(graph, n.name, region, training))
+    into = {e.source for e in graphs.projections(graph) if e.target in region.populations}
+    sources = [n.name for n in graphs.populations(graph) if n.kernel == "intervals" and n.name in into]
+    return tuple(name for name in sources if _is_only_for(graph, name, region, training))
 
 
 def _is_only_for(graph: Graph, source: str, region: Region, training: bool) -> bool:

@@ -30,26 +30,28 @@ def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: 
     """
     name = loop.names.of
     sums, buffer = name(f"{edge.name} sums"), name(f"{edge.name}.impulse of all")
-    loop.prepare(f"std::vector<double> {sums}({targets});")
-    loop.prepare(f"std::vector<T> {buffer}({targets});")
     # One constant weight is multiplied once, when the spikes are counted.
     same = edge.kernel == "list_uniform"
     each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
-    if source is None and arrived:
-        each = f"[&](int64_t s) {{ {arrived}.add(s); return static_cast<double>({weight}[s]); }}"
-    if source is None:
-        loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
-    if source is None and arrived:
-        loop.write(f"{arrived}.ends[b] = {arrived}.used;")
-    if source is not None and not source.events:
-        rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+    scale = f"static_cast<double>({weight})" if same else "1.0"
+    rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+    if source is not None and source.events:
+        loop.prepare(f"RowSums<T> {sums}({targets});")
+        events = f"{source.events}.begin(b), {source.events}.end(b)"
+        loop.write(f"const T* const {buffer} = {sums}.of({events}, {rows}, {each}, {scale});")
+        return f"{buffer}[n]"
+    loop.prepare(f"std::vector<double> {sums}({targets});")
+    loop.prepare(f"std::vector<T> {buffer}({targets});")
+    if source is not None:
         loop.write(f"add_graded({source.pointer} + b * {source.size}, {source.size}, {rows}, {each}, {sums});")
-    elif source is not None:
-        rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
-        loop.write(f"add_rows({source.events}.begin(b), {source.events}.end(b), {rows}, {each}, {sums});")
-    scaled = f"{sums}[n] * static_cast<double>({weight})" if same else f"{sums}[n]"
+    else:
+        if arrived:
+            each = f"[&](int64_t s) {{ {arrived}.add(s); return static_cast<double>({weight}[s]); }}"
+        loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
+        if arrived:
+            loop.write(f"{arrived}.ends[b] = {arrived}.used;")
     with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
-        loop.write(f"{buffer}[n] = static_cast<T>({scaled});")
+        loop.write(f"{buffer}[n] = static_cast<T>({sums}[n] * {scale});")
         loop.write(f"{sums}[n] = 0;")
     return f"{buffer}[n]"
 

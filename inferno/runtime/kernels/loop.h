@@ -112,6 +112,54 @@ void add_rows(const int32_t* first, const int32_t* last, const int64_t* starts, 
     for (int64_t s = starts[*first]; s < starts[*first + 1]; ++s) sums[targets[s]] += weight(s);
 }
 
+// Sums over rows that are wanted as numbers of type T.  Where few targets get something, the others are not looked at.
+template <typename T>
+class RowSums {
+ public:
+  explicit RowSums(int64_t targets) : sums_(targets), out_(targets, T(0)) {}
+
+  // What the rows of the events bring to each target, times `scale`.
+  template <typename Weight>
+  const T* of(const int32_t* first, const int32_t* last, const int64_t* starts, const int32_t* targets, Weight weight, double scale) {
+    int64_t synapses = 0;
+    for (const int32_t* e = first; e != last; ++e) synapses += starts[*e + 1] - starts[*e];
+    forget(starts, targets);
+    add_rows(first, last, starts, targets, weight, sums_);
+    // A visit of a target by a synapse takes about as long as that of so many neighbours.
+    is_dense_ = 8 * synapses > static_cast<int64_t>(out_.size());
+    if (is_dense_) {
+      for (size_t n = 0; n < out_.size(); ++n) {
+        out_[n] = static_cast<T>(sums_[n] * scale);
+        sums_[n] = 0;
+      }
+    } else {
+      few_.assign(first, last);
+      for_targets(starts, targets, [&](int32_t n) { out_[n] = static_cast<T>(sums_[n] * scale); });
+    }
+    return out_.data();
+  }
+
+ private:
+  template <typename Visit>
+  void for_targets(const int64_t* starts, const int32_t* targets, Visit visit) {
+    for (const int32_t source : few_)
+      for (int64_t s = starts[source]; s < starts[source + 1]; ++s) visit(targets[s]);
+  }
+  void forget(const int64_t* starts, const int32_t* targets) {
+    if (is_dense_) std::fill(out_.begin(), out_.end(), T(0));
+    for_targets(starts, targets, [&](int32_t n) {
+      out_[n] = 0;
+      sums_[n] = 0;
+    });
+    few_.clear();
+  }
+
+  std::vector<double> sums_;
+  std::vector<T> out_;
+  std::vector<int32_t> few_;  // the sources of what lies in `out_`, unless it is dense
+  bool is_dense_ = false;
+};
+
 // The same for values of any size, of all sources.
 template <typename T, typename Weight>
 void add_graded(const T* values, int64_t sources, const int64_t* starts, const int32_t* targets, Weight weight, std::vector<double>& sums) {
