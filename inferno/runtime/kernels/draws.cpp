@@ -87,23 +87,29 @@ struct IntervalRow {
   Place place(int64_t step) const { return {key, sample, static_cast<uint32_t>(first + step)}; }
 
   void run(const Value* drift, Value* wait, Flag* spikes, int64_t* counts) const {
-    Prolonging<Value> prolonging(wait, nullptr);
-    for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride)
-      interval_step(place(step), size, drift, wait, spikes, prolonging, [&](int64_t i) { ++counts[i]; });
+    Prolonging<Value> prolonging(key);
+    for (int64_t step = 0; step < steps; ++step, drift += drift_stride, spikes += spikes_stride) {
+      interval_step(size, drift, wait, spikes, [&](int64_t i) {
+        prolonging.add(place(step), i, wait + i);
+        ++counts[i];
+      });
+      prolonging.finish();
+    }
   }
 
   void run_held(const Value* drift, Value* wait, Flag* spikes, int64_t* counts) const {
     Moving<Value> moving(size, drift, wait);
     const int32_t* elements = moving.elements.data();
-    Prolonging<Value> prolonging(moving.wait.data(), elements);
+    Prolonging<Value> prolonging(key);
     std::vector<Flag> flags(moving.wait.size());
     for (int64_t step = 0; step < steps; ++step, spikes += spikes_stride) {
       std::fill_n(spikes, size, Flag{0});
-      interval_step(place(step), static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), prolonging,
-                    [&](int64_t k) {
-                      spikes[elements[k]] = 1;
-                      ++counts[elements[k]];
-                    });
+      interval_step(static_cast<int64_t>(flags.size()), moving.drift.data(), moving.wait.data(), flags.data(), [&](int64_t k) {
+        prolonging.add(place(step), elements[k], &moving.wait[k]);
+        spikes[elements[k]] = 1;
+        ++counts[elements[k]];
+      });
+      prolonging.finish();
     }
     for (size_t k = 0; k < moving.elements.size(); ++k) wait[elements[k]] = moving.wait[k];
   }

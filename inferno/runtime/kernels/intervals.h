@@ -14,47 +14,44 @@ namespace {
 
 constexpr int lanes = 16;
 
-// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time.
+// Prolongs the waits of those that spike by new intervals, drawn for several of them at a time; each must be finished within its step.
 template <class Value>
 class Prolonging {
  public:
-  // `elements`: the numbers of the elements behind `wait`; null where each is its own.
-  Prolonging(Value* wait, const int32_t* elements) : wait_(wait), elements_(elements) {}
+  explicit Prolonging(uint64_t key) : key_(key) {}
 
-  void add(const Place& place, int64_t index) {
-    chosen_[count_++] = static_cast<int32_t>(index);
-    if (count_ == lanes) finish(place);
+  void add(const Place& place, int64_t element, Value* wait) {
+    words_.first[count_] = static_cast<uint32_t>(element);
+    words_.second[count_] = place.step;
+    words_.third[count_] = static_cast<uint32_t>(place.sample);
+    words_.fourth[count_] = static_cast<uint32_t>(place.sample >> 32);
+    waits_[count_++] = wait;
+    if (count_ == lanes) finish();
   }
-  void finish(const Place& place) {
+  void finish() {
     if (count_ == 0) return;
-    Words<lanes> words{};
-    for (int lane = 0; lane < count_; ++lane) words.first[lane] = elements_ == nullptr ? chosen_[lane] : elements_[chosen_[lane]];
-    philox(words, place);
+    Words<lanes> words = words_;
+    philox(words, key_);
     const std::array<double, lanes> intervals = distributed<Kind::exponential>(words);
-    for (int lane = 0; lane < count_; ++lane) wait_[chosen_[lane]] += static_cast<Value>(intervals[lane]);
+    for (int lane = 0; lane < count_; ++lane) *waits_[lane] += static_cast<Value>(intervals[lane]);
     count_ = 0;
   }
 
  private:
-  Value* wait_;
-  const int32_t* elements_;
-  std::array<int32_t, lanes> chosen_{};
+  uint64_t key_;
+  Words<lanes> words_{};
+  std::array<Value*, lanes> waits_{};
   int count_ = 0;
 };
 
-// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes and draws its next interval.
+// One step of `size` elements: the drift is added everywhere, and whoever has run down spikes; visit(index) draws its next interval.
 template <class Value, class Visit>
-void interval_step(
-    const Place& place, int64_t size, const Value* drift, Value* wait, Flag* spikes, Prolonging<Value>& prolonging, Visit visit) {
+void interval_step(int64_t size, const Value* drift, Value* wait, Flag* spikes, Visit visit) {
   for (int64_t i = 0; i < size; ++i) {
     wait[i] += drift[i];
     spikes[i] = wait[i] <= Value{0};
   }
-  for_each_event(spikes, size, [&](int64_t i) {
-    prolonging.add(place, i);
-    visit(i);
-  });
-  prolonging.finish(place);
+  for_each_event(spikes, size, visit);
 }
 
 // The elements of a sample that may spike while drifts stay as they are: who does not drift does not.
@@ -83,7 +80,7 @@ class Countdowns {
   Countdowns(int64_t batch, int64_t size, Value* wait, const Value* drift, int64_t drift_stride, uint64_t key, const int64_t* samples,
              int64_t first_step, int64_t* counts)
       : batch_(batch), size_(size), drift_stride_(drift_stride), wait_(wait), drift_(drift), key_(key), samples_(samples),
-        first_step_(first_step), counts_(counts), flags_(batch * size) {
+        first_step_(first_step), counts_(counts), flags_(batch * size), prolonging_(key) {
     events_.ends.assign(batch, 0);
     if (drift_stride != 0) return;
     for (int64_t b = 0; b < batch; ++b) moving_.emplace_back(size, drift + b * size, wait + b * size);
@@ -103,25 +100,24 @@ class Countdowns {
       int64_t* const counts = counts_ + b * size_;
       events_.make_room(size_);
       int32_t* next = events_.members.data() + events_.used;
+      const auto spike = [&](int64_t element, Value* wait) {
+        prolonging_.add(place, element, wait);
+        ++counts[element];
+        *next++ = static_cast<int32_t>(element);
+      };
       if (drift_stride_ == 0) {
         Moving<Value>& moving = moving_[b];
-        const int32_t* elements = moving.elements.data();
-        Prolonging<Value> prolonging(moving.wait.data(), elements);
-        interval_step(place, static_cast<int64_t>(moving.wait.size()), moving.drift.data(), moving.wait.data(), own_flags_.data(), prolonging,
-                      [&](int64_t k) {
-                        flags[elements[k]] = 1;
-                        ++counts[elements[k]];
-                        *next++ = elements[k];
-                      });
-      } else {
-        Prolonging<Value> prolonging(wait_ + b * size_, nullptr);
-        interval_step(place, size_, drift_ + t * drift_stride_ + b * size_, wait_ + b * size_, flags, prolonging, [&](int64_t i) {
-          ++counts[i];
-          *next++ = static_cast<int32_t>(i);
+        interval_step(static_cast<int64_t>(moving.wait.size()), moving.drift.data(), moving.wait.data(), own_flags_.data(), [&](int64_t k) {
+          flags[moving.elements[k]] = 1;
+          spike(moving.elements[k], &moving.wait[k]);
         });
+      } else {
+        Value* const wait = wait_ + b * size_;
+        interval_step(size_, drift_ + t * drift_stride_ + b * size_, wait, flags, [&](int64_t i) { spike(i, wait + i); });
       }
       events_.used = events_.ends[b] = next - events_.members.data();
     }
+    prolonging_.finish();
   }
 
   // The waits after the last step.
@@ -145,6 +141,7 @@ class Countdowns {
   int64_t* counts_;
   std::vector<Flag> flags_, own_flags_;
   std::vector<Moving<Value>> moving_;
+  Prolonging<Value> prolonging_;
   Events events_;
 };
 

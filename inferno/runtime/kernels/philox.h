@@ -22,13 +22,12 @@ struct Place {
   uint32_t step;
 };
 
-// Four random words for each of the elements in `words.first`.
+// Four random words in place of each four that count: element, step, and the two halves of the sample.
 template <int lanes>
-void philox(Words<lanes>& words, const Place& place) {
+void philox(Words<lanes>& words, uint64_t key) {
   for (int lane = 0; lane < lanes; ++lane) {
-    uint32_t a = words.first[lane], b = place.step;
-    uint32_t c = static_cast<uint32_t>(place.sample), d = static_cast<uint32_t>(place.sample >> 32);
-    uint32_t low = static_cast<uint32_t>(place.key), high = static_cast<uint32_t>(place.key >> 32);
+    uint32_t a = words.first[lane], b = words.second[lane], c = words.third[lane], d = words.fourth[lane];
+    uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
     for (int round = 0; round < 10; ++round) {
       const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
       a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
@@ -40,6 +39,15 @@ void philox(Words<lanes>& words, const Place& place) {
     }
     words.first[lane] = a, words.second[lane] = b, words.third[lane] = c, words.fourth[lane] = d;
   }
+}
+
+// The same for the elements in `words.first` at one place.
+template <int lanes>
+void philox(Words<lanes>& words, const Place& place) {
+  words.second.fill(place.step);
+  words.third.fill(static_cast<uint32_t>(place.sample));
+  words.fourth.fill(static_cast<uint32_t>(place.sample >> 32));
+  philox(words, place.key);
 }
 
 inline double unit_interval(uint32_t high, uint32_t low) {
