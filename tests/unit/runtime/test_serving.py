@@ -21,6 +21,7 @@ population n[3] = LIF()
 projection p: a -> n.I:
     connect = dense
     weight = uniform(0 pC, 2 pC)
+    delay = uniform(1 ms, 3 ms)
 run:
     duration = 20 ms
 """
