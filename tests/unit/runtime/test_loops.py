@@ -91,6 +91,7 @@ def test_a_single_sample_is_one_row_for_loops_beside_compiled_steps(native: Netw
 
 
 def test_another_value_needs_no_other_library(native: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    native(image=images(2))
     monkeypatch.setattr(loops, "load_generated", lambda text: pytest.fail("built a library"))
     native.set("exc.tau_m", "50 ms")
     assert native(image=images(2)).steps == 40
