@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from inferno.errors import RunError, UsageError
 from inferno.runtime import saving, stimulus, trainable
+from inferno.runtime.clock import clock_of, for_rows, widened
 from inferno.runtime.description import Description
 from inferno.runtime.drawn import drawn_constants, exact_numbers
 from inferno.runtime.execution import Engine
@@ -216,10 +217,8 @@ class Network(nn.Module):
         clock = self._clock(batch)
         self._prepare(batch, clock)
         rows = self._engine.rows(batch)
-        if rows != batch:
-            share = torch.full_like(clock["share"], batch / rows)
-            clock |= {"sample": _widened(clock["sample"], rows, True), "share": share}
-        state = {k: _widened(self._get(k).reshape(*self._lead(v), *v.flat), rows, v.per_sample) for k, v in self._variables.items()}
+        clock = for_rows(clock, rows) if rows != batch else clock
+        state = {k: widened(self._get(k).reshape(*self._lead(v), *v.flat), rows, v.per_sample) for k, v in self._variables.items()}
         series = {k: t.expand(-1, rows, -1) if t.shape[1] != rows else t for k, t in series.items()}
         session = Session(
             self.plan, self.description, self._engine, self.training, self._constants, clock, steps, int(self.steps_seen)
@@ -238,13 +237,7 @@ class Network(nn.Module):
         return session.result(batch, self.readouts)
 
     def _clock(self, batch: int) -> Tensors:
-        first = int(self.samples_seen)
-        return {
-            "sample": torch.arange(first, first + batch, device=self.device, dtype=torch.int64),
-            "no sample": torch.zeros(1, dtype=torch.int64, device=self.device),
-            "step": torch.zeros((), dtype=torch.int64, device=self.device),
-            "share": torch.ones((), dtype=torch.float64, device=self.device),
-        }
+        return clock_of(int(self.samples_seen), batch, self.device)
 
     # ---- variables ------------------------------------------------------------------------------
 
@@ -393,10 +386,6 @@ class _Constants(dict[str, Tensor]):
 def part_shape(shape: tuple[int, ...], part: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
     """The shape of a part; empty is the whole."""
     return tuple(high - low for low, high in part) if part else shape
-
-
-def _widened(value: Tensor, rows: int, per_sample: bool) -> Tensor:
-    return value.expand(rows, *value.shape[1:]).contiguous() if per_sample and value.shape[0] != rows else value
 
 
 __all__ = ["Network", "Origin", "UsageError"]
