@@ -154,7 +154,10 @@ def _value(
 
     names: Leaf = leaf
     text = python(expression, names)
-    return text if has_draw(expression) or not isinstance(expression, Constant) else f"torch.full_like({function.constant('dt')}, {text})"
+    if has_draw(expression) or not isinstance(expression, Constant):
+        return text
+    # A sum, for `full_like` refuses a number beyond the type.
+    return f"torch.zeros_like({function.constant('dt')}) + {text}"
 
 
 __all__ = ["variables", "write_initial_values", "write_initial_weights"]

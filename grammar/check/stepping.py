@@ -19,12 +19,16 @@ BY_EXPONENTIALS = (None, "exact", "exponential_euler")
 """The ways of solving an equation that is linear in its state which take the exponential of its coefficient."""
 MOST_GROWTH = 300
 """What a state may grow by in a step, as a logarithm: the square of `exp(300)`, which noise asks for, is a number still."""
+MOST_REFRACTORY_STEPS = 2**31 - 1
+"""What is left of a refractory period is counted in 32 bits."""
 MOST_CHANGE = 10.0**100
 """What a state may change by in a step for each unit of a state: products of a few of these are numbers."""
 
 
 def check_step(model: Solved, known: Values, places: Mapping[str, Span], span: Span, dt: Fraction, findings: Findings) -> None:
     """Report equations that can't be followed over a step of `dt` with these values; `places` says where values were given."""
+    if isinstance(model, checked.NeuronModel) and model.refractory is not None:
+        _check_refractory(model, model.refractory, known, places, span, dt, findings)
     for equation in model.equations:
         before = findings.errors
         for symbol, coefficient in _coefficients(equation):
@@ -38,6 +42,18 @@ def check_step(model: Solved, known: Values, places: Mapping[str, Span], span: S
                 _check_change(equation, symbol, float(found.value) * float(dt), model, place, dt, findings)
             if findings.errors != before:
                 break
+
+
+def _check_refractory(
+    model: checked.NeuronModel, refractory: checked.Refractory, known: Values, places: Mapping[str, Span], span: Span, dt: Fraction,
+    findings: Findings,
+) -> None:  # fmt: skip
+    """Report a refractory period of more steps than are counted; drawn ones are cut when they are drawn."""
+    duration = put_in(refractory.duration, known)
+    if isinstance(duration, Constant) and Fraction(duration.value) / dt > MOST_REFRACTORY_STEPS:
+        label = f"the limit is {MOST_REFRACTORY_STEPS:,} steps of {quantity(dt, TIME)}"
+        message = f"the refractory period of `{model.name}` is too long"
+        findings.error("E0601", message, place_of_value(refractory.duration, places, span), label, "is the unit right?")
 
 
 def _coefficients(equation: checked.Equation) -> Iterator[tuple[str, Expression]]:

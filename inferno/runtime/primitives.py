@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.kernels import draw, event_outer, interval_spikes, sparse_sum, spike_sum
+from inferno.runtime.literals import chosen, within_type
 from inferno.runtime.surrogate import fire, happens, when
 from inferno.runtime.variates import log_gamma_variate
 
@@ -52,20 +53,23 @@ def where(condition: Tensor | bool, then: Tensor | float, otherwise: Tensor | fl
     """`then` where the condition holds, `otherwise` elsewhere; of two numbers in the type of the pattern."""
     if isinstance(condition, bool):
         return then if condition else otherwise
-    if pattern is not None:
-        then = torch.full_like(pattern, float(then))
-    return torch.where(condition, then, otherwise)
+    return chosen(condition, then, otherwise, pattern)
+
+
+def _cut(value: Tensor, limit: Tensor | float, low: bool) -> Tensor:
+    if isinstance(limit, Tensor):
+        return torch.minimum(value, limit) if low else torch.maximum(value, limit)
+    held = within_type(limit, value)
+    return value.clamp(max=held) if low else value.clamp(min=held)
 
 
 def _limited(values: tuple[Tensor | float, ...], low: bool) -> Tensor | float:
     result = values[0]
     for value in values[1:]:
-        if isinstance(result, Tensor) and isinstance(value, Tensor):
-            result = torch.minimum(result, value) if low else torch.maximum(result, value)
-        elif isinstance(result, Tensor):
-            result = result.clamp(max=value) if low else result.clamp(min=value)
+        if isinstance(result, Tensor):
+            result = _cut(result, value, low)
         elif isinstance(value, Tensor):
-            result = value.clamp(max=result) if low else value.clamp(min=result)
+            result = _cut(value, result, low)
         else:
             result = min(result, value) if low else max(result, value)
     return result

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from inferno.runtime.literals import chosen
+
 
 def _derivative(name: str, margin: Tensor, slope: float) -> Tensor:
     """The derivative that stands for the threshold's; each integrates to about 1 where slope is large.
@@ -68,4 +70,4 @@ def when(events: Tensor, value: Tensor | float, otherwise: Tensor | float = 0.0)
     """`value` where there is an event (not 0), `otherwise` elsewhere; differentiable through events that carry a gradient."""
     if events.requires_grad:
         return otherwise + events * (value - otherwise)
-    return torch.where(events != 0, value, otherwise)
+    return chosen(events != 0, value, otherwise, events)

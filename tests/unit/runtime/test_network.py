@@ -9,6 +9,7 @@ import networks
 import pytest
 import torch
 
+import inferno
 from inferno.errors import RunError, UsageError
 from inferno.grammar.diagnostics import SnnError
 
@@ -254,3 +255,12 @@ def test_weights_beyond_the_memory_are_refused_before_anything_is_allocated(tmp_
     )
     with pytest.raises(RunError, match="GiB"):
         networks.load(tmp_path, text.replace("[4, 4]", "[400, 400]"))
+
+
+def test_a_state_begins_infinite_where_its_type_does_not_hold_it(tmp_path: Path) -> None:
+    path = tmp_path / "far.snn"
+    path.write_text("snn 1\nneuron N:\n    state v = 1e160\n    v' = -v/(10 ms)\n    spike when v < 0\npopulation p = N()\n")
+    for dtype, begin in (("float32", float("inf")), ("float64", 1e160)):
+        net = inferno.load_network(path, backend="eager", device="cpu", dtype=dtype)
+        net.reset()
+        assert net["p"].v.item() == begin
