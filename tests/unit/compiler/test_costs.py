@@ -150,7 +150,7 @@ def test_explaining_shows_each_choice_and_the_others(compiled: Compiled) -> None
         "      not one sum (its weights learn)",
         "  few: 30 at 50 Hz -> 20",
         "      not one sum (not all pairs are joined)",
-        "      not step by step in the loop: ",
+        "      not rows of a matrix for all time steps at once: ",
         "      not matrix product: ",
         "      not eager: ",
         "      not compiled chunk: ",
