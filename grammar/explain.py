@@ -111,10 +111,13 @@ def _foreign_sign(stop: Stop) -> Explained | None:
 
 def _number(stop: Stop) -> Explained | None:
     before, here = stop.text[max(0, stop.start - 40) : stop.start], stop.text[stop.start : stop.start + 1]
+    digits = re.search(r"(?<![A-Za-z0-9_.])[0-9]+\.?$", before)
     if here == "." and stop.text[stop.start + 1 : stop.start + 2].isdigit():
+        if digits:
+            end = _match_end(r"[0-9A-Za-z_.]+", stop)
+            return _malformed(stop, stop.start - len(digits.group()), end, "a number looks like `10`, `0.3` or `5e-4`", None)
         end = _match_end(r"\.[0-9]+", stop)
         return _malformed(stop, stop.start, end, "write `0` before the point", "0" + stop.text[stop.start : end])
-    digits = re.search(r"(?<![A-Za-z0-9_.])[0-9]+\.?$", before)
     if digits and before.endswith(".") and here.isdigit():
         return _glued_behind_point(stop, stop.start - len(digits.group()))
     if digits and (before.endswith(".") or here == "."):
