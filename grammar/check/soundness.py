@@ -153,6 +153,7 @@ def _check_results(model: checked.NeuronModel, known: Values, places: Mapping[st
     if model.spike is not None:
         expressions += [("the spike condition", model.spike.condition)]
         expressions += [(f"`{a.target}` after a spike", a.value) for a in model.spike.assignments]
+    expressions += [(f"what arrives at `{a.target}`", a.value) for a in model.arrivals]
     for event in model.events:
         expressions.append((f"the condition of `on {event.name}`", event.condition))
         expressions += [(f"`{a.target}` after `{event.name}`", a.value) for a in event.assignments]
