@@ -52,6 +52,10 @@ class Span:
         """The author's words."""
         return self.source.text[self.start : self.end]
 
+    def lies_in(self, other: Span) -> bool:
+        """Whether all of it belongs to another span."""
+        return self.source is other.source and other.start <= self.start and self.end <= other.end
+
     def to(self, other: Span) -> Span:
         """The range from the start of this span to the end of another."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end))

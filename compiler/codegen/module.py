@@ -106,11 +106,11 @@ def generate(graph: Graph, loops: Loops) -> str:
                 plans.setdefault(mode, []).append(Step(region, "None", body, "None", f"whole_{suffix}", drift=f"drift_{suffix}"))
                 continue
             edges = [e for e in graphs.projections(graph) if e.target in region.populations]
-            early = [e for e in edges if not stepwise(graph, e, training)]
-            earlier_than_loop = [e for e in early if not summed_in_loop(graph, e, training)] if (region, training) in loops else early
-            between = f"between_{suffix}" if early else "None"
-            before_loop = between if earlier_than_loop == early else f"before_loop_{suffix}" if earlier_than_loop else "None"
-            for name, made in {between: early, before_loop: earlier_than_loop}.items():
+            for_steps = [e for e in edges if not stepwise(graph, e, training)]
+            for_loop = [e for e in for_steps if not summed_in_loop(graph, e, training)] if (region, training) in loops else for_steps
+            between = f"between_{suffix}" if for_steps else "None"
+            before_loop = between if for_loop == for_steps else f"before_loop_{suffix}" if for_loop else "None"
+            for name, made in {between: for_steps, before_loop: for_loop}.items():
                 functions += [_batched_text(graph, region, made, training, name)] if made else []
             body = _step_body(graph, region, training)
             functions.append(_step_text(graph, region, body, suffix, training))

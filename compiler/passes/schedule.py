@@ -26,7 +26,7 @@ def schedule(graph: Graph, report: Report) -> Graph:
         for edge in graphs.projections(graph):
             if owner[edge.target] == index and owner.get(edge.source) != index:
                 learns = "; in training step by step, since its weights learn" if edge.rule is not None else ""
-                report.say(f"  {edge.name}: all time steps at once{learns}")
+                report.say(f"  {edge.name}: all time steps at once, or in the loop that it reaches{learns}")
     return graphs.with_experiment(graph, replace(graphs.experiment(graph), regions=regions))
 
 
@@ -34,7 +34,7 @@ def _manner(graph: Graph, region: Region, owner: dict[str, int]) -> str:
     """How a region runs, and why not better."""
     nodes = [graphs.population(graph, name) for name in region.populations]
     if all(n.kernel == "intervals" for n in nodes):
-        return "all time steps at once"
+        return "all time steps at once, or in the loop that reads them"
     edges: tuple[ProjectionEdge | LinkEdge, ...] = (*graphs.projections(graph), *graphs.links(graph))
     feedback = [e.name for e in edges if owner.get(e.source) == owner[e.target] == owner[nodes[0].name]]
     inside = {n.name for n in nodes}

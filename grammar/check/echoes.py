@@ -42,4 +42,4 @@ def _words(span: Span) -> list[str]:
 
 
 def _lies_in(span: Span, around: Iterable[Span]) -> bool:
-    return any(span.source is other.source and other.start <= span.start and span.end <= other.end for other in around)
+    return any(span.lies_in(other) for other in around)

@@ -22,7 +22,7 @@ def mistaken_unit(scope: Scope, place: Span, found: Kind, wanted: Kind) -> tuple
     wrong = quotient(found, wanted)
     if not is_plain(wrong) or wrong == NONE:
         return "", None
-    for span in sorted(scope.products[:MOST_COMPARED], key=lambda s: not _lies_in(s, place)):
+    for span in sorted(scope.products[:MOST_COMPARED], key=lambda s: not s.lies_in(place)):
         for factor in _FACTOR.finditer(span.text):
             name = factor[2]
             is_in_it = name in UNITS and any(a and b for a, b in zip(UNITS[name].dimension, wrong, strict=True))
@@ -32,7 +32,3 @@ def mistaken_unit(scope: Scope, place: Span, found: Kind, wanted: Kind) -> tuple
                 help_text = f"`{name}` in `{span.text}` is a unit; for what is called `{name}` here put blanks around the sign: `{meant}`"
                 return help_text, Edit(sign, f" {factor[1]} ")
     return "", None
-
-
-def _lies_in(span: Span, place: Span) -> bool:
-    return span.source is place.source and place.start <= span.start and span.end <= place.end

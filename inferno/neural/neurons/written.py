@@ -191,7 +191,7 @@ class SnnNeuron(Neuron):
     @property
     def voltage(self) -> Tensor:
         """The state `v`, [batch, *shape], in mV if it is a voltage; AttributeError for a neuron without."""
-        return self._buffers[self._membrane()]  # type: ignore[return-value]
+        return self._kept(self._membrane())
 
     @voltage.setter
     def voltage(self, value: Tensor) -> None:
@@ -210,10 +210,15 @@ class SnnNeuron(Neuron):
 
     def _assign(self, argument: str, key: str, value: Tensor) -> None:
         arguments.instance(argument, value, Tensor, "a tensor")
-        known: Tensor = self._buffers[key]  # type: ignore[assignment]
+        known = self._kept(key)
         if value.shape != known.shape:
             raise ValueError(f"`{argument}` must have the shape {list(known.shape)}, got {list(value.shape)}")
         self._buffers[key] = value.to(dtype=known.dtype, device=known.device, copy=True)
+
+    def _kept(self, key: str) -> Tensor:
+        found = self._buffers[key]
+        assert found is not None
+        return found
 
     @property
     def spike(self) -> Tensor:
@@ -234,7 +239,7 @@ class SnnNeuron(Neuron):
         for state in self._code.states:
             if not (state.persistent and keep_adaptations):
                 key = f"_{state.name}__data"
-                self._buffers[key] = self._initial(state.name, self._buffers[key])  # type: ignore[arg-type]
+                self._buffers[key] = self._initial(state.name, self._kept(key))
         self._refrac__data = torch.zeros_like(self._refrac__data)
         self._spike__data = torch.zeros_like(self._spike__data)
         if self._code.timed:
@@ -273,7 +278,7 @@ class SnnNeuron(Neuron):
                 raise ValueError(f"`inputs` must have the shape {list(self._refrac__data.shape)}, got {list(value.shape)} for {name}")
         inputs = tuple(i.to(self._refrac__data.dtype) for i in inputs)
         moves = self.training if adapt is None else adapt
-        states: dict[str, Tensor] = {s.name: self._buffers[f"_{s.name}__data"] for s in code.states}  # type: ignore[misc]
+        states: dict[str, Tensor] = {s.name: self._kept(f"_{s.name}__data") for s in code.states}
         refrac = nn_functional.threshold(self._refrac__data - self.step_time, residue(self.step_time, self.refrac_t), 0.0)
         active = refrac == 0
         received = inputs if refrac_lock else tuple(i * active for i in inputs)

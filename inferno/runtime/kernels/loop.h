@@ -1,4 +1,4 @@
-// The fixed part of a loop library: events sample by sample, sums over rows, parts, spikes under way, what changes in a step.
+// The fixed part of a loop library: sums over rows, parts, spikes under way, what changes in a step.
 
 #pragma once
 
