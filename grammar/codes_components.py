@@ -108,7 +108,7 @@ COMPONENT_CODES: dict[str, Code] = dict(
             (
                 "An expression may have at most 20,000 operations, 200 of them inside each other, once `let`s and functions are "
                 "put in; a component at most 100,000. Keep an intermediate result in a state, or say it with fewer terms. "
-                "All loops together go at most 5,000 rounds; a population of many neurons, `population p[20000] = …`, needs none."
+                "All loops together make at most 5,000 declarations; a population of many neurons, `population p[20000] = …`, needs none."
             ),
             "(60 functions, each of which calls the one before it twice)",
             "let b = a + a",

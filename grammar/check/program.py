@@ -31,7 +31,7 @@ from inferno.grammar.source import Span
 FOLLOW_ONS = frozenset(
     {"E0301", "E0304", "E0402", "E0403", "E0405", "E0406", "E0412", "E0413", "E0415", "E0417", "E0418", "E0419"}
     | {"E0303", "E0307", "E0501", "E0502", "E0503", "E0504", "E0505", "E0506", "E0508", "E0511", "E0512", "E0513"}
-    | {"E0604", "E0703", "E0704"}
+    | {"E0604", "E0703", "E0704", "W0903"}
 )
 """What is said of something missing.  Where a statement could not be read, or a block not be put in, it is that which is missing."""
 

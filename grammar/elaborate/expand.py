@@ -17,8 +17,8 @@ from inferno.grammar.source import Source, Span, UsedSource
 
 EXPANSION_LIMIT = 250_000
 """Nodes of the syntax tree that blocks and loops may add to a program."""
-MOST_ROUNDS = 5_000
-"""Rounds of all loops together: each makes declarations of its own, and these cost far more than neurons."""
+MOST_DECLARATIONS = 5_000
+"""Statements that the rounds of all loops make together: each is a declaration of its own, and these cost far more than neurons."""
 DEEPEST = 30
 
 Placed = tuple[ast.Item, Scope]
@@ -50,7 +50,7 @@ class Expander:
         self.members, self.rewriter = members, members.rewriter
         self.findings, self.statics = members.findings, members.statics
         self.found = Expansion()
-        self.left, self.rounds_left = EXPANSION_LIMIT, MOST_ROUNDS
+        self.left, self.declarations_left = EXPANSION_LIMIT, MOST_DECLARATIONS
         self._sizes: dict[int, int] = {}
         self._inside: list[ast.Network] = []
 
@@ -95,7 +95,7 @@ class Expander:
         if low is None or high is None:
             return
         head = Span(loop.span.source, loop.span.start, loop.high.span.end)
-        self.rounds_left -= max(0, high - low)
+        self.declarations_left -= max(0, high - low) * max(1, _statements(loop.body))
         if not self._afford(loop.body, max(0, high - low), scope.place(head)):
             return
         for number in range(low, high):
@@ -111,12 +111,12 @@ class Expander:
         if id(body) not in self._sizes:
             self._sizes[id(body)] = 1 + sum(1 for item in body for _ in nodes_in(item))
         self.left -= self._sizes[id(body)] * times
-        if self.left >= 0 and self.rounds_left >= 0:
+        if self.left >= 0 and self.declarations_left >= 0:
             return True
         self.statics.lost = True
         if self.findings.is_first("E0411", "expansion"):
-            label = f"all its loops together may go {MOST_ROUNDS:,} rounds"
-            if self.rounds_left >= 0:
+            label = f"all its loops together may make {MOST_DECLARATIONS:,} declarations"
+            if self.declarations_left >= 0:
                 label = f"they may make {EXPANSION_LIMIT:,} expressions of a file"
             message = "this program is too large once its blocks and loops are put in"
             help_text = "let one population hold many neurons, `population p[20000] = …`, in place of many populations"
@@ -322,6 +322,11 @@ class Expander:
             elif not isinstance(definition, ast.Network):
                 self.members.items.append(self.rewriter.node(definition, scope))
             self.members.drain()
+
+
+def _statements(body: tuple[ast.Item, ...]) -> int:
+    """How many statements a round puts in, at most."""
+    return sum(_statements(item.then) + _statements(item.otherwise) if isinstance(item, ast.IfItem) else 1 for item in body)
 
 
 def _declared(item: ast.Item) -> list[str]:
