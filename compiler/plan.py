@@ -43,7 +43,8 @@ def stream(owner: str, place: str, draw: int) -> str:
 
 
 def draw_stream(owner: str, place: str, draw: Draw) -> str:
-    """The name of a draw's stream: that of its place, or of the `draw` line that several values share."""
+    """The name of a draw's stream: that of its place, of the `draw` line that several values share, or of another state's beginning."""
+    place = f"{draw.state}.initial" if draw.state else place
     return stream(owner, f"{draw.shared}.draw" if draw.shared else place, draw.number)
 
 

@@ -21,7 +21,7 @@ from inferno.compiler.plan import has_draw
 from inferno.compiler.ranges import comes_together
 from inferno.compiler.report import Report
 from inferno.grammar import checked
-from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, apply, number, references, substitute
+from inferno.grammar.expression import CLOCK, Constant, Draw, Expression, Reference, apply, leaves, number, references, substitute
 
 Constants = dict[str, float]
 
@@ -92,6 +92,9 @@ def neuron_code(program: checked.Program, groups: tuple[tuple[str, ...], ...] = 
         if has_draw(value):
             reason = "what differs from neuron to neuron is for networks: give one number"
             raise NotOnItsOwn(f"`{name}` of `{model.name}` has a distribution; {reason}")
+    for name, value in population.initial:
+        if another := next((leaf.state for leaf in leaves(value) if isinstance(leaf, Draw) and leaf.state), ""):
+            raise NotOnItsOwn(f"`{name}` of `{model.name}` begins with the number that is drawn for `{another}`, which is for networks")
     before = _with_method(_with_drive(lower(program), population.name), population.name, method)
     node = _node(_integrated(before), population.name)
     known = {Reference("parameter", n): v for n, v in population.neuron.values}

@@ -61,13 +61,15 @@ class Draw:
     """A random draw; `standard` is the distribution that its place transforms: `uniform` on (0, 1), `normal`, `exponential` of mean 1.
 
     `number` tells several draws of one place apart.  At a projection it is of each synapse, or with `side` of each neuron of its source
-    (`pre`) or target (`post`); one that several values share has the name of the author's `draw` line as `shared`.
+    (`pre`) or target (`post`); one that several values share has the name of the author's `draw` line as `shared`.  In what a state
+    begins with, it is that of the same number of another `state`, where it is said to begin with what that one does.
     """
 
     standard: str
     number: int
     shared: str = ""
     side: str = ""
+    state: str = ""
 
     depth = 1
     size = 1

@@ -27,8 +27,8 @@ SOLVERS = ("exact", "euler", "exponential_euler", "rk2", "rk4")
 MOST_SUBSTEPS = 1000
 
 
-def states(typer: Typer, statement: ast.States) -> list[tuple[checked.State, Kind]]:
-    """The states that one `state` line declares, and the dimension of each, unknown where a mistake is reported."""
+def declared_state(typer: Typer, statement: ast.States, declaration: ast.Declaration) -> tuple[checked.State, Kind]:
+    """A state that a `state` line declares, and its dimension, unknown where a mistake is reported."""
     shared, persistent, train_only = None, False, False
     for annotation in statement.annotations:
         if annotation.name == "shared":
@@ -45,7 +45,7 @@ def states(typer: Typer, statement: ast.States) -> list[tuple[checked.State, Kin
                 or "known are `@shared(mean|sum|max)`, `@persistent`, `@train_only`"
             )
             typer.findings.error("E0409", f"unknown annotation `@{annotation.name}`", annotation.span, "", hint)
-    return [_state(typer, d, shared, persistent, train_only) for d in statement.declarations]
+    return _state(typer, declaration, shared, persistent, train_only)
 
 
 def _reduction(findings: Findings, annotation: ast.Annotation) -> str:

@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from inferno.grammar import ast, checked, library
-from inferno.grammar.check import clauses, events, receptors, rules
+from inferno.grammar.check import clauses, events, receptors, rules, starts
 from inferno.grammar.check.dimensions import ANY, BOOLEAN, NONE, UNKNOWN, Kind, is_plain
 from inferno.grammar.check.placement import WORDS, refuse_foreign
 from inferno.grammar.check.ports import port
@@ -115,6 +115,7 @@ def check_component(
     refuse_foreign(body)
     _parameters(body)
     _interface(body)
+    starts.check(body.states, body.title, component.name_span, findings)
     is_known = findings.errors == before and all(r.is_known for r in body.receptors)
     _definitions(body)
     model = MAKERS[component.kind](body)
@@ -193,13 +194,20 @@ def _interface(body: Body) -> None:
             body.functions[function.name] = function
     for statement in body.of(ast.InputDecl):
         port(body, statement.declaration)
-    for line in body.of(ast.States):
-        for state, kind in clauses.states(body.typer(f"an initial value of {body.title}", draws="allowed"), line):
-            if body.claim(state.name, state.span):
-                body.states[state.name] = state
-                body.names[state.name] = Typed(Reference("state", state.name), kind) if kind != UNKNOWN else LOST
+    _states(body)
     for receptor in body.of(ast.Receptor):
         _receptor(body, receptor)
+
+
+def _states(body: Body) -> None:
+    """The states, each checked behind those that it begins with the value of."""
+    lines = {d.name: (line, d) for line in body.of(ast.States) for d in line.declarations if body.claim(d.name, d.name_span)}
+    needs = {name: {n for node in (d.default, d.range) if node is not None for n in names_in(node)} for name, (_, d) in lines.items()}
+    made = {}
+    for name in _ordered(body, needs) or lines:
+        made[name], kind = clauses.declared_state(body.typer(f"an initial value of {body.title}", draws="allowed"), *lines[name])
+        body.names[name] = Typed(Reference("state", name), kind) if kind != UNKNOWN else LOST
+    body.states = {name: made[name] for name in lines}
 
 
 def _definitions(body: Body) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check import instances
@@ -12,6 +13,7 @@ from inferno.grammar.check.ranges import interval
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, check_values
+from inferno.grammar.check.starts import begun_alone
 from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.wiring import Network, model_of
 from inferno.grammar.check.wording import listed, short, suggestion, way_out
@@ -40,6 +42,8 @@ def plasticity(
     if use is None or not network.afford(use.model, node.span):
         network.faulty_rules.add(name)
         return None
+    assert isinstance(use.model, checked.PlasticityModel)
+    use = replace(use, model=begun_alone(use.model))
     if isinstance(source, checked.Input) and source.kind != "spikes":
         message, label = "plasticity needs a source that spikes", f"`{source.name}` is an analog input"
         network.findings.error("E0508", message, node.span, label, "encode it in spikes, e.g. with a `Poisson` population")

@@ -21,6 +21,7 @@ from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.shared_draws import SharedDraws, settled, shared_draws
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_scales, check_values, has_infinity
+from inferno.grammar.check.starts import begun_alone
 from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.trainable import unwrap
 from inferno.grammar.check.windows import check_shared, is_window, window, with_tensors
@@ -178,6 +179,8 @@ def _synapse(
     assert isinstance(use.model, checked.SynapseModel)
     if not network.afford(use.model, node.span):
         return None, UNKNOWN
+    use = replace(use, model=begun_alone(use.model))
+    assert isinstance(use.model, checked.SynapseModel)
     given = network.overridden(name, {p.name for p in use.model.parameters})
     made = instances.instantiate(use, network.typer(f"a synapse of `{name}`", draws="allowed", local=local), given)
     if network.is_faulty(use.model):

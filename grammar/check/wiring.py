@@ -17,11 +17,12 @@ from inferno.grammar.check.scope import LOST, Budget, Draws, Scope, Typed
 from inferno.grammar.check.sizes import size_of
 from inferno.grammar.check.solving import check_solver
 from inferno.grammar.check.soundness import check_neuron, has_infinity
+from inferno.grammar.check.starts import begun, initial_values
 from inferno.grammar.check.stepping import check_step
 from inferno.grammar.check.typing import Typer
 from inferno.grammar.check.wording import near_or_all
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import CLOCK, Constant, Expression, Reference, is_drawn, references, substitute
+from inferno.grammar.expression import CLOCK, Expression, Reference, is_drawn, references, substitute
 from inferno.grammar.source import Span
 from inferno.grammar.units import Dimension
 
@@ -219,7 +220,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     if train is not None:
         network.trains[train.name] = train
         drive = (*drive, (spike_files.PORT, Reference("input", train.name)))
-    initial = _initial(network, declaration, model, local)
+    initial = initial_values(network, declaration, model, local)
     if size is None:
         return
     if made is None or findings.errors != before:
@@ -234,7 +235,7 @@ def check_population(network: Network, declaration: ast.PopulationDecl) -> None:
     instance = replace(made.instance, model=model)
     population = checked.Population(name, size, instance, drive, initial, drawn, places, span=declaration.name_span)
     if not network.is_faulty(model):
-        check_neuron(population, made.places, findings)
+        check_neuron(begun(population), made.places, findings)
     if findings.errors == before and not network.is_faulty(model):
         check_solver(model, dict(population.neuron.values), findings)
         known = {Reference("parameter", n): v for n, v in population.neuron.values}
@@ -317,32 +318,6 @@ def _defaults(
             network.findings.error("E0601", f"the input `{port.name}` must be finite", declaration.value.span, "its default is infinite")
         found.append((port.name, value))
     return found
-
-
-def _initial(
-    network: Network, declaration: ast.PopulationDecl, model: checked.NeuronModel, local: dict[str, Typed]
-) -> tuple[tuple[str, Expression], ...]:
-    """The `init name = value` lines, which may use the population's draws and the model's parameters."""
-    parameters = {p.name: Typed(Reference("parameter", p.name), p.dimension) for p in model.parameters}
-    states = {s.name: s for s in model.states}
-    found: dict[str, Expression] = {}
-    for attribute in declaration.attributes:
-        name = attribute.name
-        if attribute.kind != "init":
-            continue
-        if name not in states:
-            hint = near_or_all(network.findings, name, states, "its states are")
-            network.findings.error("E0405", f"`{name}` is not a state of `{model.name}`", attribute.name_span, "", hint)
-            continue
-        if name in found:
-            network.findings.error("E0302", f"`init {name}` stands twice", attribute.name_span, "again here")
-            continue
-        typer = network.typer("an initial value", draws="allowed", local=local, outer=parameters)
-        typed = typer.fit(attribute.value, states[name].dimension, f"`{name}`")
-        if isinstance(typed.expression, Constant) and not math.isfinite(typed.expression.value):
-            network.findings.error("E0601", f"the initial value of `{name}` must be finite", attribute.value.span, "this is infinite")
-        found[name] = typed.expression
-    return tuple(sorted(found.items()))
 
 
 def _check_varying(

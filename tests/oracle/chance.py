@@ -29,6 +29,8 @@ class Chance:
 
     def random(self, place: str, element: int, step: int, sample: int, draw: Draw) -> float:
         """The number of a draw at a place, for an element, a step and a sample."""
+        if draw.state:  # of what another state of the same owner begins with
+            place = f"{place.rsplit('.', 2)[0]}.{draw.state}.initial"
         stream = f"{place}.{draw.number}"
         if stream not in self._keys:
             self._keys[stream] = stream_key(self.seed, stream)

@@ -258,7 +258,7 @@ def _quadratic(chance: random.Random, name: str, analog: list[str]) -> Made:
     feedback = chance.choice([f"{number(chance, 0.1, 0.5)}*v - u", "-u"])
     lines += [
         f"    state v = {chance.choice(['-0.5', 'uniform(-1, 0.5)'])}",
-        "    state u = 0",
+        "    state u = 0.2*v - 0.1",
         "    tau * v' = v*v + bias - u + clip(I, -20, 20)",
         f"    {number(chance, 10, 40)} ms * u' = {feedback}",
     ]
