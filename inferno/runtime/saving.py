@@ -55,10 +55,13 @@ def restore(network: Network, tensors: Mapping[str, Tensor]) -> None:
             raise ValueError(f"the saved state joins other neurons by `{name}` than this network (was it made with another seed?)")
     for key, variable in network._variables.items():
         saved, own = tensors[f"variable {key}"], network._get(key)
-        shape = tuple(saved.shape[1:]) if variable.per_sample else tuple(saved.shape)
-        wanted = tuple(own.shape) if variable.kind == "weight" else variable.shape
-        if shape != wanted or saved.dtype != own.dtype or (variable.per_sample and saved.dim() != len(variable.shape) + 1):
-            raise ValueError(f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and this network has {own.dtype} {list(own.shape)}")
+        lead = 1 if variable.per_sample else 0
+        wanted = tuple(own.shape[lead:])
+        # Spikes that have been sent are kept as they were made, as truth values; before the first call none have been.
+        spikes = variable.kind == "line" and torch.bool in (saved.dtype, own.dtype)
+        if saved.dim() != lead + len(wanted) or tuple(saved.shape[lead:]) != wanted or (saved.dtype != own.dtype and not spikes):
+            owner = "a sample of this network" if lead else "this network"
+            raise ValueError(f"`{key}` is saved as {saved.dtype} {list(saved.shape)}, and {owner} has {own.dtype} {list(wanted)}")
     for name in names:
         prefix = f"readout {name} "
         network.readouts[name].restore({k[len(prefix) :]: v.to(network.device) for k, v in tensors.items() if k.startswith(prefix)})

@@ -198,6 +198,34 @@ def test_a_snapshot_is_of_its_own_synapses(tmp_path: Path) -> None:
         other.restore(saved)
 
 
+RULE = """plasticity Slow:
+    trace x = pre(20 ms), y = post(20 ms)
+    state c = uniform(0, 1)
+    state m = 0 @shared(mean)
+    c' = -c / (10 ms)
+    m' = (c - m) / (10 ms)
+    on pre:  w += 0.2*c + 0.1*m
+    on post: w += 0.1*x - 0.05*y
+"""
+
+
+@pytest.mark.parametrize("delay", ["1 ms", "uniform(0.5 ms, 2 ms)"])
+def test_a_snapshot_holds_what_every_synapse_of_a_list_remembers(tmp_path: Path, delay: str) -> None:
+    rest = "    plasticity = Slow()\nrecord all.spikes\nrecord p.weight every 1\n"
+    net = network(tmp_path, "random(0.2)", ends="src -> all", weight="uniform(0, 200)", delay=delay, rest=rest + RULE)
+    net.train()
+    net(batch=2)
+    saved, further = net.snapshot(), net(batch=2)
+    assert further["all.spikes"].values.any()
+    twin = inferno.load_network(tmp_path / "net.snn", backend="eager", device="cpu", dtype="float64").train()
+    twin.restore(saved)
+    again = twin(batch=2)
+    assert all(torch.equal(again[name].values, further[name].values) for name in ("all.spikes", "p.weight"))
+    short = {key: value[..., :-1] if key == "variable p.c" else value for key, value in saved.items()}
+    with pytest.raises(ValueError, match=r"`p.c` is saved as torch.float64 \[2, \d+\], and a sample of this network has torch.float64 \["):
+        twin.restore(short)
+
+
 def test_reset_draws_weights_again(tmp_path: Path) -> None:
     net = network(tmp_path, "random(0.2)", weight="uniform(0, 1)")
     before = net["p"].weight.clone()
