@@ -92,11 +92,16 @@ def _also(others: list[str]) -> str:
 
 
 class SnnError(Exception):
-    """A program that is wrong: all its diagnostics at once."""
+    """A program that is wrong: all its diagnostics at once; as text it is what `inferno check` prints of them."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(f"{d.code}: {d.message}" for d in self.diagnostics))
+
+    def __str__(self) -> str:
+        from inferno.grammar.render import render_all
+
+        return render_all(self.diagnostics)
 
 
 class Findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from inferno.grammar.decode import decode
@@ -38,8 +38,8 @@ class Outcome:
 def fix(data: bytes, name: str, find: Find) -> Outcome:
     """A file's bytes after all suggested edits that do no harm; `find` says what is wrong with some bytes.
 
-    Edits are made together, and one by one where there are more errors afterwards; then it starts again, for an edit may
-    uncover a mistake.  There are never more errors than before.
+    Edits are made together, and one by one where there are more `errors` afterwards; then it starts again, for an edit may
+    uncover a mistake.
     """
     made: list[Made] = []
     findings = find(data)
@@ -71,7 +71,7 @@ def _round(data: bytes, name: str, findings: tuple[Diagnostic, ...], find: Find)
 
 
 def _tried(data: bytes, text: str, edits: list[Made], before: tuple[Diagnostic, ...], find: Find) -> Outcome | None:
-    """What these edits make of a text, if that is another one with no more errors."""
+    """What these edits make of a text, if that is another one with no more `errors`."""
     changed, made = edited(text, [(one.edit.span.start, one.edit.span.end, one.edit.replacement) for one in edits])
     if changed == text:
         return None
@@ -79,7 +79,7 @@ def _tried(data: bytes, text: str, edits: list[Made], before: tuple[Diagnostic, 
     after = find(new)
     if _stand_still([edits[index].finding for index in made], after):
         return None
-    return Outcome(new, tuple(edits[index] for index in made), after) if _errors(after) <= _errors(before) else None
+    return Outcome(new, tuple(edits[index] for index in made), after) if errors(after) <= errors(before) else None
 
 
 def _stand_still(mended: list[Diagnostic], after: tuple[Diagnostic, ...]) -> bool:
@@ -93,8 +93,14 @@ def _start(finding: Diagnostic) -> int:
     return finding.span.start if finding.span else 0
 
 
-def _errors(findings: tuple[Diagnostic, ...]) -> int:
-    return sum(finding.is_error for finding in findings)
+def errors(findings: Iterable[Diagnostic]) -> tuple[int, int, int]:
+    """How many errors there are: of form, of unknown names, and in all.
+
+    The rest is looked for where the form is right, and how a name is used where it is known.  So a text with fewer errors of the first
+    kinds is the better one, whatever it uncovers.
+    """
+    codes = [finding.code for finding in findings if finding.is_error]
+    return sum(code.startswith("E01") for code in codes), codes.count("E0301"), len(codes)
 
 
 def _text(data: bytes, name: str, findings: tuple[Diagnostic, ...]) -> str | None:

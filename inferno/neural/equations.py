@@ -92,4 +92,5 @@ def _component(module: str, name: str, values: Values, dt: float) -> Program:
         return standard_component(module, name, values, dt)
     except SnnError as error:
         given = ", ".join(f"{n} = {v:g}" for n, v in values.items())
-        raise ValueError(f"the parameters of {name} ({given}) don't go together: {error}") from error
+        reasons = "; ".join(d.message for d in error.diagnostics)
+        raise ValueError(f"the parameters of {name} ({given}) don't go together: {reasons}") from error

@@ -9,7 +9,7 @@ import pytest
 from inferno.grammar import findings_of
 from inferno.grammar.diagnostics import Diagnostic, Edit
 from inferno.grammar.edits import edited, lines_after
-from inferno.grammar.fixing import fix
+from inferno.grammar.fixing import errors, fix
 from inferno.grammar.source import Source, Span
 
 PROGRAMS = sorted((Path(__file__).resolve().parents[2] / "golden" / "errors").glob("*.snn"))
@@ -91,11 +91,21 @@ def test_a_name_with_two_that_are_as_near_is_left_alone() -> None:
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_fixing_never_makes_a_program_worse(program: Path) -> None:
     data = program.read_bytes()
-    before = [one.is_error for one in findings_of(data, program.name, {})[1]]
+    before = findings_of(data, program.name, {})[1]
     outcome = fix(data, program.name, lambda changed: findings_of(changed, program.name, {})[1])
-    assert sum(one.is_error for one in outcome.findings) <= sum(before)
+    assert errors(outcome.findings) <= errors(before)
     assert outcome.findings == findings_of(outcome.data, program.name, {})[1]
     assert (outcome.data == data) == (not outcome.made)
+
+
+def test_a_mistake_of_form_is_mended_although_more_mistakes_lie_behind_it() -> None:
+    text = FINE.replace("-v", "-v**2").replace("tau = 10 ms", "tau = 10 ms, a = b, c = d, e = f")
+    assert fixed(text) == text.replace("**", "^")
+
+
+def test_an_import_is_put_in_although_the_component_is_used_wrongly() -> None:
+    text = "snn 1\npopulation p[2] = LIF(a = 1, b = 2, c = 3)\n" + RUN
+    assert fixed(text) == text.replace("snn 1\n", "snn 1\nfrom std.neurons import LIF\n")
 
 
 def test_an_edit_that_does_harm_is_not_made() -> None:
