@@ -1,4 +1,4 @@
-"""Rows of synapses with their delays and weights, made of a recipe in stretches of a few million."""
+"""Rows of synapses with their delays and weights, made of a recipe in stretches of some thousand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from inferno.runtime.connectivity import BLOCK, Ground, Recipe, Rows, connect, entries_of
-from inferno.runtime.kernels import draw
+from inferno.runtime import kernels
+from inferno.runtime.connectivity import Ground, Recipe, Rows, connect, entries_of
+from inferno.runtime.kernels import draw, sort_rows
+from inferno.runtime.kernels.threads import one_thread
 from inferno.runtime.philox import STRIDE, stream_key
 from inferno.runtime.places import End
 from inferno.runtime.plan import Stretch, Synapses
 
 WIDEST_SHORT = 32767
+STRETCH = 1 << 15
+"""Synapses whose weights and delays are made at a time: their numbers lie in the processor's nearer memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ class Built:
 
 def source_of(indptr: Tensor) -> Tensor:
     """The source of each synapse, int32 [synapses]."""
-    numbers = torch.arange(len(indptr) - 1, dtype=torch.int32, device=indptr.device)
-    return torch.repeat_interleave(numbers, indptr.diff())
+    # Of one argument, it makes no indices of 64 bits on the way.
+    return torch.repeat_interleave(indptr.diff().to(torch.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,7 @@ class Columns:
 
 def columns(targets: Tensor, count: int) -> Columns:
     """The synapses of each of `count` targets."""
-    lengths = torch.bincount(targets, minlength=count)
-    starts = torch.cat((torch.zeros(1, dtype=torch.int64, device=targets.device), torch.cumsum(lengths, 0)))
-    return Columns(starts, torch.argsort(targets, stable=True), targets, targets._version)
+    return Columns(*kernels.columns(targets, count), targets, targets._version)
 
 
 def digest(*tensors: Tensor | None) -> Tensor:
@@ -111,34 +113,40 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
     rows = connect(info.recipe, Ground(info.source, info.target, key, {n: f.rows for n, f in info.files.items()}, seed))
     if plan.weight is None and plan.delay is None:
         return Built(rows, None, None)
-    values = _Values(rows, info, seed)
-    count = len(rows.targets)
-    weight = torch.empty(count, dtype=dtype) if plan.weight is not None else None
+    values, count = _Values(rows, info, seed), len(rows.targets)
     short = torch.int16 if info.longest <= WIDEST_SHORT else torch.int32
-    steps = torch.empty(count, dtype=short) if plan.delay is not None else None
-    number = torch.empty(count, dtype=torch.int32) if plan.delay is not None and plan.draws else None
-    for start, stop, first, last in _stretches(rows):
-        order = None
-        if plan.delay is not None and steps is not None:
-            late = _steps(values.of(plan.delay, c, start, stop), dt).clamp(info.shortest, info.longest)
-            source = torch.repeat_interleave(torch.arange(last - first), rows.indptr[first : last + 1].diff())
-            order = torch.argsort(source * (info.longest + 1) + late, stable=True)
-            steps[start:stop] = late[order].to(short)
-            if number is not None:
-                number[start:stop] = (start + order).to(torch.int32)
-        if plan.weight is not None and weight is not None:
-            drawn = values.of(plan.weight, c, start, stop)
-            weight[start:stop] = drawn.to(dtype) if order is None else drawn[order].to(dtype)
-        if order is not None:
-            rows.targets[start:stop] = rows.targets[start:stop][order]
-    return Built(rows, steps, weight, number)
+    made = Built(
+        rows,
+        torch.empty(count, dtype=short) if plan.delay is not None else None,
+        torch.empty(count, dtype=dtype) if plan.weight is not None else None,
+        torch.empty(count, dtype=torch.int32) if plan.delay is not None and plan.draws else None,
+    )
+    with one_thread():
+        for start, stop, first, last in _stretches(rows):
+            order = None
+            if plan.delay is not None:
+                late = _steps(values.of(plan.delay, c, start, stop), dt).clamp(info.shortest, info.longest)
+                order = sort_rows(rows.indptr[first : last + 1] - start, late)
+                _fill(made.steps, start, late, order)
+                _fill(made.number, start, torch.arange(start, stop), order)
+            if plan.weight is not None:
+                _fill(made.weight, start, values.of(plan.weight, c, start, stop), order)
+            if order is not None:
+                _fill(rows.targets, start, rows.targets[start:stop], order)
+    return made
+
+
+def _fill(wanted: Tensor | None, start: int, values: Tensor, order: Tensor | None) -> None:
+    """Put a stretch's values where they are wanted, in an order."""
+    if wanted is not None:
+        wanted[start : start + len(values)] = values if order is None else values.index_select(0, order)
 
 
 def _stretches(rows: Rows) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches of whole rows with at most `BLOCK` synapses, or one row: their synapses from and to, their rows from and to."""
+    """Stretches of whole rows with at most `STRETCH` synapses, or one row: their synapses from and to, their rows from and to."""
     first, count = 0, len(rows.indptr) - 1
     while first < count:
-        last = max(first + 1, int(torch.searchsorted(rows.indptr, rows.indptr[first] + BLOCK, right=True)) - 1)
+        last = max(first + 1, int(torch.searchsorted(rows.indptr, rows.indptr[first] + STRETCH, right=True)) - 1)
         yield int(rows.indptr[first]), int(rows.indptr[last]), first, last
         first = last
 
@@ -177,8 +185,8 @@ class _Values:
         parts = []
         for block in range(start // STRIDE, max(stop - 1, start) // STRIDE + 1):
             low, high = max(start - block * STRIDE, 0), min(stop - block * STRIDE, STRIDE)
-            parts.append(draw(standard, key, sample, torch.tensor(block), max(high, 0), dtype=torch.float64)[0, low:])
-        return torch.cat(parts)
+            parts.append(draw(standard, key, sample, torch.tensor(block), high - low, dtype=torch.float64, first=low)[0])
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _distance(self, start: int, stop: int) -> Tensor:
         """How far the neurons are from each other that each synapse joins."""
@@ -186,7 +194,7 @@ class _Values:
             self.places = [end.where(self.seed) for end in (self.info.source, self.info.target)]
         source, target = self.places
         row = torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1
-        return (source[row] - target[self.rows.targets[start:stop].to(torch.int64)]).square().sum(1).sqrt()
+        return (source.index_select(0, row) - target.index_select(0, self.rows.targets[start:stop])).square().sum(1).sqrt()
 
     def _entries(self, start: int, stop: int) -> Tensor:
         """The entry of the matrix for each synapse."""
@@ -199,8 +207,8 @@ class _Values:
         key, sample = torch.tensor(stream_key(self.seed, stream)), torch.zeros(1, dtype=torch.int64)
         every = draw(standard, key, sample, torch.tensor(0), count, dtype=torch.float64)[0]
         if side == "post":
-            return every[self.rows.targets[start:stop].to(torch.int64)]
-        return every[torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1]
+            return every.index_select(0, self.rows.targets[start:stop])
+        return every.index_select(0, torch.searchsorted(self.rows.indptr, torch.arange(start, stop), right=True) - 1)
 
     def _read(self, name: str, start: int, stop: int) -> Tensor:
         """What the file says of the synapses, found by their pairs."""

@@ -16,10 +16,15 @@ __all__ = [
     "KINDS",
     "NativeStatus",
     "NativeUnavailable",
+    "choose",
+    "choose_sources",
+    "columns",
     "draw",
     "event_outer",
     "interval_spikes",
+    "jump",
     "native_available",
+    "sort_rows",
     "sparse_sum",
     "spike_sum",
     "use_native",
@@ -74,8 +79,9 @@ def draw(
     elements: int,
     where: Tensor | None = None,
     dtype: torch.dtype = torch.float32,
+    first: int = 0,
 ) -> Tensor:
-    """Random numbers [B, elements], a pure function of (key, sample, step, element): see `inferno.runtime.philox`.
+    """Random numbers [B, elements], those from element `first` on, functions of (key, sample, step, element): see `inferno.runtime.philox`.
 
     kind: "uniform" on (0, 1), "exponential" with mean 1, "normal" with mean 0 and variance 1; computed in float64, rounded to dtype.
     key int64 [] (of `stream_key`), sample int64 [B], step int64 [] (its low 32 bits count). where: bool [B, elements]; only those are
@@ -83,7 +89,7 @@ def draw(
     """
     if kind not in KINDS:
         raise ValueError(f"unknown distribution {kind!r}; there are {', '.join(KINDS)}")
-    values: Tensor = torch.ops.inferno.draw.default(kind, key, sample, step, elements, where, dtype)
+    values: Tensor = torch.ops.inferno.draw.default(kind, key, sample, step, elements, where, dtype, first)
     return values
 
 
@@ -96,3 +102,49 @@ def interval_spikes(wait: Tensor, drift: Tensor, key: Tensor, sample: Tensor, st
     """
     spikes, left, counts = torch.ops.inferno.interval_spikes.default(wait, drift, key, sample, step, steps)
     return spikes, left, counts
+
+
+def choose(key: Tensor, rows: Tensor, barred: Tensor, count: int, among: int) -> Tensor:
+    """Different numbers below `among`, as many for each of the rows, ascending: int32 [rows, count], a function of (key, row).
+
+    rows int64 [rows]; barred int64 [rows], a number that the row does not choose, or -1. `ValueError` where there are not so many.
+    """
+    _require_enough(count, among, barred)
+    chosen: Tensor = torch.ops.inferno.choose.default(key, rows, barred, count, among)
+    return chosen
+
+
+def choose_sources(key: Tensor, barred: Tensor, count: int, sources: int) -> tuple[Tensor, Tensor]:
+    """As `choose`, with a row for each target, the other way round: where the row of each source starts, int64 [sources + 1], and the
+    targets that chose it, int32, ascending."""
+    _require_enough(count, sources, barred)
+    starts, targets = torch.ops.inferno.choose_sources.default(key, barred, count, sources)
+    return starts, targets
+
+
+def _require_enough(count: int, among: int, barred: Tensor) -> None:
+    highest = int(barred.max()) if len(barred) else -1
+    if highest >= among or count > among - (highest >= 0):
+        raise ValueError(f"{count} different numbers below {among} can't be chosen{f' without {highest}' if highest >= 0 else ''}")
+
+
+def jump(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Tensor]:
+    """Each pair of a row and a number below `width` with the same chance between 0 and 1: where rows start, int64 [rows + 1], and their
+    numbers, int32, ascending, a function of (key, row)."""
+    starts, targets = torch.ops.inferno.jump.default(key, rows, width, chance)
+    return starts, targets
+
+
+def sort_rows(starts: Tensor, values: Tensor) -> Tensor:
+    """The order, int64, that puts values in ascending order within rows, those from starts[i] to starts[i + 1], equal ones as they are.
+
+    starts int64 [rows + 1]; values int64, none below 0.
+    """
+    order: Tensor = torch.ops.inferno.sort_rows.default(starts, values)
+    return order
+
+
+def columns(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Synapses by their targets: those of target j are synapses[starts[j] : starts[j + 1]], ascending; int64 [count + 1] and [synapses]."""
+    starts, synapses = torch.ops.inferno.columns.default(targets, count)
+    return starts, synapses

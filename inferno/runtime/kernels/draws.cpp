@@ -12,24 +12,25 @@
 
 namespace {
 
-// Draws for up to `lanes` elements of one sample; the numbers of the other lanes are thrown away.
+// Draws for up to `lanes` elements of one sample, numbered from `first`; the numbers of the other lanes are thrown away.
 template <Kind kind>
-void draw_block(const Place& place, const std::array<uint32_t, lanes>& elements, int count, double* out) {
-  Words<lanes> words{.first = elements, .second = {}, .third = {}, .fourth = {}};
+void draw_block(const Place& place, uint32_t first, const std::array<uint32_t, lanes>& elements, int count, double* out) {
+  Words<lanes> words{};
+  for (int lane = 0; lane < lanes; ++lane) words.first[lane] = first + elements[lane];
   philox(words, place);
   const std::array<double, lanes> found = distributed<kind>(words);
   for (int lane = 0; lane < count; ++lane) out[elements[lane]] = found[lane];
 }
 
-// Draws for so many blocks of neighbours.
+// Draws for so many blocks of neighbours, numbered from `first`.
 template <Kind kind>
-void draw_neighbours(const Place& place, int64_t blocks, double* out) {
-  for (int64_t first = 0; first < blocks * lanes; first += lanes) {
+void draw_neighbours(const Place& place, uint32_t first, int64_t blocks, double* out) {
+  for (int64_t element = 0; element < blocks * lanes; element += lanes) {
     Words<lanes> words{};
-    for (int lane = 0; lane < lanes; ++lane) words.first[lane] = static_cast<uint32_t>(first + lane);
+    for (int lane = 0; lane < lanes; ++lane) words.first[lane] = first + static_cast<uint32_t>(element + lane);
     philox(words, place);
     const std::array<double, lanes> found = distributed<kind>(words);
-    std::copy(found.begin(), found.end(), out + first);
+    std::copy(found.begin(), found.end(), out + element);
   }
 }
 
@@ -37,31 +38,32 @@ void draw_neighbours(const Place& place, int64_t blocks, double* out) {
 template <Kind kind>
 class Drawer {
  public:
-  Drawer(Place place, double* out) : place_(place), out_(out) {}
+  Drawer(Place place, uint32_t first, double* out) : place_(place), first_(first), out_(out) {}
   void add(int64_t element) {
     elements_[count_++] = static_cast<uint32_t>(element);
     if (count_ == lanes) finish();
   }
   void finish() {
-    if (count_ > 0) draw_block<kind>(place_, elements_, count_, out_);
+    if (count_ > 0) draw_block<kind>(place_, first_, elements_, count_, out_);
     count_ = 0;
   }
 
  private:
   Place place_;
+  uint32_t first_;
   double* out_;
   std::array<uint32_t, lanes> elements_{};
   int count_ = 0;
 };
 
 template <Kind kind>
-void draw_row(const Place& place, int64_t elements, const Flag* where, double* out) {
-  Drawer<kind> drawer(place, out);
+void draw_row(const Place& place, uint32_t first, int64_t elements, const Flag* where, double* out) {
+  Drawer<kind> drawer(place, first, out);
   if (where != nullptr) {
     std::fill_n(out, elements, 0.0);
     for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
   } else {
-    draw_neighbours<kind>(place, elements / lanes, out);
+    draw_neighbours<kind>(place, first, elements / lanes, out);
     for (int64_t element = elements / lanes * lanes; element < elements; ++element) drawer.add(element);
   }
   drawer.finish();
@@ -69,10 +71,11 @@ void draw_row(const Place& place, int64_t elements, const Flag* where, double* o
 
 // Rows `begin` to `end` of a draw.
 template <Kind kind>
-void draw_rows(uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out, int64_t begin, int64_t end) {
+void draw_rows(uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t first, int64_t elements, double* out,
+               int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; ++row) {
     const Flag* chosen = where == nullptr ? nullptr : where + row * elements;
-    draw_row<kind>(Place{key, samples[row], step}, elements, chosen, out + row * elements);
+    draw_row<kind>(Place{key, samples[row], step}, static_cast<uint32_t>(first), elements, chosen, out + row * elements);
   }
 }
 
@@ -129,10 +132,10 @@ void interval_rows(uint64_t key, const uint64_t* samples, uint64_t first, const 
 
 }  // namespace
 
-extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t elements, double* out,
-                     int64_t begin, int64_t end) {
+extern "C" void draw(int64_t kind, uint64_t key, const uint64_t* samples, uint32_t step, const Flag* where, int64_t first,
+                     int64_t elements, double* out, int64_t begin, int64_t end) {
   constexpr decltype(&draw_rows<Kind::uniform>) of_kind[] = {draw_rows<Kind::uniform>, draw_rows<Kind::exponential>, draw_rows<Kind::normal>};
-  of_kind[kind](key, samples, step, where, elements, out, begin, end);
+  of_kind[kind](key, samples, step, where, first, elements, out, begin, end);
 }
 extern "C" void interval_spikes(uint64_t key, const uint64_t* samples, uint64_t first, const Number* drifts, int64_t held, Number* waits,
                                 Flag* spikes, int64_t* counts, int64_t steps, int64_t rows, int64_t elements, int64_t begin, int64_t end) {

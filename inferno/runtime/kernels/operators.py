@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inferno.runtime.kernels import reference
+from inferno.runtime.kernels import reference, reference_pairs
 
 KINDS = ("uniform", "exponential", "normal")
 """The distributions, in the order of `Kind` in philox.h."""
@@ -56,7 +56,9 @@ def _event_outer_shape(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tenso
     return left.new_empty((left.shape[1], right.shape[1]), dtype=dtype)
 
 
-def _draw_shape(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype) -> Tensor:
+def _draw_shape(
+    kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype, first: int = 0
+) -> Tensor:
     return sample.new_empty((sample.shape[0], elements), dtype=dtype)
 
 
@@ -118,6 +120,22 @@ def _event_outer_gradient(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Te
     return to_left, to_right, None
 
 
+def _choose_shape(key: Tensor, rows: Tensor, barred: Tensor, count: int, among: int) -> Tensor:
+    return rows.new_empty((rows.shape[0], count), dtype=torch.int32)
+
+
+def _choose_sources_shape(key: Tensor, barred: Tensor, count: int, sources: int) -> tuple[Tensor, Tensor]:
+    return barred.new_empty(sources + 1), barred.new_empty(count * barred.shape[0], dtype=torch.int32)
+
+
+def _jump_shape(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Tensor]:
+    return key.new_empty(rows + 1), key.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int32)
+
+
+def _columns_shape(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    return targets.new_empty(count + 1, dtype=torch.int64), torch.empty_like(targets, dtype=torch.int64)
+
+
 OPERATORS = (
     Operator("spike_sum(Tensor spikes, Tensor weight) -> Tensor", reference.spike_sum, _spike_sum_shape, _spike_sum_gradient),
     Operator(
@@ -135,7 +153,8 @@ OPERATORS = (
         _event_outer_gradient,
     ),
     Operator(
-        "draw(str kind, Tensor key, Tensor sample, Tensor step, SymInt elements, Tensor? where, ScalarType dtype) -> Tensor",
+        "draw(str kind, Tensor key, Tensor sample, Tensor step, SymInt elements, Tensor? where, ScalarType dtype, "
+        "SymInt first=0) -> Tensor",
         reference.draw,
         _draw_shape,
     ),
@@ -144,6 +163,21 @@ OPERATORS = (
         reference.interval_spikes,
         _interval_spikes_shape,
     ),
+    Operator(
+        "choose(Tensor key, Tensor rows, Tensor barred, SymInt count, SymInt among) -> Tensor", reference_pairs.choose, _choose_shape
+    ),
+    Operator(
+        "choose_sources(Tensor key, Tensor barred, SymInt count, SymInt sources) -> (Tensor, Tensor)",
+        reference_pairs.choose_sources,
+        _choose_sources_shape,
+    ),
+    Operator(
+        "sort_rows(Tensor starts, Tensor values) -> Tensor",
+        reference_pairs.sort_rows,
+        lambda starts, values: torch.empty_like(values, dtype=torch.int64),
+    ),
+    Operator("columns(Tensor targets, SymInt count) -> (Tensor, Tensor)", reference_pairs.columns, _columns_shape),
+    Operator("jump(Tensor key, SymInt rows, SymInt width, float chance) -> (Tensor, Tensor)", reference_pairs.jump, _jump_shape),
 )
 
 

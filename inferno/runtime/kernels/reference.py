@@ -80,9 +80,11 @@ def event_outer(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
     return (left.to(inner).T @ right.to(inner)).to(dtype)
 
 
-def draw(kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype) -> Tensor:
-    """Random numbers [B, elements] for int64 key [], sample [B] and step []; 0 where the bool mask [B, elements] is false."""
-    element = torch.arange(elements, device=sample.device)
+def draw(
+    kind: str, key: Tensor, sample: Tensor, step: Tensor, elements: int, where: Tensor | None, dtype: torch.dtype, first: int = 0
+) -> Tensor:
+    """Random numbers [B, elements], from element `first` on, for int64 key [], sample [B] and step []; 0 where the mask is false."""
+    element = torch.arange(first, first + elements, device=sample.device)
     low, high = key_words(sample[:, None])
     words = philox4x32((element, step & 0xFFFFFFFF, low, high), key_words(key))
     values = _distributed(kind, words).to(dtype)

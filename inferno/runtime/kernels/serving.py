@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from inferno.cache import CacheError
-from inferno.runtime.kernels import building, draws
+from inferno.runtime.kernels import building, draws, pairs
 from inferno.runtime.kernels.building import NativeUnavailable
 
 _SUMS = ("spike_sum", "sparse_sum", "event_outer")
+_PAIRS = ("choose", "choose_sources", "jump", "sort_rows", "columns")
 _serving = threading.Lock()
 _libraries: dict[str, torch.library.Library] = {}
 
@@ -23,8 +24,8 @@ def use_native(progress: Callable[[str], None] | None = None, compiler: str = "g
     Raises
     ------
     NativeUnavailable
-        Without a compiler or a cache folder, or where the kernels for random numbers can't be built; those for sums are built when the
-        first of them is called, which raises the same.
+        Without a compiler or a cache folder, or where the kernels for random numbers can't be built; those for sums, and those for
+        pairs, are built when the first of them is called, which raises the same.
     """
     with _serving:
         if "draws" in _libraries:
@@ -38,6 +39,8 @@ def use_native(progress: Callable[[str], None] | None = None, compiler: str = "g
         _libraries["draws"] = library = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
         library.impl("draw", draws.draw, "CPU")  # type: ignore[no-untyped-call]
         library.impl("interval_spikes", draws.interval_spikes, "CPU")  # type: ignore[no-untyped-call]
+        for name in _PAIRS:
+            library.impl(name, getattr(pairs, name), "CPU")  # type: ignore[no-untyped-call]
         _libraries["sums"] = library = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
         for name in _SUMS:
             library.impl(name, _first_call(name, progress, compiler), "CPU")  # type: ignore[no-untyped-call]

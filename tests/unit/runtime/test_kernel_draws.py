@@ -36,6 +36,9 @@ def test_a_draw_depends_on_its_place_alone() -> None:
     parts = torch.cat([draw("uniform", key(), part, STEP, 33) for part in SAMPLE.split(2)])
     assert torch.equal(whole, parts)
     assert torch.equal(whole[:, :20], draw("uniform", key(), SAMPLE, STEP, 20))
+    assert torch.equal(whole[:, 20:], draw("uniform", key(), SAMPLE, STEP, 13, first=20))
+    where = events(len(SAMPLE), 13)
+    assert torch.equal(whole[:, 20:] * where, draw("uniform", key(), SAMPLE, STEP, 13, where, first=20))
 
 
 def test_every_argument_of_a_draw_matters() -> None:
