@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -186,3 +187,9 @@ class Parts(nn.Module):
     def names(self) -> Iterator[str]:
         """The names of all parts."""
         return iter(sorted(self._modules))
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Tensor], prefix: str, *rest: Any) -> None:
+        """Let torch report what is of no part: it takes a point in a part's name, `block[0].ff`, for one between modules."""
+        parts = tuple(f"{prefix}{name}." for name in self._modules)
+        strange = {key: value for key, value in state_dict.items() if not key.startswith(parts)}
+        super()._load_from_state_dict(strange, prefix, *rest)

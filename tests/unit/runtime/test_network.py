@@ -130,6 +130,49 @@ def test_the_state_dict_holds_weights_and_persistent_states_and_loads_again(tmp_
     assert {"parts.ff.weight", "parts.exc.theta"} <= set(saved)
 
 
+BLOCKS = """snn 1
+from std.neurons import ALIF
+neuron Calling extends ALIF:
+    state steps : mV = 0 mV @shared(sum) @persistent
+    on high when v > v_rest:
+        steps += 1 mV
+network Layer(n : int):
+    port inp
+    population s[n] = Calling()
+    projection ff: inp -> s:
+        connect = dense
+        weight = uniform(0 nC, 1 nC)
+    projection sparse: s.high -> s:
+        connect = fixed_in(1)
+        weight = uniform(0 pC, 1 pC)
+        delay = 1 dt
+    export s
+input x : spikes[3]
+use block[0] = Layer(n = 4)
+use block[1] = Layer(n = 2)
+x -> block[0].inp
+block[0].s -> block[1].inp
+record block[0].s.steps
+run:
+    steps = 3
+"""
+
+
+def test_the_state_dict_of_a_network_of_blocks_loads_again(tmp_path: Path) -> None:
+    net, other = (networks.load(tmp_path, BLOCKS, seed=seed) for seed in (1, 2))
+    net(x=torch.ones(3, 1, 3))
+    other.load_state_dict(net.state_dict())
+    for name in ("block[0].ff", "block[1].ff", "block[1].sparse"):
+        assert torch.equal(net[name].weight, other[name].weight)
+    assert torch.equal(net["block[0].s"].steps, other["block[0].s"].steps)
+    saved = net.state_dict()
+    saved["parts.block[2].ff.weight"] = saved.pop("parts.block[1].ff.weight")
+    with pytest.raises(RuntimeError) as wrong:
+        other.load_state_dict(saved)
+    assert 'Missing key(s) in state_dict: "parts.block[1].ff.weight"' in str(wrong.value)
+    assert 'Unexpected key(s) in state_dict: "parts.block[2].ff.weight"' in str(wrong.value)
+
+
 def test_a_copy_goes_its_own_way(tmp_path: Path) -> None:
     net = networks.load(tmp_path).train()
     twin = copy.deepcopy(net)
