@@ -80,7 +80,7 @@ def _integrated(dynamics: Dynamics, dt: float, name: str, report: Report, suffix
         report.say(f"{name}: the noise of {', '.join(noisy)} by steps of Euler-Maruyama, in the sense of Itô")
     if dynamics.method == "exponential_euler":
         report.say(f"{name}: {', '.join(rest)} by exponential Euler, as the author says")
-        return stepwise.exponential_euler(dynamics, rest, rates, noise, dt)
+        return stepwise.exponential_euler(dynamics, rest, rates, noise, dt, folding, suffix)
     if dynamics.method in ("euler", "rk2", "rk4"):
         report.say(f"{name}: {', '.join(rest)} by {dynamics.method}, as the author says (substeps: {dynamics.substeps})")
         return stepwise.runge_kutta(dynamics, rest, rates, noise, dt, dynamics.method)
@@ -89,7 +89,7 @@ def _integrated(dynamics: Dynamics, dt: float, name: str, report: Report, suffix
     conditionally = [s for s in rest if affine(rates[s], [Reference("state", s)]) is not None]
     if conditionally:
         report.say(f"{name}: {', '.join(conditionally)} by exponential Euler: linear in itself, with coefficients that change")
-        dynamics = stepwise.exponential_euler(dynamics, conditionally, rates, noise, dt)
+        dynamics = stepwise.exponential_euler(dynamics, conditionally, rates, noise, dt, folding, suffix)
     nonlinear = [s for s in rest if s not in conditionally]
     if nonlinear:
         report.say(f"{name}: {', '.join(nonlinear)} by rk4: not linear in itself")

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from inferno.compiler.nodes import Dynamics, Update
+from inferno.compiler.nodes import Derived, Dynamics, Update
+from inferno.compiler.passes.fold_constants import Folding
 from inferno.compiler.passes.solvers.noise import Noise, drawn_for, increments
 from inferno.grammar.affine import affine
-from inferno.grammar.expression import ZERO, Constant, Expression, Reference, apply, references, substitute
+from inferno.grammar.expression import ZERO, Apply, Constant, Expression, Reference, apply, references, substitute
 
 # Stages of each method: where a stage is evaluated (as a share of the step along the previous slope), and its weight in the result.
 METHODS: dict[str, tuple[tuple[Fraction, Fraction], ...]] = {
@@ -46,13 +47,51 @@ class _Definitions:
         return Reference("local", name)
 
 
-def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Expression], noise: Noise, dt: float) -> Dynamics:
+@dataclass
+class _Steps:
+    """Rates times the step: what divides a rate all the time is divided by once, in a constant whose name ends in `suffix`."""
+
+    step: Constant
+    folding: Folding
+    suffix: str
+    made: dict[Expression, Derived] = field(default_factory=dict)
+
+    def change(self, state: str, rate: Expression) -> Expression:
+        """What a rate adds in a step."""
+        if isinstance(rate, Apply) and rate.function == "divide" and self.folding.is_constant(rate.arguments[1]):
+            share = self._share(state, rate.arguments[1])
+            if share is not None:
+                return apply("multiply", rate.arguments[0], share)
+        return apply("multiply", rate, self.step)
+
+    def _share(self, state: str, divisor: Expression) -> Expression | None:
+        """The step over a divisor, unless that is beyond all numbers."""
+        # Not simplified by values of parameters: the text that is generated depends on none.
+        share = Apply("divide", (self.step, divisor))
+        try:
+            if isinstance(divisor, Constant):
+                return apply("divide", self.step, divisor)
+            differs = self.folding.differs(share)
+            value = None if differs else self.folding.value(share)
+        except ValueError:
+            return None
+        if share not in self.made:
+            name, meaning = f"{state} step", f"step over what divides the rate of {state}"
+            number = f" {len(self.made) + 1}" if self.made else ""
+            self.made[share] = Derived(f"{name}{number}{self.suffix}", value, meaning, share if differs else None)
+        return Reference("constant", self.made[share].name)
+
+
+def exponential_euler(
+    dynamics: Dynamics, states: list[str], rates: dict[str, Expression], noise: Noise, dt: float, folding: Folding, suffix: str
+) -> Dynamics:
     """`x' = a x + b` with a and b as they are at the start of a substep of h: `x + (a x + b) h phi1(a h)`, all states together.
 
     This is `x exp(a h) + b h phi1(a h)` with one exponential instead of two.  Noise `g xi` adds a normal number times the deviation that it
     would have with the same a and g all along, `g sqrt(h phi1(2 a h))`.
     """
     step = Constant(dt / dynamics.substeps)
+    steps = _Steps(step, folding, suffix)
     local = _Definitions()
     values: dict[str, Expression] = {s: _state(s) for s in states}
     for substep in range(dynamics.substeps):
@@ -62,13 +101,13 @@ def exponential_euler(dynamics: Dynamics, states: list[str], rates: dict[str, Ex
             assert form is not None
             points = {_state(other): value for other, value in values.items()}
             slope, rate = (substitute(e, points) for e in (form.coefficients.get(_state(s), ZERO), rates[s]))
-            exponent = local.define(f"{s}_exponent_{substep}", apply("multiply", slope, step))
+            exponent = local.define(f"{s}_exponent_{substep}", steps.change(s, slope))
             spread = apply("sqrt", apply("multiply", step, apply("phi1", apply("multiply", Constant(Fraction(2)), exponent))))
             gains = increments(noise.get(s, {}), substep, points, spread)
-            moved = apply("add", values[s], apply("multiply", rate, step, apply("phi1", exponent)), *gains)
+            moved = apply("add", values[s], apply("multiply", steps.change(s, rate), apply("phi1", exponent)), *gains)
             after[s] = _moving(dynamics, s, moved, values[s]) if dynamics.substeps > 1 else moved
         values = {s: local.define(f"{s}_moved_{substep}", after[s]) for s in states}
-    return _with(dynamics, states, values, local, noise)
+    return replace(_with(dynamics, states, values, local, noise), derived=(*dynamics.derived, *steps.made.values()))
 
 
 def _with(dynamics: Dynamics, states: list[str], values: dict[str, Expression], local: _Definitions, noise: Noise) -> Dynamics:
