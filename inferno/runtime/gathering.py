@@ -75,8 +75,8 @@ class Gathering:
         values = series[f"{recording.owner}.{recording.variable}"][(recording.every - 1 - start) % recording.every :: recording.every]
         shaped = values.reshape(*values.shape[:2], *self.description.populations[recording.owner])
         chosen = shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))]
-        if len(chosen) == self.steps and chosen.is_contiguous() and chosen.numel() == values.numel():
-            # All there is, with nothing else that it would keep alive, needs no copy.
+        if len(chosen) == self.steps and 2 * chosen.numel() >= values.numel():
+            # All steps there are, with little else that it would keep alive, need no copy.
             self.sampled[recording.name] = chosen
             return
         if recording.name not in self.sampled:

@@ -104,10 +104,19 @@ class Session:
         item = self.constants["dt"].element_size()
         found = 1
         for region in self.plan.regions(self.training):
-            sizes = {k: math.prod(self.description.populations[split_key(k)[0]]) for k in region.emits}
-            found += sum(size if key.endswith(".spikes") else size * item for key, size in sizes.items())
-            found += max(sizes.values(), default=0) * (item * len(region.arriving) + len(region.delayed) + (item if region.whole else 0))
+            widths = [self._width(key) for key in region.emits]
+            found += sum(width * (1 if ".spikes" in key else item) for key, width in zip(region.emits, widths, strict=True))
+            # What projections bring is made for as many neurons as the region has.
+            widest = max(widths, default=0)
+            arriving = (self._width(key, widest) * (1 if ".spikes" in key else item) for key in region.takes(as_loop=self._as_loops))
+            found += sum(arriving) + sum(self._width(source, widest) for _, source, _, _, _ in region.delayed)
+            found += widest * item if region.whole else 0
         return found * int(self.clock["sample"].shape[0])
+
+    def _width(self, key: str, otherwise: int = 0) -> int:
+        """How many neurons a series has."""
+        owner = split_key(key)[0]
+        return math.prod(self.description.populations[owner]) if owner in self.description.populations else otherwise
 
     def _run_stretch(self, state: Tensors, inputs: Tensors, done: int, length: int) -> Tensors:
         """The state after a stretch.  What leaves the regions in it is in `series` [time, batch, neurons]."""

@@ -17,7 +17,10 @@ CALLS = {
     "power": "std::pow", "modulo": "modulo", "exp": "exponential", "log": "std::log", "sqrt": "std::sqrt", "expm1": "exponential_less_1",
     "log1p": "std::log1p", "sin": "std::sin", "cos": "std::cos", "tanh": "std::tanh", "sigmoid": "sigmoid", "abs": "std::abs",
     "sign": "sign", "floor": "std::floor", "ceil": "std::ceil", "int": "std::trunc", "phi1": "phi1",
+    "phi1_near_0": "phi1_near_0",
 }  # fmt: skip
+NEAR_0 = {"phi1": "phi1_near_0"}
+"""What stands for a function where all its arguments are near 0."""
 
 LIMITS = {"min": "smaller", "max": "larger"}
 

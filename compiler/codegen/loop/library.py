@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from inferno.compiler import graph as graphs
 from inferno.compiler.codegen.loop import learning
+from inferno.compiler.codegen.loop.arrivals import Arriving, added_before, write_arrivals
+from inferno.compiler.codegen.loop.blocks import write_each
 from inferno.compiler.codegen.loop.countdowns import drawn_in_loop
 from inferno.compiler.codegen.loop.gaps import write_gaps, write_starts
 from inferno.compiler.codegen.loop.limits import why_not
 from inferno.compiler.codegen.loop.links import events_read, linked, links_into
 from inferno.compiler.codegen.loop.populations import spikes_of, write_neuron
-from inferno.compiler.codegen.loop.projections import write_delivery, write_impulses, write_rows
+from inferno.compiler.codegen.loop.projections import write_added_rows, write_delivery, write_impulses, write_rows
 from inferno.compiler.codegen.loop.shared import shared_name, shared_sums, write_shared
 from inferno.compiler.codegen.loop.sources import Sources, part_text
 from inferno.compiler.codegen.loop.traces import Kept, write_modulator, write_traces
@@ -177,25 +180,36 @@ class _Region:
             loop.write(f"std::fill({shared_name(loop, node, state)}.begin(), {shared_name(loop, node, state)}.end(), 0.0);")
         with loop.block("for (int64_t b = 0; b < batch; ++b)"):
             currents = write_gaps(loop, self.graph, node)
-            impulses = {e.name: self._impulse(e) for e in edges}
+            added = added_before(self.graph, node, edges, currents, self.training)
+            arriving: dict[str, list[Arriving]] = {}
+            impulses: dict[str, str] = {}
             for edge in edges:
-                if edge.target_part:
-                    impulses[edge.name] = self._placed(edge, impulses[edge.name], count)
-            loop.write("#pragma GCC ivdep")
-            with loop.block(f"for (int64_t n = 0; n < {count}; ++n)"):
-                loop.write(f"[[maybe_unused]] const int64_t i = b * {count} + n;")
-                parts: dict[str, list[str]] = {}
-                for edge in edges:
-                    if not edge.target_part:
-                        loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
-                    impulse = impulses[edge.name]
-                    parts.setdefault(edge.port, []).append(impulse if edge.target_part else write_delivery(loop, edge, impulse))
-                for more in (links_into(loop, self.graph, self.region, node), currents):
-                    for port, texts in more.items():
-                        parts.setdefault(port, []).extend(texts)
-                texts_of = {p: " + ".join(t) for p, t in parts.items()}
-                write_neuron(loop, node, texts_of, self._network_input, self.training, recorded, events_read(self.graph, self.region, node))
+                if edge.port in added:
+                    arriving.setdefault(edge.port, []).append(self._arriving(edge, count))
+                else:
+                    impulse = self._impulse(edge)
+                    impulses[edge.name] = self._placed(edge, impulse, count) if edge.target_part else impulse
+            node = write_arrivals(loop, node, added, arriving)
+            write_each(loop, node, lambda variant, noted: self._neuron(variant, edges, impulses, currents, noted))
         write_shared(loop, node, self.training, recorded)
+
+    def _neuron(
+        self, node: PopulationNode, edges: list[ProjectionEdge], impulses: Mapping[str, str], currents: dict[str, list[str]], noted: str
+    ) -> None:
+        """What a neuron receives over projections of `impulses` and as currents, and its step."""
+        loop, recorded = self.loop, graphs.observed(self.graph).get(node.name, ())
+        parts: dict[str, list[str]] = {}
+        for edge in (e for e in edges if e.name in impulses):
+            if not edge.target_part:
+                loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
+            impulse = impulses[edge.name]
+            parts.setdefault(edge.port, []).append(impulse if edge.target_part else write_delivery(loop, edge, impulse))
+        for more in (links_into(loop, self.graph, self.region, node), currents):
+            for port, texts in more.items():
+                parts.setdefault(port, []).extend(texts)
+        texts_of = {p: " + ".join(t) for p, t in parts.items()}
+        read = events_read(self.graph, self.region, node)
+        write_neuron(loop, node, texts_of, self._network_input, self.training, recorded, noted, read)
 
     def _impulse(self, edge: ProjectionEdge) -> str:
         """What has to stand before the neurons of sample `b`; the text of the impulse on neuron `n`."""
@@ -210,6 +224,17 @@ class _Region:
         source = self.sources.known(edge)
         assert source is not None
         return write_impulses(self.loop, edge, source, self._weight(edge), targets)
+
+    def _arriving(self, edge: ProjectionEdge, count: int) -> Arriving:
+        """What arrives over a projection before the neurons of sample `b` are stepped."""
+        if edge.target_part:
+            placed = self._placed(edge, self._impulse(edge), count).removesuffix("[n]")
+            part = self.loop.names.of(f"{edge.name}.target part")
+            return Arriving(f"std::exchange({placed}[n], T(0))", f"for (const int32_t n : {part}.members) {{visit}}(n);")
+        self.loop.comment(f"{edge.origin.file}:{edge.origin.line}: {edge.origin.text}")
+        source = self.sources.known(edge)
+        assert source is not None
+        return write_added_rows(self.loop, edge, source, self._weight(edge), size(target_shape(self.graph, edge)))
 
     def _placed(self, edge: ProjectionEdge, impulse: str, count: int) -> str:
         """The synapse's step of the part of a population on which a projection ends; what neuron `n` of the whole population receives."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
@@ -11,7 +11,7 @@ from inferno.compiler.codegen.loop.links import event_buffer
 from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.shared import frozen, gather
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.nodes import PopulationNode
+from inferno.compiler.nodes import PopulationNode, StateVariable
 from inferno.compiler.plan import size, stream
 from inferno.compiler.ranges import comes_together, within
 from inferno.grammar.expression import Constant, Draw, Reference, apply
@@ -30,19 +30,15 @@ class Element:
 
 def write_neuron(
     loop: Loop, node: PopulationNode, ports: dict[str, str], network_input: InputText, training: bool, recorded: tuple[str, ...],
-    read: frozenset[str] = frozenset(),
+    noted: str, read: frozenset[str] = frozenset(),
 ) -> None:  # fmt: skip
     """Write the step of neuron `n` of sample `b`, at `i` of [batch, neurons]; `ports` is the text of what each input receives.
 
-    `read` are the events that another population of the region reads in this step.
+    `noted` is the text of where its spike is noted; `read` are the events that another population of the region reads in this step.
     """
     element = Element(ports, network_input)
     key, name = f"{node.name}.", loop.names.of
-    current: dict[str, str] = {}
-    for state in node.dynamics.states:
-        current[state.name] = name(f"{key}{state.name} now")
-        at = "n" if state.shared is not None else "i"
-        loop.write(f"const T {current[state.name]} = {loop.variable(key + state.name)}[{at}];")
+    current = write_states(loop, node, node.dynamics.states)
     free = _free(loop, node)
     _write_values(loop, node, element)
     start, current = current, _arrived(loop, node, element, current, free)
@@ -55,13 +51,33 @@ def write_neuron(
         spike = name(f"{key}spike")
         text = cpp(node.condition, _leaf(loop, node, element, after, free))
         loop.write(f"const bool {spike} = {text}{f' & {free}' if free else ''};")
-        loop.write(f"{spikes_of(loop, node)}[i] = {spike};")
+        loop.write(f"{noted} = {spike};")
         if free:
             left, steps = loop.variable(key + "refractory", "int32_t"), _refractory_steps(loop, node)
             loop.write(f"{left}[i] = {spike} ? {steps} : {left}[i] - ({left}[i] > 0);")
     happened = _events(loop, node, element, after, spike, free, recorded, read)
     after = _reset(loop, node, element, after, spike, free, training, happened)
     _store(loop, node, start, after, recorded)
+
+
+def write_states(loop: Loop, node: PopulationNode, states: Iterable[StateVariable]) -> dict[str, str]:
+    """Write states as they are at the start of the step; the name of each."""
+    current: dict[str, str] = {}
+    for state in states:
+        current[state.name] = loop.names.of(f"{node.name}.{state.name} now")
+        at = "n" if state.shared is not None else "i"
+        loop.write(f"const T {current[state.name]} = {loop.variable(f'{node.name}.{state.name}')}[{at}];")
+    return current
+
+
+def constant_leaf(loop: Loop, node: PopulationNode, states: Mapping[str, str]) -> Leaf:
+    """The texts of what is a state or does not change."""
+
+    def text(leaf: Reference | Draw) -> str:
+        assert isinstance(leaf, Reference)
+        return states[leaf.name] if leaf.kind == "state" else _constant(loop, node, leaf.name)
+
+    return text
 
 
 def _events(

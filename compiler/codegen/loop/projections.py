@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inferno.compiler.codegen.cpp.expressions import Leaf, cpp
+from inferno.compiler.codegen.loop.arrivals import Arriving
 from inferno.compiler.codegen.loop.normals import write_normals
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import ProjectionEdge
@@ -23,36 +24,58 @@ class Source:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The texts of a projection's rows: the buffer of their sums, where they lie, a synapse's weight, and what all sums are times."""
+
+    sums: str
+    lists: str
+    each: str
+    scale: str
+
+
+def _rows(loop: Loop, edge: ProjectionEdge, weight: str) -> _Rows:
+    # One constant weight is multiplied once, when the spikes are counted.
+    same = edge.kernel == "list_uniform"
+    each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
+    scale = f"static_cast<double>({weight})" if same else "1.0"
+    lists = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+    return _Rows(loop.names.of(f"{edge.name} sums"), lists, each, scale)
+
+
+def write_added_rows(loop: Loop, edge: ProjectionEdge, source: Source, weight: str, targets: int) -> Arriving:
+    """Write the sums over the rows of events in sample `b`; how each target takes its own."""
+    rows = _rows(loop, edge, weight)
+    loop.prepare(f"RowSums<T> {rows.sums}({targets});")
+    loop.write(f"{rows.sums}.add({source.events}.begin(b), {source.events}.end(b), {rows.lists}, {rows.each});")
+    return Arriving(f"{rows.sums}.take(n, {rows.scale})", f"{rows.sums}.visit({rows.lists}, {{visit}});")
+
+
 def write_rows(loop: Loop, edge: ProjectionEdge, source: Source | None, weight: str, targets: int, arrived: str = "") -> str:
     """Write what rows of synapses bring to sample `b` from a source, or from the events that are under way; the text for neuron `n`.
 
     In events named `arrived` is kept over which synapses something came, where they differ in delay.
     """
-    name = loop.names.of
-    sums, buffer = name(f"{edge.name} sums"), name(f"{edge.name}.impulse of all")
-    # One constant weight is multiplied once, when the spikes are counted.
-    same = edge.kernel == "list_uniform"
-    each = "[](int64_t) { return 1.0; }" if same else f"[&](int64_t s) {{ return static_cast<double>({weight}[s]); }}"
-    scale = f"static_cast<double>({weight})" if same else "1.0"
-    rows = f"{loop.array(edge.name + '.indptr', 'int64_t')}, {loop.array(edge.name + '.targets', 'int32_t')}"
+    rows, buffer = _rows(loop, edge, weight), loop.names.of(f"{edge.name}.impulse of all")
     if source is not None and source.events:
-        loop.prepare(f"RowSums<T> {sums}({targets});")
+        loop.prepare(f"RowSums<T> {rows.sums}({targets});")
         events = f"{source.events}.begin(b), {source.events}.end(b)"
-        loop.write(f"const T* const {buffer} = {sums}.of({events}, {rows}, {each}, {scale});")
+        loop.write(f"const T* const {buffer} = {rows.sums}.of({events}, {rows.lists}, {rows.each}, {rows.scale});")
         return f"{buffer}[n]"
-    loop.prepare(f"std::vector<double> {sums}({targets});")
+    loop.prepare(f"std::vector<double> {rows.sums}({targets});")
     loop.prepare(f"std::vector<T> {buffer}({targets});")
+    each = rows.each
     if source is not None:
-        loop.write(f"add_graded({source.pointer} + b * {source.size}, {source.size}, {rows}, {each}, {sums});")
+        loop.write(f"add_graded({source.pointer} + b * {source.size}, {source.size}, {rows.lists}, {each}, {rows.sums});")
     else:
         if arrived:
             each = f"[&](int64_t s) {{ {arrived}.add(s); return static_cast<double>({weight}[s]); }}"
-        loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {sums});")
+        loop.write(f"{late_name(loop, edge)}.deliver(t, {int(edge.delay > 0)}, b, {each}, {rows.sums});")
         if arrived:
             loop.write(f"{arrived}.ends[b] = {arrived}.used;")
     with loop.block(f"for (int64_t n = 0; n < {targets}; ++n)"):
-        loop.write(f"{buffer}[n] = static_cast<T>({sums}[n] * {scale});")
-        loop.write(f"{sums}[n] = 0;")
+        loop.write(f"{buffer}[n] = static_cast<T>({rows.sums}[n] * {rows.scale});")
+        loop.write(f"{rows.sums}[n] = 0;")
     return f"{buffer}[n]"
 
 

@@ -12,7 +12,7 @@ KEYWORDS = frozenset({
     "static_cast", "const_cast", "dynamic_cast", "reinterpret_cast", "static_assert", "thread_local", "wchar_t", "and_eq", "or_eq",
     "not_eq", "xor_eq",
 })  # fmt: skip
-OWN = frozenset({"steps", "batch", "tensors", "strides", "samples", "first_step", "t", "b", "n", "i", "j"})
+OWN = frozenset({"steps", "batch", "tensors", "strides", "samples", "first_step", "t", "b", "n", "i", "j", "low", "high", "far", "fired"})
 KINDS = ("variables", "arriving", "constants", "emits")
 
 

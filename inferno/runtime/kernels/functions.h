@@ -11,6 +11,15 @@
 
 namespace {
 
+// a b + c, rounded once where the processor does that in one operation
+template <typename T> T multiply_add(T a, T b, T c) {
+#ifdef __FMA__
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 // ---- the exponential, without branches or calls, so that several are made at once: x = k log 2 + r, and a series in r
 
 template <typename T> struct Exponential;
@@ -30,28 +39,28 @@ template <> struct Exponential<double> {
 // (exp(r) - 1 - r) / r^2 for |r| <= log(2)/2
 inline float rest_of_series(float r) {
   float sum = 2.48015873015873e-05f;
-  sum = 0.0001984126984126984f + r * sum;
-  sum = 0.001388888888888889f + r * sum;
-  sum = 0.008333333333333333f + r * sum;
-  sum = 0.041666666666666664f + r * sum;
-  sum = 0.16666666666666666f + r * sum;
-  sum = 0.5f + r * sum;
+  sum = multiply_add(r, sum, 0.0001984126984126984f);
+  sum = multiply_add(r, sum, 0.001388888888888889f);
+  sum = multiply_add(r, sum, 0.008333333333333333f);
+  sum = multiply_add(r, sum, 0.041666666666666664f);
+  sum = multiply_add(r, sum, 0.16666666666666666f);
+  sum = multiply_add(r, sum, 0.5f);
   return sum;
 }
 inline double rest_of_series(double r) {
   double sum = 1.1470745597729725e-11;
-  sum = 1.6059043836821613e-10 + r * sum;
-  sum = 2.08767569878681e-09 + r * sum;
-  sum = 2.505210838544172e-08 + r * sum;
-  sum = 2.755731922398589e-07 + r * sum;
-  sum = 2.7557319223985893e-06 + r * sum;
-  sum = 2.48015873015873e-05 + r * sum;
-  sum = 0.0001984126984126984 + r * sum;
-  sum = 0.001388888888888889 + r * sum;
-  sum = 0.008333333333333333 + r * sum;
-  sum = 0.041666666666666664 + r * sum;
-  sum = 0.16666666666666666 + r * sum;
-  sum = 0.5 + r * sum;
+  sum = multiply_add(r, sum, 1.6059043836821613e-10);
+  sum = multiply_add(r, sum, 2.08767569878681e-09);
+  sum = multiply_add(r, sum, 2.505210838544172e-08);
+  sum = multiply_add(r, sum, 2.755731922398589e-07);
+  sum = multiply_add(r, sum, 2.7557319223985893e-06);
+  sum = multiply_add(r, sum, 2.48015873015873e-05);
+  sum = multiply_add(r, sum, 0.0001984126984126984);
+  sum = multiply_add(r, sum, 0.001388888888888889);
+  sum = multiply_add(r, sum, 0.008333333333333333);
+  sum = multiply_add(r, sum, 0.041666666666666664);
+  sum = multiply_add(r, sum, 0.16666666666666666);
+  sum = multiply_add(r, sum, 0.5);
   return sum;
 }
 
@@ -115,7 +124,14 @@ inline double logarithm(double x) {
 template <typename T> T modulo(T a, T b) { T m = std::fmod(a, b); return m != 0 && (m < 0) != (b < 0) ? m + b : m; }
 template <typename T> T sigmoid(T x) { return T(1) / (T(1) + exponential(-x)); }
 template <typename T> T sign(T x) { return T((x > 0) - (x < 0)); }
-template <typename T> T phi1(T x) { const T safe = x == 0 ? T(1) : x; return x == 0 ? T(1) : exponential_less_1(safe) / safe; }
+
+// ---- phi1(x) = (exp(x) - 1) / x
+
+// Whether the series alone is phi1: it needs no scale and no division.
+template <typename T> bool is_near_0(T x) { return std::abs(x) <= T(0.34); }
+template <typename T> T phi1_near_0(T x) { return multiply_add(x, rest_of_series(x), T(1)); }
+template <typename T> T phi1(T x) { return is_near_0(x) ? phi1_near_0(x) : exponential_less_1(x) / x; }
+
 template <typename T> T smaller(T a, T b) { return a < b || a != a ? a : b; }
 template <typename T> T larger(T a, T b) { return a > b || a != a ? a : b; }
 

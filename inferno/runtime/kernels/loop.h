@@ -8,6 +8,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "events.h"
@@ -106,57 +107,65 @@ void gather(const Value* values, int64_t batch, int64_t size, const Part& part, 
 // ---- rows of synapses: those of a source lie together, sorted by delay
 
 template <typename Weight>
-void add_rows(const int32_t* first, const int32_t* last, const int64_t* starts, const int32_t* targets, Weight weight,
-              std::vector<double>& sums) {
-  for (; first != last; ++first)
-    for (int64_t s = starts[*first]; s < starts[*first + 1]; ++s) sums[targets[s]] += weight(s);
+void add_row(int64_t first, int64_t last, const int32_t* targets, Weight weight, std::vector<double>& sums) {
+  for (int64_t s = first; s < last; ++s) sums[targets[s]] += weight(s);
 }
 
 // Sums over rows that are wanted as numbers of type T.  Where few targets get something, the others are not looked at.
 template <typename T>
 class RowSums {
  public:
-  explicit RowSums(int64_t targets) : sums_(targets), out_(targets, T(0)) {}
+  explicit RowSums(int64_t targets) : sums_(targets) {}
 
   // What the rows of the events bring to each target, times `scale`.
   template <typename Weight>
   const T* of(const int32_t* first, const int32_t* last, const int64_t* starts, const int32_t* targets, Weight weight, double scale) {
-    int64_t synapses = 0;
-    for (const int32_t* e = first; e != last; ++e) synapses += starts[*e + 1] - starts[*e];
-    forget(starts, targets);
-    add_rows(first, last, starts, targets, weight, sums_);
-    // A visit of a target by a synapse takes about as long as that of so many neighbours.
-    is_dense_ = 8 * synapses > static_cast<int64_t>(out_.size());
-    if (is_dense_) {
-      for (size_t n = 0; n < out_.size(); ++n) {
-        out_[n] = static_cast<T>(sums_[n] * scale);
-        sums_[n] = 0;
-      }
-    } else {
-      few_.assign(first, last);
-      for_targets(starts, targets, [&](int32_t n) { out_[n] = static_cast<T>(sums_[n] * scale); });
-    }
+    out_.resize(sums_.size());
+    if (is_dense_) std::fill(out_.begin(), out_.end(), T(0));
+    else visit(starts, targets, [&](int64_t n) { out_[n] = 0, sums_[n] = 0; });
+    add(first, last, starts, targets, weight);
+    if (is_dense_)
+      for (size_t n = 0; n < out_.size(); ++n) out_[n] = take(n, scale);
+    else visit(starts, targets, [&](int64_t n) { out_[n] = static_cast<T>(sums_[n] * scale); });
     return out_.data();
   }
 
- private:
-  template <typename Visit>
-  void for_targets(const int64_t* starts, const int32_t* targets, Visit visit) {
-    for (const int32_t source : few_)
-      for (int64_t s = starts[source]; s < starts[source + 1]; ++s) visit(targets[s]);
-  }
-  void forget(const int64_t* starts, const int32_t* targets) {
-    if (is_dense_) std::fill(out_.begin(), out_.end(), T(0));
-    for_targets(starts, targets, [&](int32_t n) {
-      out_[n] = 0;
-      sums_[n] = 0;
-    });
-    few_.clear();
+  // Sums the rows of the events; what was summed before has been taken.
+  template <typename Weight>
+  void add(const int32_t* first, const int32_t* last, const int64_t* starts, const int32_t* targets, Weight weight) {
+    int64_t synapses = 0;
+    for (const int32_t* e = first; e != last; ++e) synapses += starts[*e + 1] - starts[*e];
+    // A visit of a target by a synapse takes about as long as that of so many neighbours.
+    is_dense_ = 8 * synapses > static_cast<int64_t>(sums_.size());
+    few_.assign(first, is_dense_ ? first : last);
+    for (; first != last; ++first) {
+      // The row of the next event lies anywhere.
+      if (first + 1 != last)
+        for (int64_t s = starts[first[1]]; s < starts[first[1] + 1]; s += 64 / sizeof(int32_t)) __builtin_prefetch(targets + s);
+      add_row(starts[*first], starts[*first + 1], targets, weight, sums_);
+    }
   }
 
+  // What target n gets, once.
+  T take(int64_t n, double scale) {
+    const double sum = sums_[n];
+    sums_[n] = 0;
+    return static_cast<T>(sum * scale);
+  }
+
+  // Visits all targets that may get something, some of them several times.
+  template <typename Visit>
+  void visit(const int64_t* starts, const int32_t* targets, Visit visit_target) const {
+    if (is_dense_)
+      for (size_t n = 0; n < sums_.size(); ++n) visit_target(n);
+    for (const int32_t source : few_)
+      for (int64_t s = starts[source]; s < starts[source + 1]; ++s) visit_target(targets[s]);
+  }
+
+ private:
   std::vector<double> sums_;
   std::vector<T> out_;
-  std::vector<int32_t> few_;  // the sources of what lies in `out_`, unless it is dense
+  std::vector<int32_t> few_;  // the sources of what was summed, unless all targets may get something
   bool is_dense_ = false;
 };
 

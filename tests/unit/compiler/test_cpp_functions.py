@@ -33,7 +33,10 @@ def exact(name: str, values: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("kind", "reach"), [("double", 1e-6), ("double", 1.0), ("double", 700.0), ("float", 1e-3), ("float", 87.0)])
+@pytest.mark.parametrize(
+    ("kind", "reach"),
+    [("double", 1e-6), ("double", 0.4), ("double", 1.0), ("double", 700.0), ("float", 1e-3), ("float", 0.4), ("float", 87.0)],
+)
 def test_exponentials_are_right_to_three_units_in_the_last_place(name: str, kind: str, reach: float) -> None:
     values = np.linspace(-reach, reach, 20_001).astype(TYPES[kind])
     found, right = applied(name, values, kind), exact(name, values)
