@@ -10,7 +10,7 @@ from inferno.machine import Work
 
 IN_REGISTERS = 0.5
 """An addition of numbers that are in registers, in operations that load and store."""
-IN_A_ROW = {"divide": 4.0, "sqrt": 6.0, "exp": 20.0, "expm1": 20.0, "phi1": 24.0, "sigmoid": 25.0}
+IN_A_ROW = {"divide": 4.0, "sqrt": 6.0, "exp": 20.0, "expm1": 20.0, "phi1": 12.0, "sigmoid": 25.0}
 """Functions that a loop calculates for several neurons at the same time, in additions."""
 CALLED = dict.fromkeys(("power", "modulo", "log", "log1p", "sin", "cos", "tanh", "log_gamma_variate"), 300.0)
 """Functions of the C library, which are called for one neuron after the other."""
