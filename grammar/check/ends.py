@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inferno.grammar import ast, checked
 from inferno.grammar.check.views import has_index_behind, part_of, resolve
-from inferno.grammar.check.wiring import Network, model_of
+from inferno.grammar.check.wiring import Network, model_of, ports_of
 from inferno.grammar.check.wording import listed, near_or_all, short
 
 
@@ -134,7 +134,7 @@ def _target(network: Network, declaration: ast.ProjectionDecl) -> tuple[checked.
 
 def _port(network: Network, declaration: ast.ProjectionDecl, population: checked.Population, member: str | None) -> checked.Port | None:
     findings, span, name = network.findings, declaration.target.span, short(_split(declaration.target)[0].span)
-    ports = {p.name: p for p in model_of(population).ports}
+    ports = {p.name: p for p in ports_of(model_of(population))}
     if member is not None and member not in ports:
         hint = near_or_all(findings, member, ports, "its inputs are") or f"`{model_of(population).name}` declares no `input`"
         findings.error("E0501", f"`{name}` has no input `{member}`", span, "", hint)
@@ -165,7 +165,7 @@ def _is_end(node: ast.Expr) -> bool:
 def _swapped(network: Network, declaration: ast.ProjectionDecl) -> str:
     """The other direction, if that would do."""
     source = network.populations.get(base_name(declaration.source) or "")
-    if source is None or not model_of(source).ports:
+    if source is None or not ports_of(model_of(source)):
         return ""
     return f"is it the other way round? `{short(declaration.target.span)} -> {short(declaration.source.span)}`"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from inferno.grammar import ast, checked
 from inferno.grammar.check.dimensions import NONE, describe, noun, shown_unit
 from inferno.grammar.check.ends import base_name
-from inferno.grammar.check.wiring import Network, model_of
+from inferno.grammar.check.wiring import Network, model_of, ports_of
 from inferno.grammar.check.wording import listed, near_or_all, short
 from inferno.grammar.diagnostics import Label
 from inferno.grammar.expression import Expression, Reference, apply
@@ -158,7 +158,7 @@ def _modulator(network: Network, projection: checked.Projection, member: str, no
 
 
 def _port(network: Network, population: checked.Population, member: str | None, node: ast.Expr) -> End | None:
-    ports = {p.name: p for p in model_of(population).ports}
+    ports = {p.name: p for p in ports_of(model_of(population))}
     name = population.name
     if member is None and len(ports) == 1:
         member = next(iter(ports))

@@ -106,9 +106,14 @@ def model_of(population: checked.Population) -> checked.NeuronModel:
     return population.neuron.model
 
 
+def ports_of(model: checked.NeuronModel) -> list[checked.Port]:
+    """The ports on which something may end: all but those of gap junctions, whose names have a blank, as nobody else's."""
+    return [p for p in model.ports if " " not in p.name]
+
+
 def inputs_of(model: checked.NeuronModel) -> list[checked.Port]:
     """The ports that a population may drive: all but the receptors."""
-    return [p for p in model.ports if not p.receptor]
+    return [p for p in ports_of(model) if not p.receptor]
 
 
 def settable_of(model: checked.NeuronModel) -> list[str]:

@@ -101,3 +101,29 @@ def test_a_recipe_joins_the_same_pairs_both_ways(tmp_path: Path) -> None:
     there = set(zip(net["gap"].pre.tolist(), net["gap"].post.tolist(), strict=True))
     back = set(zip(net["gap back"].post.tolist(), net["gap back"].pre.tolist(), strict=True))
     assert there == back and 3 < len(there) < 21
+
+
+def test_what_ends_on_coupled_neurons_is_found_in_any_order(tmp_path: Path) -> None:
+    head = """snn 1
+from std.neurons import LIF
+input x : spikes[3]
+input level : real = 0.5
+population a[3] = LIF()
+neuron Other:
+    input I : 1
+    state u = 0
+    10 ms * u' = I - u
+population b[3] = Other()
+"""
+    gaps = "a <-> a.v = gap_junction(g = 0.2, connect = ring(1))\nprojection two: b <-> b.u = gap_junction(g = 0.1, connect = ring(1))\n"
+    ends = "projection p: x -> a:\n    connect = dense\n    weight = 50 pC\nlevel -> b\n"
+    run = "record a.v, b.u\nrun:\n    steps = 20\n"
+    found = []
+    for text in (gaps + ends, ends + gaps):
+        path = tmp_path / "net.snn"
+        path.write_text(head + text + run)
+        net = inferno.load_network(path, backend="eager", dtype="float64")
+        out = net(x=torch.ones(20, 1, 3))
+        found.append((out["a.v"].values, out["b.u"].values))
+    assert all(torch.equal(*both) for both in zip(*found, strict=True))
+    assert found[0][1].any()
