@@ -1,7 +1,7 @@
 """Which pairs a projection joins: a recipe, which is plain data, becomes rows of synapses.
 
 Every number is drawn by a counter, so that the pairs are a function of the seed and the projection's name alone.
-Nothing here ever holds a matrix of all pairs: rows are made in blocks of some hundred thousand entries, and kept as they come.
+Nothing here ever holds a matrix of all pairs: rows are made in blocks of some ten thousand entries, and kept as they come.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inferno.runtime.fixed_total import Total, chosen_pairs
 from inferno.runtime.kernels import choose, choose_sources, columns, draw, jump
-from inferno.runtime.kernels.reference_pairs import BLOCK, blocks, different, gathered, starts_of
+from inferno.runtime.kernels.reference_pairs import BLOCK, blocks, gathered, starts_of
+from inferno.runtime.kernels.threads import one_thread
 from inferno.runtime.places import End
 
 Recipe = tuple[Any, ...]
@@ -203,14 +205,9 @@ def _fixed_in(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:
 
 def _fixed_total(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:
     """n pairs of all."""
-    width, count = ground.target.count, int(recipe[2])
-    pairs = ground.source.count * width
-    barred = (torch.arange(ground.source.count) * width + selves)[selves >= 0]
-    alone, free = torch.zeros(1, dtype=torch.int64), torch.full((1,), -1)
-    numbers = different(ground.keys(recipe[1]), alone, free, count, pairs - len(barred))[0]
-    # Over the barred pairs: number k of those left lies behind as many of them as leave no more than k before them.
-    numbers = numbers + torch.searchsorted(barred - torch.arange(len(barred)), numbers, right=True)
-    return _of_numbers(numbers, ground.source.count, width)
+    sources, targets = ground.source.count, ground.target.count
+    barred = (torch.arange(sources) * targets + selves)[selves >= 0]
+    return Rows(*chosen_pairs(Total(ground.keys(recipe[1]), int(recipe[2]), sources, targets, barred)))
 
 
 def _of_numbers(numbers: Tensor, rows: int, width: int) -> Rows:
@@ -235,7 +232,8 @@ def _combined(operator: str, left: Rows, right: Rows, width: int) -> Rows:
             start = stop
 
     most = {"+": len(left.targets) + len(right.targets), "-": len(left.targets), "&": min(len(left.targets), len(right.targets))}
-    return Rows(*gathered(found(), most[operator]))
+    with one_thread():
+        return Rows(*gathered(found(), most[operator]))
 
 
 def _is_among(mine: Tensor, other: Tensor) -> Tensor:

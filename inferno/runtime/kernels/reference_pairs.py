@@ -1,7 +1,7 @@
 """Who is joined to whom, by chance, in plain torch: what the native kernels of pairs.cpp mean.
 
 Every number is drawn by a counter (see `philox.py`): the sample word holds the row, the element word counts the draws of it.  So what is
-chosen does not depend on the blocks in which it is made, which hold some hundred thousand entries.
+chosen does not depend on the blocks in which it is made, which hold some ten thousand entries.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 """Entries that are made at a time."""
 
 
