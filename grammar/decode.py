@@ -180,6 +180,7 @@ def _outside_ascii(source: Source, findings: Findings) -> list[int]:
         helps = (
             f"write `{meant}`" if meant and meant.strip() else "write a plain blank" if meant == " " else "remove it" if meant == "" else ""
         )
+        helps = "what varies is drawn: `normal(0.5, 0.1)`, say" if character == "\N{PLUS-MINUS SIGN}" else helps
         edit = Edit(place, meant) if meant is not None else None
         notes = (
             ("it looks like the letter, but is another character",)

@@ -14,6 +14,7 @@ from inferno.grammar.foreign_statements import FOREIGN_STATEMENTS
 from inferno.grammar.habits import HABITS
 from inferno.grammar.lines import Layout
 from inferno.grammar.misplaced import MISPLACED
+from inferno.grammar.pythonic import PYTHONIC
 from inferno.grammar.source import Source, Span
 from inferno.grammar.stop import WORD, Explained, Stop, stop_of, without_comment
 from inferno.grammar.unit_names import meant_unit
@@ -280,6 +281,7 @@ _RULES: tuple[Callable[[Stop], Explained | None], ...] = (
     _edition,
     *HABITS,
     *FOREIGN_STATEMENTS,
+    *PYTHONIC,
     *MISPLACED,
     _equal_signs,
     _foreign_sign,
