@@ -7,7 +7,7 @@ that nearly all arguments are near 0: a block in which all are calculates no exp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from inferno.compiler.codegen.cpp.expressions import NEAR_0, cpp
@@ -15,7 +15,7 @@ from inferno.compiler.codegen.loop.populations import constant_leaf, spikes_of, 
 from inferno.compiler.codegen.loop.writer import Loop
 from inferno.compiler.nodes import Dynamics, PopulationNode
 from inferno.compiler.plan import size
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, apply, leaves, references, substitute
+from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, apply, leaves, references, substitute
 
 BLOCK = 256
 """Neurons of a block: few enough for the first cache to hold their states, enough to make a look at all of them cheap."""
@@ -60,13 +60,20 @@ def _neurons(loop: Loop, count: int, low: str, high: str) -> Iterator[None]:
 
 def _exponents(node: PopulationNode) -> list[Expression]:
     """The arguments of `phi1`, if some change and all are cheap to calculate from states and constants; nothing else."""
-    known: dict[Reference, Expression] = {}
-    for name, expression in node.dynamics.definitions:
-        known[Reference("local", name)] = substitute(expression, known)
-    found = [substitute(a.arguments[0], known) for e in _moves(node.dynamics) for a in _calls(e) if a.function == "phi1"]
     settled = {Reference("state", s.name) for s in node.dynamics.states} - {Reference("state", a.target) for a in node.arrivals}
     fixed = {Reference("parameter", n) for n, value in node.dynamics.parameters if isinstance(value, Constant)}
     fixed |= {Reference("parameter", n) for n, _ in node.dynamics.drawn}
+    # What is not cheap stays a name, and so does what would grow too large; an argument that reads such a name is not cheap either.
+    known: dict[Reference, Expression] = {}
+    for name, expression in node.dynamics.definitions:
+        with suppress(TooLarge):
+            whole = substitute(expression, known)
+            if _is_cheap(whole, settled | fixed):
+                known[Reference("local", name)] = whole
+    try:
+        found = [substitute(a.arguments[0], known) for e in _moves(node.dynamics) for a in _calls(e) if a.function == "phi1"]
+    except TooLarge:
+        return []
     changing = any(references(e, "state") for e in found)
     return list(dict.fromkeys(found)) if changing and all(_is_cheap(e, settled | fixed) for e in found) else []
 
