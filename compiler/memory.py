@@ -13,7 +13,7 @@ from inferno.compiler.plan import has_weight, is_list, size, source_shape, synap
 from inferno.grammar.checked import Recipe
 from inferno.grammar.expression import Constant, Expression
 
-INDEX, SHORT, COLUMN = 4, 2, 8
+INDEX, SHORT = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def bytes_each(edge: ProjectionEdge, item: int, batch: int) -> int:
         return weight
     late = (SHORT if edge.longest < 2**15 else INDEX) if edge.delays is not None else 0
     number = INDEX if edge.delays is not None and edge.rule is not None and edge.rule.drawn else 0
-    return INDEX + weight + late + number + (INDEX if edge.rule is not None else 0) + (COLUMN if _is_visited_from_targets(edge) else 0)
+    return INDEX + weight + late + number + (INDEX if edge.rule is not None else 0) + (INDEX if _is_visited_from_targets(edge) else 0)
 
 
 def _drawn_of_neurons(node: PopulationNode, item: int) -> int:

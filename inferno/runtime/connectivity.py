@@ -250,7 +250,7 @@ def _transposed(rows: Rows, count: int) -> Rows:
     """The same pairs by their targets, of which there are `count`."""
     starts, synapses = columns(rows.targets, count)
     source = torch.repeat_interleave(torch.arange(len(rows.indptr) - 1, dtype=torch.int32), rows.indptr.diff())
-    return Rows(starts, source[synapses])
+    return Rows(starts, source.index_select(0, synapses))
 
 
 def _symmetric(rows: Rows, count: int) -> Rows:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from inferno.errors import RunError
 from inferno.runtime import kernels
 from inferno.runtime.connectivity import Ground, Recipe, Rows, connect, entries_of
 from inferno.runtime.kernels import draw, sort_rows
@@ -18,6 +19,8 @@ from inferno.runtime.places import End
 from inferno.runtime.plan import Stretch, Synapses
 
 WIDEST_SHORT = 32767
+MOST_LEARNING = 2**31 - 1
+"""Rules find synapses by numbers of 32 bits."""
 STRETCH = 1 << 15
 """Synapses whose weights and delays are made at a time: their numbers lie in the processor's nearer memory."""
 
@@ -74,7 +77,7 @@ def source_of(indptr: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Synapses by their targets: those of target j are `synapses[starts[j] : starts[j + 1]]`, ascending; int64 both."""
+    """Synapses by their targets: those of target j are `synapses[starts[j] : starts[j + 1]]`, ascending; int64 and int32."""
 
     starts: Tensor
     synapses: Tensor
@@ -114,6 +117,9 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
     if plan.weight is None and plan.delay is None:
         return Built(rows, None, None)
     values, count = _Values(rows, info, seed), len(rows.targets)
+    if plan.learns and count > MOST_LEARNING:
+        message = f"`{plan.name}` has {count:,} synapses that learn; a projection can have {MOST_LEARNING:,} of them"
+        raise RunError(message, "make it sparser, or several projections of it")
     short = torch.int16 if info.longest <= WIDEST_SHORT else torch.int32
     made = Built(
         rows,

@@ -65,7 +65,7 @@ class Layout:
         if is_list(self.edge):
             starts = loop.array(f"{self.edge.name}.column starts", "int64_t")
             with loop.block(f"for (int64_t k = {starts}[target]; k < {starts}[target + 1]; ++k)"):
-                loop.write(f"const int64_t s = {loop.array(f'{self.edge.name}.columns', 'int64_t')}[k];")
+                loop.write(f"const int64_t s = {loop.array(f'{self.edge.name}.columns', 'int32_t')}[k];")
                 loop.write(f"[[maybe_unused]] const int64_t source = {self.source_of(loop, 's')};")
                 yield
             return

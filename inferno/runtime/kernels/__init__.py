@@ -145,6 +145,9 @@ def sort_rows(starts: Tensor, values: Tensor) -> Tensor:
 
 
 def columns(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Synapses by their targets: those of target j are synapses[starts[j] : starts[j + 1]], ascending; int64 [count + 1] and [synapses]."""
+    """Synapses by their targets: those of target j are synapses[starts[j] : starts[j + 1]], ascending; int64 [count + 1], int32 [synapses].
+
+    There are less than 2^31 synapses.
+    """
     starts, synapses = torch.ops.inferno.columns.default(targets, count)
     return starts, synapses

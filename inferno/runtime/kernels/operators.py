@@ -133,7 +133,7 @@ def _jump_shape(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tens
 
 
 def _columns_shape(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    return targets.new_empty(count + 1, dtype=torch.int64), torch.empty_like(targets, dtype=torch.int64)
+    return targets.new_empty(count + 1, dtype=torch.int64), torch.empty_like(targets, dtype=torch.int32)
 
 
 OPERATORS = (

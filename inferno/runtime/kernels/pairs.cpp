@@ -210,6 +210,6 @@ extern "C" void sort_rows(const int64_t* starts, const int64_t* values, int64_t 
 extern "C" void count_targets(const int32_t* targets, int64_t* counts, int64_t begin, int64_t end) {
   for (int64_t synapse = begin; synapse < end; ++synapse) ++counts[targets[synapse]];
 }
-extern "C" void place_synapses(const int32_t* targets, int64_t* places, int64_t* synapses, int64_t begin, int64_t end) {
-  for (int64_t synapse = begin; synapse < end; ++synapse) synapses[places[targets[synapse]]++] = synapse;
+extern "C" void place_synapses(const int32_t* targets, int64_t* places, int32_t* synapses, int64_t begin, int64_t end) {
+  for (int64_t synapse = begin; synapse < end; ++synapse) synapses[places[targets[synapse]]++] = static_cast<int32_t>(synapse);
 }

@@ -86,7 +86,7 @@ def sort_rows(starts: Tensor, values: Tensor) -> Tensor:
 
 def columns(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Synapses by their targets: `reference_pairs.columns`, natively."""
-    library, numbers, synapses = load_pairs(), targets.to(torch.int32).contiguous(), torch.empty(len(targets), dtype=torch.int64)
+    library, numbers, synapses = load_pairs(), targets.to(torch.int32).contiguous(), torch.empty(len(targets), dtype=torch.int32)
     parts = parts_of(len(numbers), len(numbers) // _PAIRS_PER_THREAD)
     place, out = numbers.data_ptr(), synapses.data_ptr()
     starts, places = _places(lambda counts, begin, end: library.count_targets(place, counts, begin, end), parts, count)

@@ -68,8 +68,8 @@ def sort_rows(starts: Tensor, values: Tensor) -> Tensor:
 
 
 def columns(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Synapses by their targets: where those of each begin, int64 [count + 1], and the synapses, int64, ascending."""
-    return starts_of(torch.bincount(targets, minlength=count)), torch.argsort(targets, stable=True)
+    """Synapses by their targets: where those of each begin, int64 [count + 1], and the synapses, int32, ascending."""
+    return starts_of(torch.bincount(targets, minlength=count)), torch.argsort(targets, stable=True).to(torch.int32)
 
 
 def gathered(pieces: Iterable[tuple[Tensor, Tensor]], expected: float) -> tuple[Tensor, Tensor]:

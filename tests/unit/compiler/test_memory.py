@@ -51,7 +51,7 @@ def test_a_learning_list_counts_its_indices_and_its_states_in_every_sample() -> 
     synapses = 40_000 * 2_000
     parts = memory.needed(graph_of("MSTDPET", "fixed_in(2000)", 512), FLOAT, 512, {}).parts
     # Target, source, and the place in the order of targets; the weight; the eligibility.
-    assert parts["ff"] == synapses * (4 + 4 + 8 + 4 + 512 * 4)
+    assert parts["ff"] == synapses * (4 + 4 + 4 + 4 + 512 * 4)
 
 
 @pytest.mark.parametrize("rule", ["MSTDPET", "STDP"])
@@ -77,12 +77,12 @@ def test_the_words_name_the_batch_and_a_connectivity_of_the_same_kind() -> None:
     last = "or try it all the same with --force"
     often = "most of it for `ff`, which has states for each of 512 samples"
     assert said["random(0.1)"] == (
-        f"this network needs 308.6 GiB of 16.0 GiB, {often}",
-        f"`--batch 16` needs 12.5 GiB; `connect = random(0.001)` needs 3.5 GiB; make its populations smaller, {last}",
+        f"this network needs 308.0 GiB of 16.0 GiB, {often}",
+        f"`--batch 16` needs 11.9 GiB; `connect = random(0.001)` needs 3.5 GiB; make its populations smaller, {last}",
     )
     assert said["fixed_in(2000)"] == (
-        f"this network needs 154.5 GiB of 16.0 GiB, {often}",
-        f"`--batch 32` needs 11.1 GiB; `connect = fixed_in(100)` needs 8.2 GiB; make its populations smaller, {last}",
+        f"this network needs 154.2 GiB of 16.0 GiB, {often}",
+        f"`--batch 32` needs 10.8 GiB; `connect = fixed_in(100)` needs 8.1 GiB; make its populations smaller, {last}",
     )
 
 

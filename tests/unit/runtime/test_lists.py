@@ -377,3 +377,12 @@ def test_an_artifact_holds_the_arrays_of_files(tmp_path: Path) -> None:
     arrays.write_bytes(arrays.read_bytes()[:-1] + b"x")
     with pytest.raises(RunError, match="SHA-256"):
         inferno.load_network(tmp_path / "out", backend="eager")
+
+
+def test_a_projection_that_learns_has_synapses_with_numbers_of_32_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inferno.runtime.synapses.MOST_LEARNING", 119)
+    rest = "    plasticity = STDP()\nfrom std.plasticity import STDP\n"
+    network(tmp_path, "fixed_total(119)", rest=rest)
+    network(tmp_path, "fixed_total(120)")
+    with pytest.raises(RunError, match="`p` has 120 synapses that learn; a projection can have 119 of them"):
+        network(tmp_path, "fixed_total(120)", rest=rest)
