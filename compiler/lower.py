@@ -201,11 +201,12 @@ def _rule(
 
 
 def _rule_dynamics(model: checked.PlasticityModel, values: Separated) -> Dynamics | None:
-    """The states of a rule, the weight among them if it has an equation."""
-    moving = any(e.state == "w" for e in model.equations)
-    if not model.states and not moving:
+    """The states of a rule, the weight among them if it has an equation or an equation reads it."""
+    own = Reference("state", "w")
+    among = any(e.state == own.name or own in references(e.rate, "state") for e in model.equations)
+    if not model.states and not among:
         return None
-    weight = (checked.State("w", dimension_of(), Constant(0), span=model.span),) if moving else ()
+    weight = (checked.State(own.name, dimension_of(), Constant(0), span=model.span),) if among else ()
     ports = tuple(m.name for m in model.modulators)
     return replace(_dynamics(values.parameters, (*model.states, *weight), ports, model.equations, solver=model.solver), drawn=values.drawn)
 

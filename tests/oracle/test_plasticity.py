@@ -245,3 +245,23 @@ def test_two_rules_whose_synapses_differ_in_delay(tmp_path: Path) -> None:
     one = forward("Pair", "delay = uniform(1 ms, 4 ms)", connect="random(0.8)").replace("taps -> out", "noise[1:] -> out[:2]")
     two = forward("Pair", "delay = uniform(0 ms, 2 ms)", connect="dense").replace("taps", "noise").replace("ff", "fg")
     agree(tmp_path, SOFT + SAME_NAMES, one + two)
+
+
+FOLLOWING = """
+plasticity Following:
+    param tau = 8 ms
+    trace x = pre(20 ms), y = post(20 ms)
+    state slow = 2*fast, bent = 0
+    state fast = uniform(0.2, 0.6)
+    tau * slow'    = w - slow
+    tau * fast'    = slow - fast
+    10 ms * bent'  = tanh(w) - bent^3
+    on post: w += 0.05*x - 0.01*bent*slow
+    on pre:  w -= 0.02*y*fast
+"""
+
+
+@pytest.mark.parametrize("connect", ["dense", "random(0.7)", "fixed_in(2)"])
+def test_states_that_follow_a_weight_without_an_equation(connect: str, tmp_path: Path) -> None:
+    records = "record ff.slow every 5\nrecord ff.bent every 5\n"
+    agree(tmp_path, FOLLOWING + SAME_NAMES, forward("Following", connect=connect) + records)

@@ -55,9 +55,26 @@ plasticity Remembering:
         m += 0.1 * w / (100 pC)
         if c > 0.5:
             w -= 3 * next(y)
+plasticity Following:
+    trace x = pre(20 ms), y = post(20 ms)
+    state mean = 2*drawn
+    state drawn = uniform(0, 0.5)
+    20 ms * mean'  = w/(100 pC) - mean
+    10 ms * drawn' = mean - drawn
+    on post: w += 8 * x * (1 + mean)
+    on pre:  w -= 4 * y * drawn
 input reward : real = 1
 """
 PROGRAMS = {
+    "states that follow the weight": RULES
+    + """projection ff: src -> out:
+    connect = conv(kernel = 3, padding = same)
+    weight = uniform(0 pC, 400 pC)
+    plasticity = Following()
+record ff.weight every 5
+record ff.mean every 5
+record ff.drawn every 5
+""",
     "states, a third factor and a weight that moves": RULES
     + """projection ff: src -> out:
     connect = conv(kernel = 3, padding = same)
