@@ -48,7 +48,8 @@ def _table(heads: Sequence[str], rows: list[tuple[str, ...]]) -> str:
 
 
 def _population(program: Program, node: PopulationNode) -> tuple[str, ...]:
-    model = next(p.neuron.model for p in program.populations if p.name == node.name)
+    # What relays the events of another population is written by nobody.
+    model = next((p.neuron.model for p in program.populations if p.name == node.name), None)
     states = [s.name for s in model.states] if isinstance(model, NeuronModel) else []
     given = [f"{name} = {_value(value)}" for name, value in node.drive]
     return node.name, "×".join(str(n) for n in node.shape) or "1", node.model, ", ".join(states), _short(", ".join(given))

@@ -228,7 +228,7 @@ class Network(nn.Module):
             variable = self._variables[key]
             if value is not state[key]:
                 own = value[:batch] if variable.per_sample and rows != batch else value
-                self._put(variable, own.reshape(*((batch,) if variable.per_sample else ()), *variable.shape))
+                self._put(variable, own.reshape(((batch,) if variable.per_sample else ()) + variable.shape))
         if self.training:
             for key, norm, over in self.plan.normalized:
                 self._put(self._variables[key], self._normalized(split_key(key)[0], norm, over))

@@ -43,6 +43,28 @@ def test_a_network_is_shown_with_its_picture_tables_and_equations(tmp_path: Path
     assert len([p for p in svg.findall(f"{namespace}path") if "marker-end" in p.attrib]) == 6
 
 
+EVENTS = """snn 1
+neuron Cell:
+    input I : mV
+    state v : mV = 0 mV
+    10 ms * v' = I - v
+    on high when v > 5 mV
+population cells[3] = Cell(I = 8 mV)
+population others[3] = Cell()
+projection wake: cells.high -> others:
+    connect = one_to_one
+    weight = 20 mV*ms
+run:
+    steps = 20
+"""
+
+
+def test_a_network_whose_events_are_sent_is_shown(tmp_path: Path) -> None:
+    words = " ".join(parsed(networks.load(tmp_path, EVENTS)._repr_html_()).itertext())
+    assert "cells.high" in words
+    assert "wake" in words
+
+
 def test_the_same_network_gives_the_same_text(tmp_path: Path) -> None:
     assert networks.load(tmp_path)._repr_html_() == networks.load(tmp_path)._repr_html_()
 

@@ -130,6 +130,25 @@ def test_the_state_dict_holds_weights_and_persistent_states_and_loads_again(tmp_
     assert {"parts.ff.weight", "parts.exc.theta"} <= set(saved)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "max"])
+def test_a_single_neuron_may_share_a_state(reduction: str, tmp_path: Path) -> None:
+    text = f"""snn 1
+neuron Cell:
+    input I : 1
+    state a = 0 @shared({reduction})
+    10 ms * a' = I - a
+population cell = Cell(I = 1)
+record cell.a
+run:
+    steps = 10
+"""
+    net = networks.load(tmp_path, text, dtype="float64")
+    values = net(batch=3)["cell.a"].values
+    assert net["cell"].a.shape == ()
+    assert values.shape == (10, 3)
+    assert 0 < values[0, 0] < values[-1, 0]
+
+
 BLOCKS = """snn 1
 from std.neurons import ALIF
 neuron Calling extends ALIF:
