@@ -21,7 +21,7 @@ from inferno.runtime.plan import Stretch, Synapses
 WIDEST_SHORT = 32767
 MOST_LEARNING = 2**31 - 1
 """Rules find synapses by numbers of 32 bits."""
-STRETCH = 1 << 15
+STRETCH = 1 << 16
 """Synapses whose weights and delays are made at a time: their numbers lie in the processor's nearer memory."""
 
 
@@ -159,7 +159,7 @@ def _stretches(rows: Rows) -> Iterator[tuple[int, int, int, int]]:
 
 def _steps(time: Tensor, dt: float) -> Tensor:
     """Times in whole steps, rounded half up; what is not 0 is at least one step."""
-    return torch.where(time == 0, 0, torch.floor(time / dt + 0.5).clamp(min=1)).to(torch.int64)
+    return (time / dt).add_(0.5).floor_().clamp_(min=1).masked_fill_(time == 0, 0).to(torch.int64)
 
 
 @dataclass

@@ -22,14 +22,15 @@ void draw_block(const Place& place, uint32_t first, const std::array<uint32_t, l
   for (int lane = 0; lane < count; ++lane) out[elements[lane]] = found[lane];
 }
 
-// Draws for so many blocks of neighbours, numbered from `first`.
+// Draws for so many blocks of neighbours, numbered from `first`: there are always enough of them to fill more lanes.
+constexpr int wide = 32;
 template <Kind kind>
 void draw_neighbours(const Place& place, uint32_t first, int64_t blocks, double* out) {
-  for (int64_t element = 0; element < blocks * lanes; element += lanes) {
-    Words<lanes> words{};
-    for (int lane = 0; lane < lanes; ++lane) words.first[lane] = first + static_cast<uint32_t>(element + lane);
+  for (int64_t element = 0; element < blocks * wide; element += wide) {
+    Words<wide> words{};
+    for (int lane = 0; lane < wide; ++lane) words.first[lane] = first + static_cast<uint32_t>(element + lane);
     philox(words, place);
-    const std::array<double, lanes> found = distributed<kind>(words);
+    const std::array<double, wide> found = distributed<kind>(words);
     std::copy(found.begin(), found.end(), out + element);
   }
 }
@@ -63,8 +64,8 @@ void draw_row(const Place& place, uint32_t first, int64_t elements, const Flag* 
     std::fill_n(out, elements, 0.0);
     for_each_event(where, elements, [&](int64_t element) { drawer.add(element); });
   } else {
-    draw_neighbours<kind>(place, first, elements / lanes, out);
-    for (int64_t element = elements / lanes * lanes; element < elements; ++element) drawer.add(element);
+    draw_neighbours<kind>(place, first, elements / wide, out);
+    for (int64_t element = elements / wide * wide; element < elements; ++element) drawer.add(element);
   }
   drawer.finish();
 }

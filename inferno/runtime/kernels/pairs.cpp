@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr int lanes = 16;
+constexpr int lanes = 32;
 constexpr int64_t word = 64;
 
 // The draws of a row from an element on, as many as there are lanes.

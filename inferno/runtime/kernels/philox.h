@@ -22,22 +22,21 @@ struct Place {
   uint32_t step;
 };
 
-// Four random words in place of each four that count: element, step, and the two halves of the sample.
+// Four random words in place of each four that count: element, step, and the two halves of the sample.  All lanes make a round before
+// the next, so that what waits for a product has others to work on.
 template <int lanes>
 void philox(Words<lanes>& words, uint64_t key) {
-  for (int lane = 0; lane < lanes; ++lane) {
-    uint32_t a = words.first[lane], b = words.second[lane], c = words.third[lane], d = words.fourth[lane];
-    uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
-    for (int round = 0; round < 10; ++round) {
-      const uint64_t p = uint64_t{0xD2511F53} * a, q = uint64_t{0xCD9E8D57} * c;
-      a = static_cast<uint32_t>(q >> 32) ^ b ^ low;
-      c = static_cast<uint32_t>(p >> 32) ^ d ^ high;
-      b = static_cast<uint32_t>(q);
-      d = static_cast<uint32_t>(p);
-      low += 0x9E3779B9;
-      high += 0xBB67AE85;
+  uint32_t low = static_cast<uint32_t>(key), high = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      const uint64_t p = uint64_t{0xD2511F53} * words.first[lane], q = uint64_t{0xCD9E8D57} * words.third[lane];
+      words.first[lane] = static_cast<uint32_t>(q >> 32) ^ words.second[lane] ^ low;
+      words.third[lane] = static_cast<uint32_t>(p >> 32) ^ words.fourth[lane] ^ high;
+      words.second[lane] = static_cast<uint32_t>(q);
+      words.fourth[lane] = static_cast<uint32_t>(p);
     }
-    words.first[lane] = a, words.second[lane] = b, words.third[lane] = c, words.fourth[lane] = d;
+    low += 0x9E3779B9;
+    high += 0xBB67AE85;
   }
 }
 
