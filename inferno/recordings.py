@@ -67,7 +67,7 @@ def _described(value: torch.Tensor) -> dict[str, object]:
 def _packed(values: torch.Tensor) -> tuple[torch.Tensor, dict[str, object]]:
     """A recording as it is stored, and what the manifest says of it."""
     entry = _described(values)
-    if values.dtype != torch.bool:
+    if values.dtype != torch.bool or not values.numel():
         return values, entry
     flat = values.reshape(*values.shape[:2], -1)
     if 4 * len(SPARSE) * int(torch.count_nonzero(flat)) >= flat.numel():

@@ -56,7 +56,8 @@ class Part(nn.Module):
         try:
             found: Tensor = super().__getattr__(name)  # type: ignore[assignment]
         except AttributeError:
-            known = ", ".join(self.names()) or "none"
+            # A name with a blank is the compiler's own.
+            known = ", ".join(n for n in self.names() if " " not in n) or "none"
             raise AttributeError(
                 f"`{self._name}` has no variable `{name}`; it has {known} (a state that nobody reads is dropped: record it)"
             ) from None

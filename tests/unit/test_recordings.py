@@ -62,6 +62,17 @@ def test_what_is_written_is_read_back(written: tuple[Path, Result]) -> None:
     assert found.facts["made_by"] == {"inferno": inferno.__version__, "torch": torch.__version__}
 
 
+def test_spikes_of_no_step_are_written_and_read_back(tmp_path: Path) -> None:
+    net = networks.load(tmp_path, RARE.replace("run:", "record often.spikes every 1000\nrun:"))
+    result = net(duration="20 ms")
+    recordings.write(tmp_path / "run", net.program, result)
+    (name,) = [n for n in result.recordings if n.startswith("often.spikes every")]
+    found = inferno.read_recording(tmp_path / "run")[name]
+    assert found.values.shape == (0, 3, 4)
+    assert found.values.dtype == torch.bool
+    assert found.times.tolist() == []
+
+
 def test_spikes_are_stored_as_a_list_where_that_is_smaller(written: tuple[Path, Result]) -> None:
     entries = json.loads((written[0] / sealed.MANIFEST).read_text())["tensors"]
     assert {name: entries[name]["stored"] for name in ("rare.spikes", "often.spikes", "often.wait")} == {
