@@ -31,7 +31,7 @@ from inferno.machine import BUILT_IN
 from inferno.machine_cache import known_machine
 from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
-from inferno.runtime.kernels import NativeUnavailable, use_native
+from inferno.runtime.kernels import NativeUnavailable, use_native, use_native_pairs
 from inferno.runtime.loops import build_loops_meanwhile
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
@@ -225,9 +225,9 @@ class FileOrigin:
         loops = self.compiled.loops if backend == "native" else ""
         if loops:
             build_loops_meanwhile(loops, "evaluation", DTYPES[self.dtype])
-        prepare_backend(backend, self.progress)
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
+        prepare_backend(backend, self.progress, has_lists=bool(plan.lists))
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
@@ -256,8 +256,8 @@ def _stretch(program: Program) -> int:
     return math.gcd(program.run.steps or 0, *weights)
 
 
-def prepare_backend(backend: str, progress: Progress | None) -> None:
-    """Load the C++ kernels.
+def prepare_backend(backend: str, progress: Progress | None, *, has_lists: bool) -> None:
+    """Load the C++ kernels, those for lists where there are lists.
 
     Raises
     ------
@@ -266,6 +266,8 @@ def prepare_backend(backend: str, progress: Progress | None) -> None:
     """
     try:
         use_native(progress)
+        if has_lists:
+            use_native_pairs()
     except NativeUnavailable as problem:
         if backend != "eager":
             raise UsageError(str(problem), "use --backend eager") from problem

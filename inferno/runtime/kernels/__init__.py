@@ -10,7 +10,7 @@ from torch import Tensor
 
 from inferno.runtime.kernels.building import NativeStatus, NativeUnavailable, native_available
 from inferno.runtime.kernels.operators import KINDS, use_reference
-from inferno.runtime.kernels.serving import use_native
+from inferno.runtime.kernels.serving import use_native, use_native_pairs
 
 __all__ = [
     "KINDS",
@@ -28,6 +28,7 @@ __all__ = [
     "sparse_sum",
     "spike_sum",
     "use_native",
+    "use_native_pairs",
     "use_reference",
 ]
 

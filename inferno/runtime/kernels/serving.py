@@ -1,4 +1,4 @@
-"""Puts the native kernels in front of their twins on the CPU, each built when it is first called."""
+"""Puts the native kernels in front of their twins on the CPU, each built when it is first wanted."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def use_native(progress: Callable[[str], None] | None = None, compiler: str = "g
     Raises
     ------
     NativeUnavailable
-        Without a compiler or a cache folder, or where the kernels for random numbers can't be built; those for sums, and those for
-        pairs, are built when the first of them is called, which raises the same.
+        Without a compiler or a cache folder, or where the kernels for random numbers can't be built; those for sums are built when the
+        first of them is called, which raises the same.
     """
     with _serving:
         if "draws" in _libraries:
@@ -39,11 +39,26 @@ def use_native(progress: Callable[[str], None] | None = None, compiler: str = "g
         _libraries["draws"] = library = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
         library.impl("draw", draws.draw, "CPU")  # type: ignore[no-untyped-call]
         library.impl("interval_spikes", draws.interval_spikes, "CPU")  # type: ignore[no-untyped-call]
-        for name in _PAIRS:
-            library.impl(name, getattr(pairs, name), "CPU")  # type: ignore[no-untyped-call]
         _libraries["sums"] = library = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
         for name in _SUMS:
             library.impl(name, _first_call(name, progress, compiler), "CPU")  # type: ignore[no-untyped-call]
+
+
+def use_native_pairs() -> None:
+    """From now on, native kernels find who is joined to whom; for networks with lists, once `use_native` has served.
+
+    Raises
+    ------
+    NativeUnavailable
+        Where they can't be built.
+    """
+    with _serving:
+        if "pairs" in _libraries:
+            return
+        pairs.load_pairs()
+        _libraries["pairs"] = library = torch.library.Library("inferno", "IMPL")  # type: ignore[no-untyped-call]
+        for name in _PAIRS:
+            library.impl(name, getattr(pairs, name), "CPU")  # type: ignore[no-untyped-call]
 
 
 def _first_call(name: str, progress: Callable[[str], None] | None, compiler: str) -> Callable[..., Tensor]:

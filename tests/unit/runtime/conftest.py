@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inferno.runtime.kernels import use_native, use_reference
+from inferno.runtime.kernels import use_native, use_native_pairs, use_reference
 
 
 @pytest.fixture(scope="module")
@@ -11,6 +11,7 @@ def native_kernels(tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INFERNO_CACHE", str(tmp_path_factory.mktemp("cache") / "inferno"))
         use_native()
+        use_native_pairs()
 
 
 @pytest.fixture(params=["native", "twin"])

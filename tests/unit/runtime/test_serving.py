@@ -60,6 +60,23 @@ else:
     raise AssertionError("no error")
 """
 
+NO_PAIRS = SETUP + """
+from inferno.runtime.kernels import pairs
+def broken():
+    raise kernels.NativeUnavailable("no room on the disk")
+pairs.load_pairs = broken
+try:
+    inferno.load_network(sys.argv[1], device="cpu")
+except UsageError as problem:
+    assert "no room on the disk" in str(problem), problem
+else:
+    raise AssertionError("no error")
+lines = []
+net = inferno.load_network(sys.argv[1], device="cpu", backend="eager", progress=lines.append)
+assert len(net["p"].post) == 6
+assert any("no room on the disk" in line for line in lines), lines
+"""
+
 
 def run(code: str, cache: Path, *arguments: str) -> None:
     environment = {**os.environ, "INFERNO_CACHE": str(cache)}
@@ -74,6 +91,11 @@ def test_kernels_for_sums_are_built_when_one_is_first_called(tmp_path: Path) -> 
 def test_sums_that_cannot_be_built_are_an_error_of_the_call(tmp_path: Path) -> None:
     (tmp_path / "net.snn").write_text(PROGRAM)
     run(NO_SUMS, tmp_path / "cache", str(tmp_path), str(tmp_path / "net.snn"))
+
+
+def test_kernels_for_lists_that_cannot_be_built_leave_plain_torch(tmp_path: Path) -> None:
+    (tmp_path / "net.snn").write_text(PROGRAM.replace("dense", "fixed_in(2)"))
+    run(NO_PAIRS, tmp_path / "cache", str(tmp_path / "net.snn"))
 
 
 def test_threads_that_ask_for_a_text_share_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
