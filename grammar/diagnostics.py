@@ -77,7 +77,7 @@ def _uses(span: Span) -> list[tuple[Span, str]]:
         source = pending.pop()
         if not isinstance(source, UsedSource):
             continue
-        if not (source.is_round and found):
+        if not (source.is_round and found) and (source.used, source.label) not in found:
             found.append((source.used, source.label))
         pending += [source.used.source, source.plain]
     return found
