@@ -42,10 +42,10 @@ def _every_before_the_end(stop: Stop) -> Explained | None:
     blanks = re.compile(r"[ ]*").match(stop.text, stop.end)
     place = Span(stop.source, stop.start, blanks.end() if blanks else stop.end)
     helps = ("`every` holds for all that is recorded on its line; record what follows on a line of its own",)
-    diagnostic = Diagnostic(
-        "E0101", "`every` stands at the end of its line", stop.span, "", helps=helps, edit=Edit(place, f"\n{indent}record ")
-    )
-    return Explained(diagnostic, offset=stop.start)
+    before = re.sub(r"\[[^]]*\]", "", stop.text[line.start : stop.start].partition(" every ")[0])
+    # With several before it, nobody knows whether it was meant for all of them.
+    edit = Edit(place, f"\n{indent}record ") if "," not in before else None
+    return Explained(Diagnostic("E0101", "`every` stands at the end of its line", stop.span, "", helps=helps, edit=edit), offset=stop.start)
 
 
 def _projection_with_a_number(stop: Stop) -> Explained | None:
