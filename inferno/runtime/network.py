@@ -164,7 +164,8 @@ class Network(nn.Module):
         if owner not in set(other.parts.names()):
             return False
         own, its = self.parts.get(owner), other.parts.get(owner)
-        if not (isinstance(own, ListPart) and isinstance(its, ListPart)) or self._variables[key].kind != "weight":
+        of_synapses = self._variables[key].kind in ("weight", "synaptic", "common")
+        if not (isinstance(own, ListPart) and isinstance(its, ListPart)) or not of_synapses:
             return True
         return torch.equal(own.topology(), its.topology())
 

@@ -226,6 +226,26 @@ def test_a_snapshot_holds_what_every_synapse_of_a_list_remembers(tmp_path: Path,
         twin.restore(short)
 
 
+@pytest.mark.parametrize(("name", "value"), [("chance", 0.3), ("p.delay", "uniform(1 ms, 3 ms)")])
+def test_other_synapses_remember_nothing_of_those_before(tmp_path: Path, name: str, value: object) -> None:
+    rule = RULE.replace("uniform(0, 1)", "0.5 @persistent").replace("@shared(mean)", "@shared(mean) @persistent")
+    rest = f"    plasticity = Slow()\nrecord all.spikes\n{rule}"
+    net = network(tmp_path, "random(chance)", ends="src -> all", weight="uniform(0, 200)", delay="1 ms", rest=rest)
+    net.train()
+    net.set("p.lower", "clamp(-1e6)")
+    net(batch=2)
+    kept = net["p"].c.clone()
+    net.set("all.tau_m", "12 ms")
+    net.set("p.upper", "clamp(1e6)")
+    assert torch.equal(net["p"].c, kept)
+    assert kept.max() < 0.5
+    net.set(name, value)
+    count = net["p"].weight.shape[0]
+    assert net["p"].c.shape[1:] == net["p"].m.shape == (count,)
+    assert net["p"].c.unique().tolist() == [0.5]
+    net(batch=2)
+
+
 def test_reset_draws_weights_again(tmp_path: Path) -> None:
     net = network(tmp_path, "random(0.2)", weight="uniform(0, 1)")
     before = net["p"].weight.clone()
