@@ -164,6 +164,7 @@ def check_values(
     more: Sequence[tuple[str, Expression]], model: Solved, known: Values, places: Mapping[str, Span], span: Span, findings: Findings
 ) -> None:
     """Report equations and initial values of a component, and `more` with what each is called, that are infinite or undefined."""
+    _check_beginnings(model, known, places, span, findings)
     expressions = [(f"`{e.state}'`", e.rate) for e in model.equations]
     expressions += [(f"the initial value of `{s.name}`", s.initial) for s in model.states]
     reported: set[Span] = set()
@@ -181,6 +182,15 @@ def check_values(
                     "E0602", f"with these values {name} of `{model.name}` is infinite or undefined", place, blamed, "give finite values"
                 )
             reported.add(place)
+
+
+def _check_beginnings(model: Solved, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
+    """Report states that would begin with what varies, which is not known before a call."""
+    for state in model.states:
+        value = put_in(state.initial, known)
+        if not isinstance(value, str) and references(value, "input"):
+            place = place_of_value(state.initial, places, span)
+            findings.error("E0609", f"the initial value of `{state.name}` of `{model.name}` must be constant", place, "this varies")
 
 
 def _check_ranges(model: checked.NeuronModel, known: Values, places: Mapping[str, Span], span: Span, findings: Findings) -> None:
