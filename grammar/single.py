@@ -18,6 +18,7 @@ from inferno.grammar.decode import decode
 from inferno.grammar.diagnostics import Findings
 from inferno.grammar.elaborate.imports import Loader
 from inferno.grammar.elaborate.names import Member
+from inferno.grammar.elaborate.whole import elaborate
 from inferno.grammar.expression import references
 from inferno.grammar.modules import Modules, NoModules
 from inferno.grammar.source import Source
@@ -93,7 +94,9 @@ def _program(
     cell = CELL
     while cell in {name for item in items for name in _names(item)}:
         cell += "_"
-    names = Names(replace(module, items=items), {}, findings, Budget(EXPANSION_LIMIT))
+    whole = elaborate(module, modules, {}, findings)
+    findings.raise_errors()
+    names = Names(whole.module, {}, findings, Budget(EXPANSION_LIMIT))
     names.collect()
     model = names.models(Fraction(repr(dt)))[component]
     findings.raise_errors()

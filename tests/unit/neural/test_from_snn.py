@@ -353,3 +353,15 @@ def test_what_several_blocks_draw_is_the_same_for_the_same_generator(tmp_path: P
     assert torch.equal(found, heads())
     # Twenty tosses at 1/4, each worth 1 in the mean: 5, with a deviation of 2.4/sqrt(6000).
     assert abs(float(found.mean()) - 5) < 0.13
+
+
+def test_a_neuron_may_extend_one_of_another_file(tmp_path: Path) -> None:
+    (tmp_path / "cells.snn").write_text("snn 1\nfrom std.neurons import LIF\nneuron Slow extends LIF:\n    param tau_m = 50 ms\n")
+    path = tmp_path / "own.snn"
+    path.write_text("snn 1\nfrom cells import Slow\nneuron Calling extends Slow:\n    param t_ref = 3 ms\n    on high when v > v_rest\n")
+    own = neural.from_snn(path, "Calling", (3,), step_time=1.0, batch_size=2)
+    whole = neural.from_snn(tmp_path / "cells.snn", "Slow", (3,), step_time=1.0, batch_size=2, t_ref=3.0)
+    for _ in range(50):
+        current = torch.full((2, 3), 0.6)
+        assert torch.equal(own(current), whole(current))
+    assert own.high.any()
