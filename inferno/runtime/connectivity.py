@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.fixed_total import Total, chosen_pairs
-from inferno.runtime.kernels import choose, choose_sources, columns, draw, jump
+from inferno.runtime.kernels import choose, choose_sources, columns, jump, near
 from inferno.runtime.kernels.reference_pairs import BLOCK, blocks, gathered, starts_of
 from inferno.runtime.kernels.threads import one_thread
 from inferno.runtime.places import End
@@ -23,6 +23,8 @@ from inferno.runtime.places import End
 Recipe = tuple[Any, ...]
 Keys = Callable[[int], Tensor]
 """The key of the random numbers of a recipe's connectivity, by its number."""
+NEAR_BLOCK = 1 << 20
+"""Pairs whose distance is found at a time."""
 Pieces = Iterator[tuple[Tensor, Tensor]]
 """How many targets each of some rows has, and all of these."""
 
@@ -174,18 +176,10 @@ def _gaussian_in_space(recipe: Recipe, ground: Ground) -> Rows:
 
 
 def _by_distance(recipe: Recipe, ground: Ground, sources: Tensor, targets: Tensor) -> Rows:
-    sigma, key, width = float(recipe[2]), ground.keys(recipe[1]), ground.target.count
-
-    def mask(rows: Tensor) -> Tensor:
-        squared = torch.zeros(len(rows), width, dtype=torch.float64)
-        for axis in range(sources.shape[1]):
-            squared += (sources[rows, axis, None] - targets[:, axis]) ** 2
-        chance = torch.exp(-squared / (2 * sigma * sigma))
-        # No uniform draw is below 2^-54.
-        drawn = draw("uniform", key, rows, torch.tensor(0), width, where=chance > 2.0**-54, dtype=torch.float64)
-        return (chance > 2.0**-54) & (drawn < chance)
-
-    return _from_masks(ground.source.count, width, mask)
+    sigma, key = float(recipe[2]), ground.keys(recipe[1])
+    # A pair is a byte here, and a block of them is worth the start of threads.
+    found = (near(key, rows, sources[rows], targets, sigma) for rows in blocks(len(sources), len(targets), NEAR_BLOCK))
+    return Rows(*gathered(found, 0))
 
 
 def _fixed_out(recipe: Recipe, ground: Ground, selves: Tensor) -> Rows:

@@ -24,6 +24,7 @@ __all__ = [
     "interval_spikes",
     "jump",
     "native_available",
+    "near",
     "sort_rows",
     "sparse_sum",
     "spike_sum",
@@ -134,6 +135,16 @@ def jump(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Ten
     numbers, int32, ascending, a function of (key, row)."""
     starts, targets = torch.ops.inferno.jump.default(key, rows, width, chance)
     return starts, targets
+
+
+def near(key: Tensor, rows: Tensor, sources: Tensor, targets: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    """Each pair with probability exp(-d^2/(2 sigma^2)), d the distance of two places: how many targets each row has, int64, and these,
+    int32, ascending, functions of (key, row, target).
+
+    rows int64 [rows] at `sources` [rows, axes]; `targets` [targets, axes].
+    """
+    lengths, joined = torch.ops.inferno.near.default(key, rows, sources, targets, sigma)
+    return lengths, joined
 
 
 def sort_rows(starts: Tensor, values: Tensor) -> Tensor:

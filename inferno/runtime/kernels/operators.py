@@ -128,6 +128,10 @@ def _choose_sources_shape(key: Tensor, barred: Tensor, count: int, sources: int)
     return barred.new_empty(sources + 1), barred.new_empty(count * barred.shape[0], dtype=torch.int32)
 
 
+def _near_shape(key: Tensor, rows: Tensor, sources: Tensor, targets: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(rows), rows.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int32)
+
+
 def _jump_shape(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Tensor]:
     return key.new_empty(rows + 1), key.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int32)
 
@@ -170,6 +174,11 @@ OPERATORS = (
         "choose_sources(Tensor key, Tensor barred, SymInt count, SymInt sources) -> (Tensor, Tensor)",
         reference_pairs.choose_sources,
         _choose_sources_shape,
+    ),
+    Operator(
+        "near(Tensor key, Tensor rows, Tensor sources, Tensor targets, float sigma) -> (Tensor, Tensor)",
+        reference_pairs.near,
+        _near_shape,
     ),
     Operator(
         "sort_rows(Tensor starts, Tensor values) -> Tensor",

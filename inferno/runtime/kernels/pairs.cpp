@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "events.h"
 #include "philox.h"
 
 namespace {
@@ -139,6 +140,39 @@ void for_each_jump(uint64_t key, int64_t row, int64_t width, double rate, Visit 
   }
 }
 
+// Which of a row's draws are below exp(-distance^2 / `width`), and how many; a chance of 2^-54 or less is none, since no draw is below it.
+// Targets have their places axis by axis.
+int64_t find_near(uint64_t key, int64_t row, const double* source, const double* targets, int64_t axes, int64_t count, double width, Flag* out) {
+  constexpr double least = 0x1p-54;
+  for (int64_t first = 0; first < count; first += lanes) {
+    const int64_t length = std::min<int64_t>(lanes, count - first);
+    std::array<double, lanes> chances{}, places{};
+    for (int64_t axis = 0; axis < axes; ++axis) {
+      std::copy_n(targets + axis * count + first, length, places.begin());
+      for (int lane = 0; lane < lanes; ++lane) {
+        const double apart = source[axis] - places[lane];
+        chances[lane] += apart * apart;
+      }
+    }
+    bool is_near = false;
+    for (double& chance : chances) {
+      chance = exponential(-chance / width);
+      is_near |= chance > least;
+    }
+    if (!is_near) {
+      std::fill_n(out + first, length, Flag{0});
+      continue;
+    }
+    const std::array<double, lanes> draws = draws_from<Kind::uniform>(key, row, first);
+    std::array<Flag, lanes> joined;
+    for (int lane = 0; lane < lanes; ++lane) joined[lane] = (chances[lane] > least) & (draws[lane] < chances[lane]);
+    std::copy_n(joined.begin(), length, out + first);
+  }
+  int64_t found = 0;
+  for_each_event(out, count, [&](int64_t) { ++found; });
+  return found;
+}
+
 // Numbers `begin` to `end` in the order of their values, which are below `range`, equal ones as they are.
 class Sorter {
  public:
@@ -195,6 +229,20 @@ extern "C" void place_jumps(uint64_t key, int64_t width, double rate, const int6
   for (int64_t row = begin; row < end; ++row) {
     int32_t* next = targets + starts[row];
     for_each_jump(key, row, width, rate, [&](int64_t place) { *next++ = static_cast<int32_t>(place); });
+  }
+}
+
+// ---- near: which targets rows `begin` to `end` are joined to, as flags [rows, count], and then these targets
+
+extern "C" void find_near_targets(uint64_t key, const int64_t* rows, const double* sources, const double* targets, int64_t axes, int64_t count,
+                                  double width, Flag* flags, int64_t* counts, int64_t begin, int64_t end) {
+  for (int64_t k = begin; k < end; ++k)
+    counts[k] = find_near(key, rows[k], sources + k * axes, targets, axes, count, width, flags + k * count);
+}
+extern "C" void place_near_targets(const Flag* flags, int64_t count, const int64_t* starts, int32_t* targets, int64_t begin, int64_t end) {
+  for (int64_t k = begin; k < end; ++k) {
+    int32_t* next = targets + starts[k];
+    for_each_event(flags + k * count, count, [&](int64_t target) { *next++ = static_cast<int32_t>(target); });
   }
 }
 

@@ -34,11 +34,14 @@ def load_pairs() -> ctypes.CDLL:
     library.place_targets.argtypes = (_WORD, _POINTER, _WHOLE, _WHOLE, _POINTER, _POINTER, _WHOLE, _WHOLE)
     library.count_jumps.argtypes = (_WORD, _WHOLE, ctypes.c_double, _POINTER, _WHOLE, _WHOLE)
     library.place_jumps.argtypes = (_WORD, _WHOLE, ctypes.c_double, _POINTER, _POINTER, _WHOLE, _WHOLE)
+    library.find_near_targets.argtypes = (_WORD, *[_POINTER] * 3, _WHOLE, _WHOLE, ctypes.c_double, _POINTER, _POINTER, _WHOLE, _WHOLE)
+    library.place_near_targets.argtypes = (_POINTER, _WHOLE, _POINTER, _POINTER, _WHOLE, _WHOLE)
     library.sort_rows.argtypes = (_POINTER, _POINTER, _WHOLE, _POINTER, _WHOLE, _WHOLE)
     library.count_targets.argtypes = (_POINTER, _POINTER, _WHOLE, _WHOLE)
     library.place_synapses.argtypes = (_POINTER, _POINTER, _POINTER, _WHOLE, _WHOLE)
     for name in (
-        "choose", "count_sources", "place_targets", "count_jumps", "place_jumps", "sort_rows", "count_targets", "place_synapses",
+        "choose", "count_sources", "place_targets", "count_jumps", "place_jumps", "find_near_targets", "place_near_targets", "sort_rows",
+        "count_targets", "place_synapses",
     ):  # fmt: skip
         getattr(library, name).restype = None
     return library
@@ -72,6 +75,21 @@ def jump(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Ten
     targets = torch.empty(int(starts[-1]), dtype=torch.int32)
     over_rows(lambda begin, end: library.place_jumps(*place, starts.data_ptr(), targets.data_ptr(), begin, end), rows, worth)
     return starts, targets
+
+
+def near(key: Tensor, rows: Tensor, sources: Tensor, targets: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    """How many targets each row is joined to, and these: `reference_pairs.near`, natively."""
+    library, numbers, lengths = load_pairs(), words(rows), torch.empty(len(rows), dtype=torch.int64)
+    starts, ends = sources.to(torch.float64).contiguous(), targets.to(torch.float64).T.contiguous()
+    flags = torch.empty(len(rows), len(targets), dtype=torch.bool)
+    place = (word(key), numbers.data_ptr(), starts.data_ptr(), ends.data_ptr(), *ends.shape, 2 * sigma * sigma, flags.data_ptr())
+    worth = flags.numel() // _PAIRS_PER_THREAD
+    over_rows(lambda begin, end: library.find_near_targets(*place, lengths.data_ptr(), begin, end), len(rows), worth)
+    firsts = starts_of(lengths)
+    found = torch.empty(int(firsts[-1]), dtype=torch.int32)
+    where = (flags.data_ptr(), len(targets), firsts.data_ptr(), found.data_ptr())
+    over_rows(lambda begin, end: library.place_near_targets(*where, begin, end), len(rows), worth)
+    return lengths, found
 
 
 def sort_rows(starts: Tensor, values: Tensor) -> Tensor:

@@ -61,6 +61,22 @@ def jump(key: Tensor, rows: int, width: int, chance: float) -> tuple[Tensor, Ten
     return gathered(found(), rows * expected)
 
 
+def near(key: Tensor, rows: Tensor, sources: Tensor, targets: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    """Each pair of a row at a place of `sources` [rows, axes] and of `targets` [targets, axes] with probability exp(-d^2/(2 sigma^2)).
+
+    How many targets each row has, and these, int32, ascending.
+    """
+    squared = torch.zeros(len(rows), len(targets), dtype=torch.float64)
+    for axis in range(sources.shape[1]):
+        squared += (sources[:, axis, None] - targets[:, axis]) ** 2
+    chance = torch.exp(-squared / (2 * sigma * sigma))
+    # No uniform draw is below 2^-54.
+    is_near, zero = chance > 2.0**-54, torch.tensor(0)
+    drawn: Tensor = torch.ops.inferno.draw.default("uniform", key, rows, zero, len(targets), is_near, torch.float64)
+    joined = is_near & (drawn < chance)
+    return joined.sum(1), joined.nonzero()[:, 1].to(torch.int32)
+
+
 def sort_rows(starts: Tensor, values: Tensor) -> Tensor:
     """The order, int64, that puts whole numbers from 0 in ascending order within rows, equal ones as they are."""
     row = torch.repeat_interleave(torch.arange(len(starts) - 1), starts.diff())
@@ -101,9 +117,9 @@ def rate_of(chance: float) -> float:
     return -math.log1p(-chance)
 
 
-def blocks(rows: int, width: int) -> Iterator[Tensor]:
-    """The numbers of the rows in stretches that hold at most `BLOCK` entries of that width, or one row."""
-    length = max(1, BLOCK // max(width, 1))
+def blocks(rows: int, width: int, most: int = BLOCK) -> Iterator[Tensor]:
+    """The numbers of the rows in stretches that hold at most so many entries of that width, or one row."""
+    length = max(1, most // max(width, 1))
     for start in range(0, rows, length):
         yield torch.arange(start, min(start + length, rows))
 

@@ -13,7 +13,7 @@ from inferno.runtime.kernels import building, draws, pairs
 from inferno.runtime.kernels.building import NativeUnavailable
 
 _SUMS = ("spike_sum", "sparse_sum", "event_outer")
-_PAIRS = ("choose", "choose_sources", "jump", "sort_rows", "columns")
+_PAIRS = ("choose", "choose_sources", "jump", "near", "sort_rows", "columns")
 _serving = threading.Lock()
 _libraries: dict[str, torch.library.Library] = {}
 

@@ -8,7 +8,7 @@ from tensors import key
 from torch import Tensor
 
 from inferno.runtime import philox
-from inferno.runtime.kernels import choose, choose_sources, columns, jump, reference_pairs, sort_rows
+from inferno.runtime.kernels import choose, choose_sources, columns, jump, near, reference_pairs, sort_rows
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -74,6 +74,20 @@ def test_jumps_are_the_twins(width: int, chance: float) -> None:
     assert torch.equal(targets, expected[1])
     deviation = math.sqrt(200 * width * chance * (1 - chance))
     assert abs(len(targets) - 200 * width * chance) <= 5 * deviation
+
+
+@pytest.mark.parametrize("sigma", [1e-200, 0.3, 2.0, 1e9])
+def test_near_ones_are_joined_as_the_twin_joins_them(sigma: float) -> None:
+    generator = torch.Generator().manual_seed(3)
+    sources, targets = (20 * torch.rand(n, 2, generator=generator, dtype=torch.float64) for n in (90, 75))
+    rows = torch.arange(90) + 7
+    sources[0] = targets[5]
+    lengths, found = near(key(), rows, sources, targets, sigma)
+    expected = reference_pairs.near(key(), rows, sources, targets, sigma)
+    assert torch.equal(lengths, expected[0])
+    assert torch.equal(found, expected[1])
+    if sigma == 1e9:
+        assert found.tolist() == 90 * list(range(75))
 
 
 @pytest.mark.parametrize("highest", [0, 3, 40_000])
