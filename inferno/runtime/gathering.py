@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +27,11 @@ def count_spikes(spikes: Tensor) -> Tensor:
     """
     parts = [part.sum(0, dtype=torch.uint8) for part in torch.split(spikes.view(torch.uint8), 255)]
     return parts[0].long() if len(parts) == 1 else torch.stack(parts).sum(0, dtype=torch.int64)
+
+
+def _is_most(part: int, whole: int) -> bool:
+    """Whether a part of a series is worth keeping all of it, in place of a copy of the part."""
+    return 2 * part >= whole
 
 
 def _counted(series: Tensors, key: str) -> Tensor:
@@ -70,12 +76,23 @@ class Gathering:
                 value = self._constant_value(recording, state)
                 self.taken.setdefault(recording.name, []).extend(value.clone() for _ in self._due(recording, start, start + steps))
 
+    def kept(self) -> frozenset[str]:
+        """The series of which all steps and most neurons are recorded: these stay as they are made, if nothing divides a stretch."""
+        shapes, found = self.description.populations, set()
+        for recording in self.description.recordings:
+            if recording.owner not in shapes:
+                return frozenset()
+            chosen = torch.empty((), device="meta").expand(shapes[recording.owner])[tuple(slice(*part) for part in recording.index)]
+            if recording.every == 1 and _is_most(chosen.numel(), math.prod(shapes[recording.owner])):
+                found.add(f"{recording.owner}.{recording.variable}")
+        return frozenset(found)
+
     def _sample(self, recording: RecordingInfo, series: Tensors, start: int) -> None:
         """Keep the sampled steps and neurons of a stretch: [time, batch, *shape]."""
         values = series[f"{recording.owner}.{recording.variable}"][(recording.every - 1 - start) % recording.every :: recording.every]
         shaped = values.reshape(*values.shape[:2], *self.description.populations[recording.owner])
         chosen = shaped[(slice(None), slice(None), *(slice(*part) for part in recording.index))]
-        if len(chosen) == self.steps and 2 * chosen.numel() >= values.numel():
+        if len(chosen) == self.steps and _is_most(chosen.numel(), values.numel()):
             # All steps there are, with little else that it would keep alive, need no copy.
             self.sampled[recording.name] = chosen
             return

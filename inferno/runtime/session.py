@@ -23,8 +23,11 @@ from inferno.runtime.result import Result
 
 TIME = "the time"
 """The series that `t` of the language reads."""
-STRETCH_BYTES = 1 << 27
-"""About how much of what leaves the regions is kept at a time; a longer call is made in several stretches, with the same results."""
+STRETCH_BYTES = 1 << 23
+"""About how much of what leaves the regions is kept at a time; a longer call is made in several stretches, with the same results.
+
+Memory that was used before is near; the first touch of a page of new memory takes longer than the loops that write it.
+"""
 
 
 @dataclass
@@ -100,16 +103,25 @@ class Session:
             yield min(longest, self.steps - done)
 
     def _bytes_of_step(self) -> int:
-        """About what a step leaves behind for other regions: spikes and recorded states, impulses, and copies of these that are late."""
-        item = self.constants["dt"].element_size()
+        """About what a step leaves behind for a while: spikes and states, impulses, and copies of these that are late.
+
+        What loops make for a recording stays anyway, what they draw themselves is never there, and what they draw it from is no larger
+        than an input.
+        """
+        item, drawn = self.constants["dt"].element_size(), self._drawn_in_loops()
         found = 1
         for region in self.plan.regions(self.training):
+            if region.name in drawn:
+                continue
+            kept = self.gathering.kept() if self._as_loops and region.loop is not None else frozenset()
             widths = [self._width(key) for key in region.emits]
-            found += sum(width * (1 if ".spikes" in key else item) for key, width in zip(region.emits, widths, strict=True))
+            made = [(key, width) for key, width in zip(region.emits, widths, strict=True) if key not in kept]
+            found += sum(width * (1 if ".spikes" in key else item) for key, width in made)
             # What projections bring is made for as many neurons as the region has.
             widest = max(widths, default=0)
-            arriving = (self._width(key, widest) * (1 if ".spikes" in key else item) for key in region.takes(as_loop=self._as_loops))
-            found += sum(arriving) + sum(self._width(source, widest) for _, source, _, _, _ in region.delayed)
+            taken = [key for key in region.takes(as_loop=self._as_loops) if not key.endswith(".drift")]
+            found += sum(self._width(key, widest) * (1 if ".spikes" in key else item) for key in taken)
+            found += sum(self._width(source, widest) for _, source, _, _, _ in region.delayed)
             found += widest * item if region.whole else 0
         return found * int(self.clock["sample"].shape[0])
 
