@@ -21,17 +21,17 @@ from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.notebook import to_html
 from inferno.compiler.pipeline import Compiled, compile_program
-from inferno.compiler.plan import is_list
+from inferno.compiler.plan import is_list, size, source_shape, target_shape
 from inferno.compiler.refusals import refusal
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
-from inferno.grammar.checked import Program
+from inferno.grammar.checked import Program, Recipe
 from inferno.grammar.durations import duration_steps
 from inferno.machine import BUILT_IN
 from inferno.machine_cache import known_machine
 from inferno.runtime.calibration import measured_machine
 from inferno.runtime.execution import Engine, chunk_length
-from inferno.runtime.kernels import NativeUnavailable, use_native, use_native_pairs
+from inferno.runtime.kernels import NativeUnavailable, are_pairs_built, build_pairs_meanwhile, use_native, use_native_pairs
 from inferno.runtime.loops import build_loops_meanwhile
 from inferno.runtime.network import Network
 from inferno.runtime.plan import Plan
@@ -227,7 +227,7 @@ class FileOrigin:
             build_loops_meanwhile(loops, "evaluation", DTYPES[self.dtype])
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
-        prepare_backend(backend, self.progress, has_lists=bool(plan.lists))
+        prepare_backend(backend, self.progress, _work_of_lists(self.compiled))
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
@@ -256,17 +256,44 @@ def _stretch(program: Program) -> int:
     return math.gcd(program.run.steps or 0, *weights)
 
 
-def prepare_backend(backend: str, progress: Progress | None, *, has_lists: bool) -> None:
-    """Load the C++ kernels, those for lists where there are lists.
+WORTH_KERNELS = 1_000_000
+"""Synapses, or pairs at a distance, that plain torch finds in less time than the kernels for lists take to build."""
+
+
+def _pairs_in_files(compiled: Compiled) -> dict[str, int]:
+    return {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
+
+
+def _work_of_lists(compiled: Compiled) -> float:
+    """About how many pairs have to be looked at to make a network's lists: its synapses, and all pairs where distance decides."""
+    graph, pairs = compiled.graph, _pairs_in_files(compiled)
+    found = 0.0
+    for edge in (e for e in graphs.projections(graph) if is_list(e)):
+        everything = float(size(source_shape(graph, edge)) * size(target_shape(graph, edge)))
+        found += everything if _is_by_distance(edge.recipe) else memory.synapses(graph, edge, pairs)
+    return found
+
+
+def _is_by_distance(recipe: Recipe) -> bool:
+    if recipe[0] in ("+", "-", "&"):
+        return any(_is_by_distance(part) for part in recipe[1:])
+    return recipe[0] in ("gaussian", "gaussian_in_space")
+
+
+def prepare_backend(backend: str, progress: Progress | None, pairs: float = 0) -> None:
+    """Load the C++ kernels, those for lists where these have enough `pairs` or the kernels are there; what they make is the same.
 
     Raises
     ------
     UsageError
         Where compiling was asked for and can't be done.
     """
+    by_kernels = pairs >= WORTH_KERNELS or (pairs > 0 and are_pairs_built())
     try:
+        if by_kernels:
+            build_pairs_meanwhile()
         use_native(progress)
-        if has_lists:
+        if by_kernels:
             use_native_pairs()
     except NativeUnavailable as problem:
         if backend != "eager":
@@ -283,7 +310,7 @@ def require_memory(compiled: Compiled, item: int) -> None:
     RunError
         With what is needed, what there is, and a way out.
     """
-    pairs = {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
+    pairs = _pairs_in_files(compiled)
     batch = compiled.program.run.batch
     need = memory.needed(compiled.graph, item, batch, pairs)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

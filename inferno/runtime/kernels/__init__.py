@@ -10,12 +10,15 @@ from torch import Tensor
 
 from inferno.runtime.kernels.building import NativeStatus, NativeUnavailable, native_available
 from inferno.runtime.kernels.operators import KINDS, use_reference
+from inferno.runtime.kernels.pairs import are_pairs_built, build_pairs_meanwhile
 from inferno.runtime.kernels.serving import use_native, use_native_pairs
 
 __all__ = [
     "KINDS",
     "NativeStatus",
     "NativeUnavailable",
+    "are_pairs_built",
+    "build_pairs_meanwhile",
     "choose",
     "choose_sources",
     "columns",

@@ -62,6 +62,17 @@ def build_meanwhile(text: str, compiler: str = "g++") -> None:
     threading.Thread(target=ask).start()
 
 
+def is_generated(text: str, compiler: str = "g++") -> bool:
+    """Whether the library of a text is there without a build."""
+    if (text, compiler) in _libraries:
+        return True
+    try:
+        folder, executable = building.library_folder(), building.find_compiler(compiler)
+    except (CacheError, OSError, NativeUnavailable):
+        return False
+    return building.find_built(folder, _key(text, executable), PREFIX) is not None
+
+
 def _load(text: str, compiler: str) -> ctypes.CDLL:
     executable = building.find_compiler(compiler)
     try:
@@ -88,8 +99,7 @@ def load_function(
 
 
 def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
-    parts = (text, *building.header_texts(), *LOOP_FLAGS, _version(executable), platform.machine(), processor())
-    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    key = _key(text, executable)
     if (found := building.find_built(folder, key, PREFIX)) is not None:
         return found
     with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as scratch:
@@ -99,6 +109,11 @@ def _built(folder: pathlib.Path, text: str, executable: str) -> pathlib.Path:
         finished = folder / f"{PREFIX}-{key}-{sha256(draft)}.so"
         draft.replace(finished)
     return finished
+
+
+def _key(text: str, executable: str) -> str:
+    parts = (text, *building.header_texts(), *LOOP_FLAGS, _version(executable), platform.machine(), processor())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @cache

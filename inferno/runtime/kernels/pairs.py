@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.kernels.draws import word, words
-from inferno.runtime.kernels.generated import load_generated
+from inferno.runtime.kernels.generated import build_meanwhile, is_generated, load_generated
 from inferno.runtime.kernels.reference_pairs import rate_of, starts_of
 from inferno.runtime.kernels.threads import over_parts, over_rows, parts_of
 
@@ -28,7 +28,7 @@ def load_pairs() -> ctypes.CDLL:
     NativeUnavailable
         Without a compiler, a cache folder or a successful build.
     """
-    library = load_generated((importlib.resources.files("inferno.runtime.kernels") / "pairs.cpp").read_text(encoding="utf-8"))
+    library = load_generated(_text())
     library.choose.argtypes = (_WORD, _POINTER, _POINTER, _WHOLE, _WHOLE, _POINTER, _WHOLE, _WHOLE)
     library.count_sources.argtypes = (_WORD, _POINTER, _WHOLE, _WHOLE, _POINTER, _WHOLE, _WHOLE)
     library.place_targets.argtypes = (_WORD, _POINTER, _WHOLE, _WHOLE, _POINTER, _POINTER, _WHOLE, _WHOLE)
@@ -45,6 +45,20 @@ def load_pairs() -> ctypes.CDLL:
     ):  # fmt: skip
         getattr(library, name).restype = None
     return library
+
+
+def _text() -> str:
+    return (importlib.resources.files("inferno.runtime.kernels") / "pairs.cpp").read_text(encoding="utf-8")
+
+
+def are_pairs_built() -> bool:
+    """Whether `load_pairs` needs no build."""
+    return is_generated(_text())
+
+
+def build_pairs_meanwhile() -> None:
+    """Begin to build what `load_pairs` will be asked for."""
+    build_meanwhile(_text())
 
 
 def choose(key: Tensor, rows: Tensor, barred: Tensor, count: int, among: int) -> Tensor:

@@ -61,7 +61,9 @@ else:
 """
 
 NO_PAIRS = SETUP + """
+from inferno.compiler import loading
 from inferno.runtime.kernels import pairs
+loading.WORTH_KERNELS = 0
 def broken():
     raise kernels.NativeUnavailable("no room on the disk")
 pairs.load_pairs = broken
@@ -75,6 +77,18 @@ lines = []
 net = inferno.load_network(sys.argv[1], device="cpu", backend="eager", progress=lines.append)
 assert len(net["p"].post) == 6
 assert any("no room on the disk" in line for line in lines), lines
+"""
+
+
+FEW_PAIRS = SETUP + """
+net = inferno.load_network(sys.argv[1], device="cpu")
+assert len(net["p"].post) == 6
+assert not kernels.are_pairs_built()
+kernels.build_pairs_meanwhile()
+kernels.use_native_pairs()
+assert kernels.are_pairs_built()
+other = inferno.load_network(sys.argv[1], device="cpu")
+assert net["p"].pre.tolist() == other["p"].pre.tolist() and net["p"].post.tolist() == other["p"].post.tolist()
 """
 
 
@@ -96,6 +110,11 @@ def test_sums_that_cannot_be_built_are_an_error_of_the_call(tmp_path: Path) -> N
 def test_kernels_for_lists_that_cannot_be_built_leave_plain_torch(tmp_path: Path) -> None:
     (tmp_path / "net.snn").write_text(PROGRAM.replace("dense", "fixed_in(2)"))
     run(NO_PAIRS, tmp_path / "cache", str(tmp_path / "net.snn"))
+
+
+def test_few_pairs_wait_for_no_build_and_are_the_same(tmp_path: Path) -> None:
+    (tmp_path / "net.snn").write_text(PROGRAM.replace("dense", "fixed_in(2)"))
+    run(FEW_PAIRS, tmp_path / "cache", str(tmp_path / "net.snn"))
 
 
 def test_threads_that_ask_for_a_text_share_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
