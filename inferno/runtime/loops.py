@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inferno.runtime import pages
 from inferno.runtime.kernels.generated import NUMBERS, build_meanwhile, load_generated
 from inferno.runtime.kernels.threads import over_rows
 from inferno.runtime.plan import Loop, Tensors
@@ -74,7 +75,10 @@ def _run_loop(
     step: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
     changed = [v.clone(memory_format=torch.contiguous_format) for v in variables]
-    emitted = _emitted(constants, sample, steps, widths, kinds)
+    emitted = [
+        sample.new_zeros(shape) if kind == _COUNTS else pages.empty(shape, dtype, sample.device)
+        for kind, (shape, dtype) in zip(kinds, _emitted(constants, sample, steps, widths, kinds), strict=True)
+    ]
     entry = getattr(_libraries[library], function)
     call = _Call(
         entry, changed, [_rows(a) for a in arriving], [c.contiguous() for c in constants], emitted, sample.contiguous(), int(step), steps,
@@ -127,14 +131,13 @@ def _rows(series: Tensor) -> Tensor:
     return series if series.shape[0] and series[0].is_contiguous() else series.contiguous()
 
 
-def _emitted(constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int]) -> list[Tensor]:
-    batch, number = sample.shape[0], _dtype(constants)
-    return [
-        sample.new_zeros((1, batch, n))
-        if kind == _COUNTS
-        else sample.new_empty((steps, batch, n), dtype=torch.bool if kind == _SPIKES else number)
-        for n, kind in zip(widths, kinds, strict=True)
-    ]
+def _emitted(
+    constants: Sequence[Tensor], sample: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int]
+) -> list[tuple[tuple[int, ...], torch.dtype]]:
+    """The shapes and types of what a loop emits."""
+    types = {_COUNTS: sample.dtype, _SPIKES: torch.bool, _NUMBERS: _dtype(constants)}
+    batch = sample.shape[0]
+    return [((1 if kind == _COUNTS else steps, batch, n), types[kind]) for n, kind in zip(widths, kinds, strict=True)]
 
 
 def _kind(key: str) -> int:
@@ -146,7 +149,8 @@ def _shapes(
     library: int, function: str, variables: Sequence[Tensor], arriving: Sequence[Tensor], constants: Sequence[Tensor], sample: Tensor,
     step: Tensor, steps: int, widths: Sequence[int], kinds: Sequence[int], are_common: Sequence[bool], most_threads: int,
 ) -> list[Tensor]:  # fmt: skip
-    return [*(torch.empty_like(v) for v in variables), *_emitted(constants, sample, steps, widths, kinds)]
+    emitted = _emitted(constants, sample, steps, widths, kinds)
+    return [*(torch.empty_like(v) for v in variables), *(sample.new_empty(shape, dtype=dtype) for shape, dtype in emitted)]
 
 
 _namespace = torch.library.Library("inferno", "FRAGMENT")  # type: ignore[no-untyped-call]
