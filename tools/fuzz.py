@@ -192,7 +192,7 @@ def settle(data: bytes, settings: Mapping[str, str] | None = None) -> bool:
     from inferno.errors import UsageError
     from inferno.grammar import findings_of
     from inferno.grammar.diagnostics import SnnError
-    from inferno.grammar.fixing import fix
+    from inferno.grammar.fixing import errors, fix
     from inferno.grammar.printer import format_bytes
     from inferno.grammar.render import render_all, to_json
     from inferno.grammar.sarif import to_sarif
@@ -212,7 +212,7 @@ def settle(data: bytes, settings: Mapping[str, str] | None = None) -> bool:
         assert format_bytes(formatted, "fuzz.snn") == formatted, "formatting twice is not formatting once"
     if any(one.edit for one in found) and len(data) < 4000:
         outcome = fix(data, "fuzz.snn", lambda changed: findings_of(changed, "fuzz.snn", settings)[1])
-        assert sum(one.is_error for one in outcome.findings) <= sum(one.is_error for one in found), "fixing made it worse"
+        assert errors(outcome.findings) <= errors(found), "fixing made it worse"
     if program is not None:
         # What only the solver of a whole system can tell.
         with suppress(UsageError):
