@@ -9,6 +9,8 @@ import networks
 import pytest
 import torch
 
+from inferno.compiler.pipeline import compile_program
+from inferno.grammar import check_text
 from inferno.runtime.network import Network
 
 PROGRAM = """snn 1
@@ -16,7 +18,7 @@ from std.neurons import CobaLIF
 from std.sources import Poisson
 
 population noise[40] = Poisson(rate = 200 Hz)
-population cells[{count}] = CobaLIF(C = {C}, t_ref = 2 ms)
+population cells[600] = CobaLIF(C = {capacitance}, t_ref = 2 ms)
 view few = cells[:10]
 
 projection wide: noise -> cells.ge:
@@ -42,20 +44,18 @@ run:
 """
 
 
-def loaded(
-    folder: Path, backend: str, *, count: int = 600, C: str = "200 pF", inhibition: str = "3 nS", extra: str = "", dtype: str = "float64"
-) -> Network:  # noqa: N803
-    return networks.load(folder, PROGRAM.format(count=count, C=C, inhibition=inhibition, extra=extra), backend=backend, dtype=dtype)
+def text(*, capacitance: str = "200 pF", inhibition: str = "3 nS", extra: str = "") -> str:
+    return PROGRAM.format(capacitance=capacitance, inhibition=inhibition, extra=extra)
 
 
-def loop_text(net: Network) -> str:
-    return net._engine.loops  # noqa: SLF001
+def loaded(folder: Path, backend: str, program: str, dtype: str = "float64") -> Network:
+    return networks.load(folder, program, backend=backend, dtype=dtype)
 
 
 # Conductances of a thousandth to many times C / dt: exponents near 0, of some neurons far from it, and of all.
-@pytest.mark.parametrize(("C", "inhibition"), [("200 pF", "3 nS"), ("200 pF", "3 uS"), ("0.4 pF", "3 nS")])
-def test_a_loop_makes_the_spikes_of_tensors(tmp_path: Path, C: str, inhibition: str) -> None:  # noqa: N803
-    eager, native = (loaded(tmp_path, backend, C=C, inhibition=inhibition)() for backend in ("eager", "native"))
+@pytest.mark.parametrize(("capacitance", "inhibition"), [("200 pF", "3 nS"), ("200 pF", "3 uS"), ("0.4 pF", "3 nS")])
+def test_a_loop_makes_the_spikes_of_tensors(tmp_path: Path, capacitance: str, inhibition: str) -> None:
+    eager, native = (loaded(tmp_path, backend, text(capacitance=capacitance, inhibition=inhibition))() for backend in ("eager", "native"))
     assert eager["cells.spikes"].values.any()
     assert torch.equal(eager["cells.spikes"].values, native["cells.spikes"].values)
     for name in ("cells.v", "cells.ge", "cells.gi"):
@@ -65,7 +65,7 @@ def test_a_loop_makes_the_spikes_of_tensors(tmp_path: Path, C: str, inhibition: 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_what_a_neuron_does_hangs_on_no_neighbour(tmp_path: Path, dtype: str) -> None:
     """A neuron far from its rest takes its whole block with it; the others must not notice."""
-    text = """snn 1
+    program = """snn 1
 input far : real[600] = 0
 population cells[600] = Cell(g = 1 nS + 1 uS * far)
 neuron Cell:
@@ -79,7 +79,7 @@ run:
     steps = 20
     dt = 0.1 ms
 """
-    net = networks.load(tmp_path, text, backend="native", dtype=dtype)
+    net = loaded(tmp_path, "native", program, dtype)
     near = net(far=torch.zeros(1, 600))["cells.v"].values
     some = torch.zeros(1, 600)
     some[0, ::50] = 1
@@ -99,15 +99,15 @@ run:
     ],
 )
 def test_only_rows_that_reach_few_are_added_before(tmp_path: Path, extra: str, before: set[str]) -> None:
-    eager, native = (loaded(tmp_path, backend, extra=extra) for backend in ("eager", "native"))
-    assert set(re.findall(r"cells_(\w+)_arrives = ", loop_text(native))) == before
-    one, other = eager(), native()
+    loops = compile_program(check_text(text(extra=extra))).loops
+    assert set(re.findall(r"cells_(\w+)_arrives = ", loops)) == before
+    one, other = (loaded(tmp_path, backend, text(extra=extra))() for backend in ("eager", "native"))
     assert torch.equal(one["cells.spikes"].values, other["cells.spikes"].values)
     torch.testing.assert_close(one["cells.ge"].values, other["cells.ge"].values, rtol=1e-9, atol=1e-12)
 
 
 def test_samples_and_calls_apart_make_the_same_bits(tmp_path: Path) -> None:
-    whole = loaded(tmp_path, "native", dtype="float32")
-    apart = loaded(tmp_path, "native", dtype="float32")
+    whole = loaded(tmp_path, "native", text(), "float32")
+    apart = loaded(tmp_path, "native", text(), "float32")
     together = whole(batch=2)["cells.v"].values
     assert torch.equal(torch.cat([apart(batch=1)["cells.v"].values for _ in range(2)], 1), together)

@@ -17,8 +17,8 @@ CHOICES = [(0, 5), (1, 1), (3, 7), (4, 7), (7, 7), (30, 60), (31, 60), (5, 100_0
 
 
 def uniform(row: int, element: int) -> float:
-    words = tuple(torch.tensor([n]) for n in (element, 0, row & philox.WORD, row >> 32))
-    found = philox.philox4x32(words, philox.key_words(key()))  # type: ignore[arg-type]
+    first, second, third, fourth = (torch.tensor([n]) for n in (element, 0, row & philox.WORD, row >> 32))
+    found = philox.philox4x32((first, second, third, fourth), philox.key_words(key()))
     return float(philox.unit_interval(found[0], found[1]))
 
 
