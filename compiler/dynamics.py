@@ -131,6 +131,12 @@ class Dynamics:
         """The names of parameters and constants that differ from neuron to neuron."""
         return frozenset(n for n, _ in self.drawn) | {d.name for d in self.derived if d.formula is not None}
 
+    @property
+    def moves(self) -> tuple[Expression, ...]:
+        """Everything that is calculated to move the states by a step."""
+        updated = (e for u in self.updates for e in (u.free, u.held) if e is not None)
+        return (*(e for _, e in self.definitions), *updated)
+
     def state(self, name: str) -> StateVariable:
         """The state of a name."""
         return next(s for s in self.states if s.name == name)

@@ -21,11 +21,11 @@ from inferno.compiler.generated import load_module
 from inferno.compiler.graph import Graph
 from inferno.compiler.notebook import to_html
 from inferno.compiler.pipeline import Compiled, compile_program
-from inferno.compiler.plan import is_list, size, source_shape, target_shape
+from inferno.compiler.plan import is_list
 from inferno.compiler.refusals import refusal
 from inferno.errors import RunError, UsageError
 from inferno.grammar import FolderModules, Modules, check_text, read_program
-from inferno.grammar.checked import Program, Recipe
+from inferno.grammar.checked import Program
 from inferno.grammar.durations import duration_steps
 from inferno.machine import BUILT_IN
 from inferno.machine_cache import known_machine
@@ -227,7 +227,7 @@ class FileOrigin:
             build_loops_meanwhile(loops, "evaluation", DTYPES[self.dtype])
         module = load_module(self.compiled.source)
         plan: Plan = module.PLAN
-        prepare_backend(backend, self.progress, _work_of_lists(self.compiled))
+        prepare_backend(backend, self.progress, memory.pairs_looked_at(self.graph, _pairs_in_files(self.compiled)))
         per_sample = frozenset(v.key for v in plan.variables if v.per_sample)
         synaptic = frozenset(f"{s.name}.{kind}" for s in plan.lists for kind in ("targets", "steps", "pre", "weight"))
         synaptic |= _of_list_synapses(self.graph) | {v.key for v in plan.variables if v.kind == "common" and -1 in v.shape}
@@ -262,22 +262,6 @@ WORTH_KERNELS = 1_000_000
 
 def _pairs_in_files(compiled: Compiled) -> dict[str, int]:
     return {path: len(found.source) for files in compiled.files.values() for path, found in files.items()}
-
-
-def _work_of_lists(compiled: Compiled) -> float:
-    """About how many pairs have to be looked at to make a network's lists: its synapses, and all pairs where distance decides."""
-    graph, pairs = compiled.graph, _pairs_in_files(compiled)
-    found = 0.0
-    for edge in (e for e in graphs.projections(graph) if is_list(e)):
-        everything = float(size(source_shape(graph, edge)) * size(target_shape(graph, edge)))
-        found += everything if _is_by_distance(edge.recipe) else memory.synapses(graph, edge, pairs)
-    return found
-
-
-def _is_by_distance(recipe: Recipe) -> bool:
-    if recipe[0] in ("+", "-", "&"):
-        return any(_is_by_distance(part) for part in recipe[1:])
-    return recipe[0] in ("gaussian", "gaussian_in_space")
 
 
 def prepare_backend(backend: str, progress: Progress | None, pairs: float = 0) -> None:

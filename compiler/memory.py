@@ -119,6 +119,21 @@ def synapses(graph: Graph, edge: ProjectionEdge, pairs_in_files: Mapping[str, in
     return _expected(edge.recipe, sources, targets, axes, pairs_in_files)
 
 
+def pairs_looked_at(graph: Graph, pairs_in_files: Mapping[str, int]) -> float:
+    """About how many pairs are looked at to make a network's lists: their synapses, and all pairs where distance decides."""
+    found = 0.0
+    for edge in (e for e in graphs.projections(graph) if is_list(e)):
+        everything = float(size(source_shape(graph, edge)) * size(target_shape(graph, edge)))
+        found += everything if _is_by_distance(edge.recipe) else synapses(graph, edge, pairs_in_files)
+    return found
+
+
+def _is_by_distance(recipe: Recipe) -> bool:
+    if recipe[0] in ("+", "-", "&"):
+        return any(_is_by_distance(part) for part in recipe[1:])
+    return recipe[0] in ("gaussian", "gaussian_in_space")
+
+
 def _expected(recipe: Recipe, sources: int, targets: int, axes: int, pairs_in_files: Mapping[str, int]) -> float:
     kind, everything = recipe[0], float(sources * targets)
     if kind in ("+", "-", "&"):

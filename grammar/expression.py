@@ -248,15 +248,19 @@ def leaves(expression: Expression) -> Iterator[Expression]:
             yield current
 
 
-def functions(expression: Expression) -> frozenset[str]:
-    """The names of all functions in an expression."""
-    found, stack = set(), [expression]
+def applications(expression: Expression) -> Iterator[Apply]:
+    """Every application of a function, the outermost first."""
+    stack = [expression]
     while stack:
         current = stack.pop()
         if isinstance(current, Apply):
-            found.add(current.function)
+            yield current
             stack.extend(current.arguments)
-    return frozenset(found)
+
+
+def functions(expression: Expression) -> frozenset[str]:
+    """The names of all functions in an expression."""
+    return frozenset(call.function for call in applications(expression))
 
 
 def references(expression: Expression, *kinds: str) -> tuple[Reference, ...]:
@@ -291,13 +295,9 @@ def _divides_by_zero(expression: Expression) -> bool:
 
 def divisors(expression: Expression) -> Iterator[Reference]:
     """The parameters that something is divided by, as they stand there alone."""
-    stack = [expression]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Apply):
-            if current.function == "divide":
-                yield from (a for a in current.arguments[1:] if isinstance(a, Reference) and a.kind == "parameter")
-            stack.extend(current.arguments)
+    for call in applications(expression):
+        if call.function == "divide":
+            yield from (a for a in call.arguments[1:] if isinstance(a, Reference) and a.kind == "parameter")
 
 
 def has_draw(expression: Expression) -> bool:

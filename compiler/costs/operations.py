@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inferno.compiler.nodes import Dynamics, PopulationNode
-from inferno.grammar.expression import Apply, Draw, Expression
+from inferno.grammar.expression import Draw, Expression, applications, leaves
 from inferno.machine import Work
 
 IN_REGISTERS = 0.5
@@ -19,23 +19,16 @@ CALLED = dict.fromkeys(("power", "modulo", "log", "log1p", "sin", "cos", "tanh",
 def of_expressions(expressions: Iterable[Expression | None]) -> Work:
     """What it takes to calculate expressions once."""
     operations, draws = 0.0, 0.0
-    stack = [e for e in expressions if e is not None]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Apply):
-            each = (IN_A_ROW | CALLED).get(current.function, 1.0)
-            operations += each * max(1, len(current.arguments) - 1)
-            stack.extend(current.arguments)
-        draws += isinstance(current, Draw)
+    for expression in (e for e in expressions if e is not None):
+        for call in applications(expression):
+            operations += (IN_A_ROW | CALLED).get(call.function, 1.0) * max(1, len(call.arguments) - 1)
+        draws += sum(isinstance(leaf, Draw) for leaf in leaves(expression))
     return Work(value=operations * IN_REGISTERS, draw=draws)
 
 
 def of_dynamics(dynamics: Dynamics) -> Work:
     """What it takes to move the states of one neuron, or of one synapse, by a step."""
-    moved = [e for u in dynamics.updates for e in (u.free, u.held)]
-    return of_expressions([*moved, *(e for _, e in dynamics.definitions)]) + Work(
-        value=float(len(dynamics.states)), draw=float(len(dynamics.normals))
-    )
+    return of_expressions(dynamics.moves) + Work(value=float(len(dynamics.states)), draw=float(len(dynamics.normals)))
 
 
 def of_neuron(node: PopulationNode, training: bool) -> Work:
@@ -50,10 +43,4 @@ def of_neuron(node: PopulationNode, training: bool) -> Work:
 
 def operators_of(expressions: Iterable[Expression | None]) -> int:
     """How many operators of torch calculate expressions, one after the other."""
-    count, stack = 0, [e for e in expressions if e is not None]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Apply):
-            count += max(1, len(current.arguments) - 1)
-            stack.extend(current.arguments)
-    return count
+    return sum(max(1, len(call.arguments) - 1) for e in expressions if e is not None for call in applications(e))

@@ -13,7 +13,7 @@ from inferno.grammar import ast, checked
 from inferno.grammar.check.scope import Typed
 from inferno.grammar.check.wording import near_or_all, ring, way_out
 from inferno.grammar.diagnostics import Findings, Label
-from inferno.grammar.expression import Constant, Draw, Expression, Reference, TooLarge, has_draw, references, transform
+from inferno.grammar.expression import Constant, Draw, Expression, Reference, TooLarge, has_draw, references, substitute, transform
 from inferno.grammar.source import Span
 
 if TYPE_CHECKING:
@@ -32,13 +32,8 @@ def derived(states: Iterable[checked.State], given: Mapping[str, Expression]) ->
     needs = {name: [r.name for r in references(value, "state")] for name, value in found.items()}
     for name in TopologicalSorter(needs).static_order():
         if needs[name]:
-            others = {n: _of_another(found[n], n) for n in needs[name]}
-            found[name] = transform(found[name], lambda leaf, o=others: o[leaf.name] if _is_state(leaf) else leaf)  # type: ignore[misc]
+            found[name] = substitute(found[name], {Reference("state", n): _of_another(found[n], n) for n in needs[name]})
     return {name: found[name] for name in sorted(found) if needs[name]}
-
-
-def _is_state(leaf: Expression) -> bool:
-    return isinstance(leaf, Reference) and leaf.kind == "state"
 
 
 def _of_another(value: Expression, state: str) -> Expression:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -19,6 +18,7 @@ from inferno.machine import Machine
 from inferno.machine_cache import keep_machine, known_machine
 from inferno.runtime.kernels import draw, sparse_sum, spike_sum
 from inferno.runtime.kernels.building import is_built
+from inferno.runtime.kernels.threads import one_thread
 
 ROUNDS = 7
 SOURCES, TARGETS, ROWS = 1000, 400, 40
@@ -33,7 +33,7 @@ def measure_machine() -> Machine:
     CacheError
         Where there is no folder to keep them in.
     """
-    with _one_thread(), torch.no_grad():
+    with one_thread(), torch.no_grad():
         return keep_machine(_numbers())
 
 
@@ -116,13 +116,3 @@ def _fastest(work: Callable[[], object], times: int) -> float:
 def _above(whole: float, rest: float) -> float:
     """What is left of a duration without a part of it; a tenth at least, where both were measured badly."""
     return max(whole - rest, whole / 10)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from inferno.runtime.fixed_total import Total, chosen_pairs
 from inferno.runtime.kernels import choose, choose_sources, columns, jump, near
-from inferno.runtime.kernels.reference_pairs import BLOCK, blocks, gathered, starts_of
+from inferno.runtime.kernels.reference_pairs import BLOCK, blocks, gathered, starts_of, stretches
 from inferno.runtime.kernels.threads import one_thread
 from inferno.runtime.places import End
 
@@ -216,14 +216,10 @@ def _combined(operator: str, left: Rows, right: Rows, width: int) -> Rows:
     """Pairs of either, of both, or of the left without the right."""
 
     def found() -> Pieces:
-        total = left.indptr + right.indptr
-        start, rows = 0, len(total) - 1
-        while start < rows:
-            stop = max(start + 1, int(torch.searchsorted(total, total[start] + BLOCK, right=True)) - 1)
+        for start, stop in stretches(left.indptr + right.indptr, BLOCK):
             mine, other = _pairs(left, start, stop, width), _pairs(right, start, stop, width)
             kept = torch.unique(torch.cat((mine, other))) if operator == "+" else mine[_is_among(mine, other) ^ (operator == "-")]
             yield torch.bincount(kept // width, minlength=stop - start), (kept % width).to(torch.int32)
-            start = stop
 
     most = {"+": len(left.targets) + len(right.targets), "-": len(left.targets), "&": min(len(left.targets), len(right.targets))}
     with one_thread():

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from inferno.runtime.kernels import draw
-from inferno.runtime.kernels.reference_pairs import BLOCK, starts_of
+from inferno.runtime.kernels.reference_pairs import BLOCK, starts_of, stretches
 from inferno.runtime.kernels.threads import one_thread
 
 BINS = 1 << 16
@@ -135,15 +135,6 @@ def _placed(total: Total) -> tuple[Tensor, Tensor]:
     return starts, targets
 
 
-def _stretches(starts: Tensor) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches of whole rows with at most `BLOCK` pairs, or one row: their pairs from and to, their rows from and to."""
-    row, rows = 0, len(starts) - 1
-    while row < rows:
-        last = max(row + 1, int(torch.searchsorted(starts, starts[row] + BLOCK, right=True)) - 1)
-        yield int(starts[row]), int(starts[last]), row, last
-        row = last
-
-
 def _numbers(starts: Tensor, targets: Tensor, width: int, row: int, last: int) -> Tensor:
     """The pairs of some rows as numbers, the first row's being less than `width`."""
     own = torch.repeat_interleave(torch.arange(last - row), starts[row : last + 1].diff())
@@ -153,7 +144,7 @@ def _numbers(starts: Tensor, targets: Tensor, width: int, row: int, last: int) -
 def _without_repetitions(total: Total, starts: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Rows in ascending order, each pair once, in the memory of those that are given."""
     lengths, filled = torch.zeros(total.sources, dtype=torch.int64), 0
-    for _, _, row, last in _stretches(starts):
+    for row, last in stretches(starts, BLOCK):
         found = torch.unique(_numbers(starts, targets, total.targets, row, last))
         source = torch.div(found, total.targets, rounding_mode="floor")
         targets[filled : filled + len(found)] = found - source * total.targets
@@ -177,7 +168,7 @@ def _are_joined(starts: Tensor, targets: Tensor, source: Tensor, target: Tensor)
 def _joined(total: Total, starts: Tensor, targets: Tensor, more: Tensor) -> tuple[Tensor, Tensor]:
     """Rows with more pairs, by their numbers in ascending order."""
     lengths, out, filled, taken = torch.empty(total.sources, dtype=torch.int64), torch.empty(total.count, dtype=torch.int32), 0, 0
-    for _, _, row, last in _stretches(starts):
+    for row, last in stretches(starts, BLOCK):
         until = int(torch.searchsorted(more, last * total.targets))
         own = _numbers(starts, targets, total.targets, row, last)
         found = torch.sort(torch.cat((own, more[taken:until] - row * total.targets))).values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -13,6 +13,7 @@ from inferno.errors import RunError
 from inferno.runtime import kernels
 from inferno.runtime.connectivity import Ground, Recipe, Rows, connect, entries_of
 from inferno.runtime.kernels import draw, sort_rows
+from inferno.runtime.kernels.reference_pairs import stretches
 from inferno.runtime.kernels.threads import one_thread
 from inferno.runtime.philox import STRIDE, stream_key
 from inferno.runtime.places import End
@@ -128,8 +129,8 @@ def build(plan: Synapses, info: ListInfo, seed: int, dt: float, c: Mapping[str, 
         torch.empty(count, dtype=torch.int32) if plan.delay is not None and plan.draws else None,
     )
     with one_thread():
-        for start, stop, first, last in _stretches(rows):
-            order = None
+        for first, last in stretches(rows.indptr, STRETCH):
+            start, stop, order = int(rows.indptr[first]), int(rows.indptr[last]), None
             if plan.delay is not None:
                 late = _steps(values.of(plan.delay, c, start, stop), dt).clamp(info.shortest, info.longest)
                 order = sort_rows(rows.indptr[first : last + 1] - start, late)
@@ -146,15 +147,6 @@ def _fill(wanted: Tensor | None, start: int, values: Tensor, order: Tensor | Non
     """Put a stretch's values where they are wanted, in an order."""
     if wanted is not None:
         wanted[start : start + len(values)] = values if order is None else values.index_select(0, order)
-
-
-def _stretches(rows: Rows) -> Iterator[tuple[int, int, int, int]]:
-    """Stretches of whole rows with at most `STRETCH` synapses, or one row: their synapses from and to, their rows from and to."""
-    first, count = 0, len(rows.indptr) - 1
-    while first < count:
-        last = max(first + 1, int(torch.searchsorted(rows.indptr, rows.indptr[first] + STRETCH, right=True)) - 1)
-        yield int(rows.indptr[first]), int(rows.indptr[last]), first, last
-        first = last
 
 
 def _steps(time: Tensor, dt: float) -> Tensor:

@@ -69,9 +69,7 @@ def _is_alone(graph: Graph, node: PopulationNode, arrival: Assign, port: str) ->
 
 
 def _formulas(node: PopulationNode) -> Iterator[Expression]:
-    dynamics = node.dynamics
-    yield from (e for _, e in dynamics.definitions)
-    yield from (e for u in dynamics.updates for e in (u.free, u.held) if e is not None)
+    yield from node.dynamics.moves
     yield from (a.value for a in node.changes)
     yield from (e.condition for e in node.events)
     yield from [node.condition] if node.condition is not None else []

@@ -13,9 +13,21 @@ from dataclasses import replace
 from inferno.compiler.codegen.cpp.expressions import NEAR_0, cpp
 from inferno.compiler.codegen.loop.populations import constant_leaf, spikes_of, write_states
 from inferno.compiler.codegen.loop.writer import Loop
-from inferno.compiler.nodes import Dynamics, PopulationNode
+from inferno.compiler.nodes import PopulationNode
 from inferno.compiler.plan import size
-from inferno.grammar.expression import Apply, Constant, Expression, Reference, TooLarge, apply, leaves, references, substitute
+from inferno.grammar.expression import (
+    Apply,
+    Constant,
+    Expression,
+    Reference,
+    TooLarge,
+    applications,
+    apply,
+    functions,
+    leaves,
+    references,
+    substitute,
+)
 
 BLOCK = 256
 """Neurons of a block: few enough for the first cache to hold their states, enough to make a look at all of them cheap."""
@@ -71,7 +83,7 @@ def _exponents(node: PopulationNode) -> list[Expression]:
             if _is_cheap(whole, settled | fixed):
                 known[Reference("local", name)] = whole
     try:
-        found = [substitute(a.arguments[0], known) for e in _moves(node.dynamics) for a in _calls(e) if a.function == "phi1"]
+        found = [substitute(a.arguments[0], known) for e in node.dynamics.moves for a in applications(e) if a.function == "phi1"]
     except TooLarge:
         return []
     changing = any(references(e, "state") for e in found)
@@ -79,21 +91,9 @@ def _exponents(node: PopulationNode) -> list[Expression]:
 
 
 def _is_cheap(expression: Expression, known: set[Reference]) -> bool:
-    if any(call.function not in CHEAP for call in _calls(expression)):
-        return False
-    return all(isinstance(e, Constant) or (isinstance(e, Reference) and (e.kind == "constant" or e in known)) for e in leaves(expression))
-
-
-def _moves(dynamics: Dynamics) -> Iterator[Expression]:
-    yield from (e for _, e in dynamics.definitions)
-    yield from (e for u in dynamics.updates for e in (u.free, u.held) if e is not None)
-
-
-def _calls(expression: Expression) -> Iterator[Apply]:
-    if isinstance(expression, Apply):
-        yield expression
-        for argument in expression.arguments:
-            yield from _calls(argument)
+    return functions(expression) <= CHEAP and all(
+        isinstance(e, Constant) or (isinstance(e, Reference) and (e.kind == "constant" or e in known)) for e in leaves(expression)
+    )
 
 
 def _near_0(node: PopulationNode) -> PopulationNode:

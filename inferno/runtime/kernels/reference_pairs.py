@@ -88,6 +88,15 @@ def columns(targets: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return starts_of(torch.bincount(targets, minlength=count)), torch.argsort(targets, stable=True).to(torch.int32)
 
 
+def stretches(starts: Tensor, most: int) -> Iterator[tuple[int, int]]:
+    """Stretches of whole rows with at most so many pairs, or one row: their rows from and to."""
+    row, rows = 0, len(starts) - 1
+    while row < rows:
+        last = max(row + 1, int(torch.searchsorted(starts, starts[row] + most, right=True)) - 1)
+        yield row, last
+        row = last
+
+
 def gathered(pieces: Iterable[tuple[Tensor, Tensor]], expected: float) -> tuple[Tensor, Tensor]:
     """Starts and targets of rows from pieces of them, how many each has and all their targets; about so many targets are expected."""
     lengths, targets, count = [torch.zeros(0, dtype=torch.int64)], torch.empty(_room(expected), dtype=torch.int32), 0
